@@ -1,0 +1,94 @@
+// From what an author wants to write to the change that says it: plain drafts, sealing, the change itself. Ids and nonces are passed in.
+
+/// One edit in plain values, before sealing.
+public enum Draft: Sendable, Hashable {
+  case set(String, JSON)
+  case append(String, JSON)
+}
+
+public enum Authoring {
+  /// Turns drafts into edits; sealed values are replaced by their commitments and returned beside. `nonce` gives 16 random bytes.
+  public static func seal(_ drafts: [Draft], nonce: () -> [UInt8]) -> (edits: [Edit], sealed: [SealedValue]) {
+    var sealed: [SealedValue] = []
+    func hide(_ value: JSON) -> JSON {
+      let hidden = SealedValue(nonce: nonce(), value: JSONText(value))
+      sealed.append(hidden)
+      return hidden.placeholder
+    }
+    let edits = drafts.map { draft -> Edit in
+      switch draft {
+      case .set(let register, let value):
+        guard RegisterName(register)?.row.sealedFor != nil, !value.isNull else {
+          return .set(register: register, value: JSONText(value))
+        }
+        return .set(register: register, value: JSONText(hide(value)))
+      case .append(let kind, let value):
+        return .append(kind: kind, value: JSONText(sealEntry(kind, value, hide)))
+      }
+    }
+    return (edits, sealed)
+  }
+
+  /// An `own` note's text and a contact's number are sealed.
+  private static func sealEntry(_ kind: String, _ value: JSON, _ hide: (JSON) -> JSON) -> JSON {
+    guard let members = value.asObject else { return value }
+    let field: String
+    switch kind {
+    case "note" where value["visibility"] == .string("own"): field = "text"
+    case "contact": field = "number"
+    default: return value
+    }
+    return .object(members.map { $0.key == field ? JSON.Member($0.key, hide($0.value)) : $0 })
+  }
+
+  /// What is wrong with plain drafts, or nil: each register and entry against its row.
+  public static func fault(_ drafts: [Draft]) -> String? {
+    for draft in drafts {
+      switch draft {
+      case .set(let name, let value):
+        guard let register = RegisterName(name) else { return "there is no register '\(name)'" }
+        if value.isNull {
+          if !register.row.isNullable { return "\(name): null is not allowed" }
+        } else if let fault = register.row.shape.faultInPlain(value, at: name) {
+          return fault
+        }
+      case .append(let kind, let value):
+        guard let row = RegisterTable.entry(kind) else { return "there is no entry '\(kind)'" }
+        if kind == "contact" || kind == "note" { continue }
+        if let fault = row.shape.fault(value, at: kind) { return fault }
+      }
+    }
+    return nil
+  }
+}
+
+/// The commitments that a change's line names, and for whom their values are.
+public struct SealedMention: Sendable, Hashable {
+  public let commitment: Hash
+  /// The register or entry kind.
+  public let place: String
+  public let isForLead: Bool
+}
+
+extension Change {
+  /// Every commitment in this change's line.
+  public var sealedMentions: [SealedMention] {
+    edits.flatMap { edit -> [SealedMention] in
+      switch edit {
+      case .set(let name, let value):
+        guard let sealedFor = RegisterName(name)?.row.sealedFor, !value.isNull,
+          let commitment = SealedValue.commitment(in: value.json)
+        else { return [] }
+        if case .lead = sealedFor { return [SealedMention(commitment: commitment, place: name, isForLead: true)] }
+        return [SealedMention(commitment: commitment, place: name, isForLead: false)]
+      case .append(let kind, let value):
+        guard kind == "note" || kind == "contact", let members = value.json.asObject else { return [] }
+        return members.compactMap { member in
+          SealedValue.commitment(in: member.value).map {
+            SealedMention(commitment: $0, place: kind, isForLead: false)
+          }
+        }
+      }
+    }
+  }
+}

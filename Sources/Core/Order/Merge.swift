@@ -1,0 +1,143 @@
+// The merge: one change into a state (fast), or all changes of an order into a state (for what is unusual). Pure; both give the
+// same bytes. Multi-value registers after Preguiça et al., "Dotted Version Vectors" (2010): a write removes the siblings that its
+// context covers and adds its own.
+
+/// What became of a change.
+public enum MergeOutcome: Sendable, Hashable {
+  /// It counts now.
+  case applied
+  /// The state held it already.
+  case seen
+  /// Something of its context is missing: it waits.
+  case waiting
+  /// It voids, reinstates or re-times a change that is held already: fold the whole log.
+  case needsFold
+}
+
+public enum Merge {
+  /// Puts one change into the state, or says why not. `needsFold` and `waiting` leave the state as it was.
+  public static func apply(_ change: Change, to state: inout OrderState) -> MergeOutcome {
+    if state.vector.covers(change.dot) { return .seen }
+    guard state.vector.covers(change.context) else { return .waiting }
+    if change.dot.replica.isHub, corrects(change, heldBy: state) { return .needsFold }
+    var reinstated = false
+    var isVoid = false
+    if state.hasCorrections, !change.cannotBeVoided {
+      isVoid = state.isVoid(change.dot)
+      reinstated = !isVoid && state.registers["void/\(change.dot)"] != nil
+    }
+    if reinstated { return .needsFold }
+    state.vector.advance(to: change.dot)
+    if !isVoid { write(change, into: &state, reinstated: nil) }
+    return .applied
+  }
+
+  /// Counts a change whose line nobody can read: its dot, and nothing else. It waits until its `prev` is there.
+  public static func applyUnreadable(_ dot: Dot, prev: Int, to state: inout OrderState) -> MergeOutcome {
+    if state.vector.covers(dot) { return .seen }
+    guard state.vector[dot.replica] >= prev else { return .waiting }
+    state.vector.advance(to: dot)
+    return .applied
+  }
+
+  /// One change of a log: readable, or a dot that only counts.
+  public enum LogItem: Sendable {
+    case change(Change)
+    case unreadable(Dot, prev: Int)
+
+    var dot: Dot {
+      switch self {
+      case .change(let change): change.dot
+      case .unreadable(let dot, _): dot
+      }
+    }
+  }
+
+  /// The state of a set of changes, in whatever order they come; also the dots that wait.
+  ///
+  /// First the void, clock and purge registers are read (no change that carries a void can be void), then the rest is folded in
+  /// causal order without the void changes.
+  public static func fold(_ items: [LogItem], order: OrderID) -> (state: OrderState, waiting: Set<Dot>) {
+    var state = OrderState(id: order)
+    var pending = items
+    var ordered: [LogItem] = []
+    // Sorting by dot makes the passes independent of arrival; each pass places all that the vector covers.
+    pending.sort { $0.dot < $1.dot }
+    var moved = true
+    while moved, !pending.isEmpty {
+      moved = false
+      var rest: [LogItem] = []
+      for item in pending {
+        if state.vector.covers(item.dot) { continue }
+        let ready =
+          switch item {
+          case .change(let change): state.vector.covers(change.context)
+          case .unreadable(let dot, let prev): state.vector[dot.replica] >= prev
+          }
+        if ready {
+          state.vector.advance(to: item.dot)
+          ordered.append(item)
+          moved = true
+        } else {
+          rest.append(item)
+        }
+      }
+      pending = rest
+    }
+    for case .change(let change) in ordered where change.dot.replica.isHub {
+      write(change, into: &state, reinstated: nil) { isCorrection($0) }
+    }
+    for case .change(let change) in ordered {
+      if !change.cannotBeVoided, state.isVoid(change.dot) { continue }
+      write(change, into: &state, reinstated: reinstatement(of: change.dot, in: state)) { !isCorrection($0) }
+    }
+    return (state, Set(pending.map(\.dot)))
+  }
+
+  /// Void, clock and purge registers: read before everything else, written by the hub alone.
+  static func isCorrection(_ register: String) -> Bool {
+    register.hasPrefix("void/") || register.hasPrefix("clock/") || register.hasPrefix("purged/")
+  }
+
+  private static func corrects(_ change: Change, heldBy state: OrderState) -> Bool {
+    change.edits.contains { edit in
+      guard case .set(let register, _) = edit, register.hasPrefix("void/") || register.hasPrefix("clock/"),
+        let slash = register.firstIndex(of: "/"), let dot = try? Dot(String(register[register.index(after: slash)...]))
+      else { return false }
+      return state.vector.covers(dot) || dot == change.dot
+    }
+  }
+
+  /// The dot of the write that lifted a void, where one did. Of several concurrent ones the first by dot.
+  private static func reinstatement(of dot: Dot, in state: OrderState) -> Dot? {
+    guard state.hasCorrections else { return nil }
+    return state.siblings("void/\(dot)").first?.dot
+  }
+
+  private static func write(
+    _ change: Change, into state: inout OrderState, reinstated: Dot?, where wanted: (String) -> Bool = { _ in true }
+  ) {
+    var at = change.at
+    if state.hasCorrections, let clock = state.shown("clock/\(change.dot)")?.value.json.asInt {
+      at = min(at, HybridTime(clock))
+    }
+    for edit in change.edits {
+      guard case .set(let register, let value) = edit, wanted(register) else { continue }
+      let correction = isCorrection(register)
+      // Only the hub corrects. A change that tries is void at the hub; the merge does not depend on it.
+      if correction, !change.dot.replica.isHub { continue }
+      if correction { state.hasCorrections = true }
+      let written = Sibling(
+        dot: change.dot, at: at, context: change.context, reinstated: reinstated, value: value)
+      var siblings = state.registers[register] ?? []
+      if siblings.contains(where: { $0.dot == change.dot }) { continue }
+      if RegisterName(register)?.row.rule == .first {
+        if siblings.contains(where: { $0.isSeen(by: change.context) }) { continue }
+      } else {
+        siblings.removeAll { $0.isSeen(by: change.context) }
+      }
+      siblings.insert(written, at: siblings.firstIndex { change.dot < $0.dot } ?? siblings.count)
+      state.registers[register] = siblings
+    }
+  }
+}

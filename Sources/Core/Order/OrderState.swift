@@ -1,0 +1,108 @@
+// The materialised state of one order: its vector, and its registers with their siblings. Entries only append and stay in the log
+// (docs/decisions/0004). How changes get into a state is Merge's; what a state means is OrderView's.
+
+/// One surviving write of a register.
+public struct Sibling: Sendable, Hashable {
+  public let dot: Dot
+  /// The time as which it counts in ties: its author's, or the `clock/<dot>` that the hub gave it.
+  public let at: HybridTime
+  /// What its author had seen.
+  public let context: VersionVector
+  /// The reinstatement from which it stands, where its change was void in between.
+  public let reinstated: Dot?
+  public let value: JSONText
+
+  /// True if a write with this context removes it.
+  func isSeen(by context: VersionVector) -> Bool { context.covers(reinstated ?? dot) }
+
+  /// True if neither saw the other.
+  public func isConcurrent(with other: Sibling) -> Bool {
+    !isSeen(by: other.context) && !other.isSeen(by: context)
+  }
+}
+
+public struct OrderState: Sendable, Hashable {
+  public let id: OrderID
+  public internal(set) var vector = VersionVector()
+  /// By register name; siblings sorted by dot.
+  public internal(set) var registers: [String: [Sibling]] = [:]
+  /// True once any `void/…` or `clock/…` register exists, so that the usual order pays nothing for them.
+  var hasCorrections = false
+
+  public init(id: OrderID) { self.id = id }
+
+  public func siblings(_ register: String) -> [Sibling] { registers[register] ?? [] }
+
+  /// The sibling that everyone shows, by the register's rule.
+  public func shown(_ register: String) -> Sibling? {
+    guard let siblings = registers[register], let first = siblings.first else { return nil }
+    if siblings.count == 1 { return first }
+    return Resolution.shown(siblings, rule: RegisterName(register)?.row.rule ?? .latest)
+  }
+
+  /// The shown value as a tree, or nil where the register is unset or null.
+  public func value(_ register: String) -> JSON? {
+    guard let sibling = shown(register), !sibling.value.isNull else { return nil }
+    return sibling.value.json
+  }
+
+  /// True if the change with this dot has no effect. Void and reinstated concurrently: void.
+  public func isVoid(_ dot: Dot) -> Bool {
+    hasCorrections && siblings("void/\(dot)").contains { !$0.value.isNull }
+  }
+
+  /// Dots that are void in this state, sorted.
+  public var voidedDots: [Dot] {
+    guard hasCorrections else { return [] }
+    return registers.compactMap { name, siblings in
+      guard name.hasPrefix("void/"), siblings.contains(where: { !$0.value.isNull }) else { return nil }
+      return try? Dot(String(name.dropFirst(5)))
+    }.sorted()
+  }
+
+  /// Registers whose siblings are concurrent and not decided for good, sorted by name.
+  public var conflicts: [String] {
+    registers.compactMap { name, siblings in
+      guard siblings.count > 1, let row = RegisterName(name)?.row else { return nil }
+      switch row.rule {
+      case .first, .notNull, .lowest: return nil
+      default: return name
+      }
+    }.sorted()
+  }
+}
+
+/// The pure rule that picks one of several siblings.
+public enum Resolution {
+  public static func shown(_ siblings: [Sibling], rule: Rule) -> Sibling? {
+    switch rule {
+    case .latest: return latest(siblings)
+    case .first: return siblings.min { precedes($0, $1) }
+    case .hubElseLatest:
+      let hubs = siblings.filter { $0.dot.replica.isHub }
+      return latest(hubs.isEmpty ? siblings : hubs)
+    case .higher:
+      return best(siblings) { RegisterTable.priorities.firstIndex(of: $0.json.asString ?? "") ?? -1 }
+    case .isTrue: return best(siblings) { $0.json == .bool(true) ? 1 : 0 }
+    case .furthest: return best(siblings) { RegisterTable.progressRank($0.json.asString) }
+    case .latestFinished: return best(siblings) { $0.json["finishedAt"]?.asInt ?? Int.min }
+    case .refusal: return best(siblings) { $0.json["granted"] == .bool(false) ? 1 : 0 }
+    case .earliest: return best(siblings) { -($0.json["at"]?.asInt ?? Limits.maxInteger) }
+    case .lowest: return best(siblings) { -($0.json.asInt ?? Limits.maxInteger) }
+    case .notNull: return best(siblings) { $0.isNull ? 0 : 1 }
+    }
+  }
+
+  /// By hybrid time, then replica, then n: a total order that knows no arrival.
+  static func precedes(_ left: Sibling, _ right: Sibling) -> Bool {
+    left.at == right.at ? left.dot < right.dot : left.at < right.at
+  }
+
+  private static func latest(_ siblings: [Sibling]) -> Sibling? { siblings.max { precedes($0, $1) } }
+
+  /// The sibling of the highest rank; of equal rank the latest.
+  private static func best(_ siblings: [Sibling], rank: (JSONText) -> Int) -> Sibling? {
+    siblings.map { (sibling: $0, rank: rank($0.value)) }
+      .max { $0.rank == $1.rank ? precedes($0.sibling, $1.sibling) : $0.rank < $1.rank }?.sibling
+  }
+}

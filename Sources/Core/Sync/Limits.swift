@@ -1,0 +1,45 @@
+// Every limit of the product in one table. Both sides check them before they parse; errors name the limit.
+
+/// Limits on what is accepted, with the reason for each.
+public enum Limits {
+  /// Nesting of arrays and objects in any JSON text: deep recursion is the classic way to overflow a parser's stack.
+  public static let maxDepth = 32
+  /// Bytes of one number token: no honest number is longer, and conversion cost is bounded.
+  public static let maxNumberBytes = 64
+  /// The largest integer on the wire: what every JSON reader holds exactly (2^53 - 1).
+  public static let maxInteger = 9_007_199_254_740_991
+  /// Bytes of one change line.
+  public static let maxLineBytes = 256 * 1024
+  /// Bytes of one head line: it may carry the sealed values of an assignment.
+  public static let maxHeadBytes = 256 * 1024
+  /// Edits in one change.
+  public static let maxEdits = 128
+  /// Bytes of one register value or entry.
+  public static let maxValueBytes = 64 * 1024
+  /// Bytes of a register's name.
+  public static let maxRegisterNameBytes = 512
+  /// Registers in one order: requests and assignments included.
+  public static let maxRegisters = 4_096
+  /// Entries (notes, call-backs …) in one order.
+  public static let maxEntries = 200_000
+  /// Components of one version vector. At the limit a new edit is refused at its author.
+  public static let maxVectorSize = 4_096
+  /// From this size on both sides warn (80 %).
+  public static let warnVectorSize = maxVectorSize * 8 / 10
+  /// Changes in one push or pull.
+  public static let maxBatchChanges = 2_000
+  /// Bytes of one request or reply body.
+  public static let maxBatchBytes = 8 * 1024 * 1024
+  /// Bytes of any other request body.
+  public static let maxMessageBytes = 256 * 1024
+  /// Runs that one hello may name; more are named in a later hello.
+  public static let maxRunsInHello = 256
+  /// Bytes of a request id that a caller gives a command.
+  public static let maxRequestIDBytes = 128
+  /// Bytes of one text field in a value.
+  public static let maxTextBytes = 32 * 1024
+  /// The longest wait of a long poll, in seconds.
+  public static let maxWaitSeconds = 60
+  /// Orders in one page of a list.
+  public static let maxPage = 1_000
+}

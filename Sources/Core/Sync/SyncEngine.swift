@@ -1,0 +1,172 @@
+// The agent's sync loop without its I/O: a value that is told what happened and says what to do next. Two lanes, push and pull, each
+// run by a thin loop over the real store, transport and clock (or by the simulation over virtual ones).
+
+/// The two lanes.
+public enum SyncLane: Int, Sendable, CaseIterable {
+  case push, pull
+}
+
+/// What a lane is to do now.
+public enum SyncAction: Sendable, Hashable {
+  case hello
+  /// Send the next batch of the outbox.
+  case push(maxChanges: Int, maxBytes: Int)
+  /// Ask for what is new, waiting at most so long at the hub.
+  case pull(waitMilliseconds: Int)
+  /// Wait for a wake-up, or until the time given (monotonic milliseconds).
+  case idle(until: Int?)
+}
+
+/// How an action ended.
+public enum SyncOutcome: Sendable, Hashable {
+  case greeted(cursorHolds: Bool, forked: Bool)
+  /// A batch was acknowledged; whether the outbox still holds something.
+  case pushed(isOutboxEmpty: Bool)
+  /// The hub's n is not what we thought: greet it again.
+  case outOfStep
+  case pulled(entries: Int)
+  /// The hub does not know our cursor (any more).
+  case cursorLost
+  /// The body was too large, or the call timed out while sending: try a smaller batch.
+  case tooLarge
+  case failed(FailureClass, reason: String, retryAfterMilliseconds: Int?)
+}
+
+/// Every failure is one of four; poison is quarantined where it is found and never reaches the engine.
+public enum FailureClass: Sendable, Hashable {
+  case transient
+  /// A person must act: certificate, clock, version.
+  case needsOperator
+  /// One dot with two contents: reported, nothing more is sent under this run.
+  case fork
+}
+
+public struct SyncEngine: Sendable {
+  /// Tunables, milliseconds where it is a time.
+  public struct Settings: Sendable {
+    public var firstRetry = 1_000
+    public var maxRetry = 300_000
+    public var operatorRetry = 900_000
+    public var maxWait = 30_000
+    public var minWait = 5_000
+    public var maxChanges = 500
+    public var maxBytes = 1 << 20
+    public init() {}
+  }
+
+  /// What people are shown of the connection.
+  public enum Link: Sendable, Hashable {
+    case connecting
+    case online(since: Int)
+    case offline(since: Int, reason: String)
+    case needsOperator(since: Int, reason: String)
+    case forked(since: Int)
+  }
+
+  private struct LaneState: Sendable {
+    var backoff: Backoff
+    var retryAt: Int?
+  }
+
+  public let settings: Settings
+  public private(set) var link = Link.connecting
+  private var isGreeted = false
+  private var isOutboxEmpty = false
+  private var lanes: [LaneState]
+  private var batchChanges: Int
+  private var wait: Int
+
+  public init(settings: Settings = Settings()) {
+    self.settings = settings
+    let backoff = Backoff(firstMilliseconds: settings.firstRetry, maxMilliseconds: settings.maxRetry)
+    lanes = SyncLane.allCases.map { _ in LaneState(backoff: backoff) }
+    batchChanges = settings.maxChanges
+    wait = settings.maxWait
+  }
+
+  /// When the lane will try again (monotonic milliseconds), nil where it is not waiting for a retry.
+  public func retryAt(_ lane: SyncLane) -> Int? { lanes[lane.rawValue].retryAt }
+
+  /// A local edit was committed.
+  public mutating func localChange() { isOutboxEmpty = false }
+
+  /// A person asked for a sync, or the network, the clock, a certificate or the configuration changed: try at once.
+  public mutating func syncNow() {
+    isOutboxEmpty = false
+    for lane in SyncLane.allCases {
+      lanes[lane.rawValue].retryAt = nil
+      lanes[lane.rawValue].backoff.reset()
+    }
+    if case .needsOperator = link { isGreeted = false }
+  }
+
+  /// What `lane` is to do at monotonic time `now`.
+  public func next(_ lane: SyncLane, now: Int) -> SyncAction {
+    if case .forked = link { return .idle(until: nil) }
+    if let retryAt = lanes[lane.rawValue].retryAt, retryAt > now { return .idle(until: retryAt) }
+    switch lane {
+    case .push:
+      if !isGreeted || isOutboxEmpty { return .idle(until: nil) }
+      return .push(maxChanges: batchChanges, maxBytes: settings.maxBytes)
+    case .pull:
+      if !isGreeted { return .hello }
+      return .pull(waitMilliseconds: wait)
+    }
+  }
+
+  /// Takes note of how an action ended. `elapsed` is how long it took; `random` lies in 0..<1; `wall` is for people.
+  public mutating func finished(
+    _ lane: SyncLane, _ outcome: SyncOutcome, now: Int, elapsed: Int, wall: Int, random: Double
+  ) {
+    switch outcome {
+    case .greeted(let cursorHolds, let forked):
+      if forked {
+        link = .forked(since: wall)
+        return
+      }
+      succeeded(lane, wall)
+      // A cursor that does not hold has been set back to the start by the store: greet again to confirm it.
+      isGreeted = cursorHolds
+      isOutboxEmpty = false
+      lanes[SyncLane.push.rawValue].retryAt = nil
+    case .pushed(let isEmpty):
+      succeeded(lane, wall)
+      isOutboxEmpty = isEmpty
+      batchChanges = min(batchChanges * 2, settings.maxChanges)
+    case .outOfStep, .cursorLost:
+      isGreeted = false
+      lanes[SyncLane.pull.rawValue].retryAt = nil
+      // The lane must not spin while the greeting is under way.
+      if lane == .push { fail(lane, now, random, nil) }
+    case .pulled:
+      succeeded(lane, wall)
+      if elapsed >= wait { wait = min(wait + 5_000, settings.maxWait) }
+    case .tooLarge:
+      batchChanges = max(1, batchChanges / 2)
+      fail(lane, now, random, nil)
+    case .failed(.transient, let reason, let retryAfter):
+      if lane == .pull, elapsed >= 2_000, elapsed < wait { wait = max(settings.minWait, elapsed * 3 / 4) }
+      if lane == .push { batchChanges = max(1, batchChanges / 2) }
+      isGreeted = isGreeted && lane == .push
+      if case .offline = link {} else { link = .offline(since: wall, reason: reason) }
+      fail(lane, now, random, retryAfter)
+    case .failed(.needsOperator, let reason, _):
+      isGreeted = false
+      if case .needsOperator(_, reason) = link {} else { link = .needsOperator(since: wall, reason: reason) }
+      lanes[lane.rawValue].retryAt = now + settings.operatorRetry
+    case .failed(.fork, _, _):
+      link = .forked(since: wall)
+    }
+  }
+
+  private mutating func succeeded(_ lane: SyncLane, _ wall: Int) {
+    lanes[lane.rawValue].backoff.reset()
+    lanes[lane.rawValue].retryAt = nil
+    if case .online = link {} else { link = .online(since: wall) }
+  }
+
+  private mutating func fail(_ lane: SyncLane, _ now: Int, _ random: Double, _ retryAfter: Int?) {
+    lanes[lane.rawValue].retryAt =
+      now + lanes[lane.rawValue].backoff.next(random: random, retryAfterMilliseconds: retryAfter)
+  }
+}
