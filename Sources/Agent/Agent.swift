@@ -1,4 +1,38 @@
-import ArgumentParser
+// The agent's program: the command tree. Each command is a file in Commands; what the daemon does is Daemon's.
 
-@main struct AgentMain: ParsableCommand {
+import ArgumentParser
+import Shell
+
+@main struct AgentCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "lianxin-agent",
+    abstract: "Keeps a platform's work orders in step with the hotline's hub, through any network outage.",
+    discussion: """
+      `enroll` once, keep `run` running, and work with `orders`. Everything that `orders` does works offline too: it is
+      recorded here at once and reaches the hub when the network is there.
+
+      EXAMPLES:
+        lianxin-agent enroll --data /var/lib/lianxin-agent --hub https://hub.example.org:7443 --ca hub-ca.pem \\
+          --token-file token.txt
+        lianxin-agent run --data /var/lib/lianxin-agent
+        lianxin-agent orders list --open
+        lianxin-agent orders accept 20261125-000123
+        lianxin-agent status --watch
+
+      Shell completions: lianxin-agent --generate-completion-script bash (or zsh, fish).
+
+      \(CommandStatus.help)
+      """,
+    version: AgentVersion.text,
+    groupedSubcommands: [
+      CommandGroup(name: "Set up and run", subcommands: [EnrollCommand.self, RunCommand.self]),
+      CommandGroup(name: "Work on orders", subcommands: [OrdersCommand.self]),
+      CommandGroup(
+        name: "Look around",
+        subcommands: [
+          StatusCommand.self, SyncCommand.self, ConflictsCommand.self, QuarantineCommand.self, DoctorCommand.self,
+        ]),
+    ])
+
+  static func main() async { await runToExit() }
 }

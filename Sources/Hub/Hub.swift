@@ -1,4 +1,35 @@
-import ArgumentParser
+// The command tree of lianxin-hub. Each command is a file in Commands/; the daemon is Daemon.swift.
 
-@main struct HubMain: ParsableCommand {
+import ArgumentParser
+import Shell
+
+@main struct HubCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "lianxin-hub",
+    abstract: "The hotline's side of Lianxin: work orders kept in step with the sector platforms.",
+    discussion: """
+      `init` makes the hub, `serve` runs it; every other command speaks to the running hub over its Unix socket. The socket is \
+      --socket, or hub.sock in --data, or what the configuration file says (--config, else \(HubSettings.installedFile)).
+
+      EXAMPLES:
+        lianxin-hub init --data /var/lib/lianxin-hub --names hub.example.org
+        lianxin-hub serve --config /etc/lianxin/hub.yaml
+        lianxin-hub platform add water --sectors water,drainage
+        lianxin-hub token create water --out water.token
+        lianxin-hub orders create --kind repair --title 'Burst pipe' --dispatch water
+        lianxin-hub status --watch
+        lianxin-hub --generate-completion-script bash > lianxin-hub.bash
+
+      \(CommandStatus.help)
+      """,
+    version: HubVersion.text,
+    subcommands: [
+      InitCommand.self, ServeCommand.self, PlatformCommand.self, TokenCommand.self, AgentCommand.self, StatusCommand.self,
+      OrdersCommand.self, RequestsCommand.self, ConflictsCommand.self, QuarantineCommand.self, ImportCommand.self,
+      ReplayCommand.self, DoctorCommand.self,
+    ])
+
+  static func main() async {
+    await runToExit()
+  }
 }

@@ -55,8 +55,8 @@ public enum Merge {
 
   /// The state of a set of changes, in whatever order they come; also the dots that wait.
   ///
-  /// First the void, clock and purge registers are read (no change that carries a void can be void), then the rest is folded in
-  /// causal order without the void changes.
+  /// First the void and purge registers are read (no change that carries one can be void), then the clocks, then the rest is
+  /// folded in causal order, both without the void changes.
   public static func fold(_ items: [LogItem], order: OrderID) -> (state: OrderState, waiting: Set<Dot>) {
     var state = OrderState(id: order)
     var pending = items
@@ -85,12 +85,17 @@ public enum Merge {
       pending = rest
     }
     for case .change(let change) in ordered where change.dot.replica.isHub {
-      write(change, into: &state, reinstated: nil) { isCorrection($0) }
+      write(change, into: &state, reinstated: nil) { isCorrection($0) && !isClock($0) }
     }
-    for case .change(let change) in ordered {
-      if !change.cannotBeVoided, state.isVoid(change.dot) { continue }
-      write(change, into: &state, reinstated: reinstatement(of: change.dot, in: state)) { !isCorrection($0) }
+    func writeStanding(_ change: Change, where wanted: (String) -> Bool) {
+      // What cannot be voided cannot be reinstated either: a void of it is without meaning.
+      let voidable = !change.cannotBeVoided
+      if voidable, state.isVoid(change.dot) { return }
+      let reinstated = voidable ? reinstatement(of: change.dot, in: state) : nil
+      write(change, into: &state, reinstated: reinstated, where: wanted)
     }
+    for case .change(let change) in ordered where change.dot.replica.isHub { writeStanding(change, where: isClock) }
+    for case .change(let change) in ordered { writeStanding(change) { !isCorrection($0) } }
     return (state, Set(pending.map(\.dot)))
   }
 
@@ -98,6 +103,8 @@ public enum Merge {
   static func isCorrection(_ register: String) -> Bool {
     register.hasPrefix("void/") || register.hasPrefix("clock/") || register.hasPrefix("purged/")
   }
+
+  private static func isClock(_ register: String) -> Bool { register.hasPrefix("clock/") }
 
   private static func corrects(_ change: Change, heldBy state: OrderState) -> Bool {
     change.edits.contains { edit in
@@ -117,9 +124,9 @@ public enum Merge {
   private static func write(
     _ change: Change, into state: inout OrderState, reinstated: Dot?, where wanted: (String) -> Bool = { _ in true }
   ) {
-    var at = change.at
+    var corrected = change.at
     if state.hasCorrections, let clock = state.shown("clock/\(change.dot)")?.value.json.asInt {
-      at = min(at, HybridTime(clock))
+      corrected = min(corrected, HybridTime(clock))
     }
     for edit in change.edits {
       guard case .set(let register, let value) = edit, wanted(register) else { continue }
@@ -128,7 +135,8 @@ public enum Merge {
       if correction, !change.dot.replica.isHub { continue }
       if correction { state.hasCorrections = true }
       let written = Sibling(
-        dot: change.dot, at: at, context: change.context, reinstated: reinstated, value: value)
+        dot: change.dot, at: correction ? change.at : corrected, context: change.context, reinstated: reinstated,
+        value: value)
       var siblings = state.registers[register] ?? []
       if siblings.contains(where: { $0.dot == change.dot }) { continue }
       if RegisterName(register)?.row.rule == .first {

@@ -1,0 +1,124 @@
+// The agent's tables and their migrations: named, append-only steps. What the rows mean is told by the store's other files.
+
+import GRDB
+
+enum AgentSchema {
+  /// Every step that ever was, oldest first.
+  static var migrator: DatabaseMigrator {
+    var migrator = DatabaseMigrator()
+    migrator.registerMigration("1 log, orders, cursor") { database in
+      try database.execute(sql: first)
+    }
+    return migrator
+  }
+
+  private static let first = """
+    -- The log: own changes and those received, bytes as received. `line` is null where only the head is known.
+    CREATE TABLE change (
+      seq INTEGER PRIMARY KEY,
+      replica TEXT NOT NULL,
+      n INTEGER NOT NULL,
+      order_id TEXT NOT NULL,
+      prev INTEGER NOT NULL,            -- the replica's previous n on this order
+      line BLOB,
+      hash BLOB NOT NULL,
+      chain BLOB,                       -- only of own changes
+      receipt BLOB,                     -- null until the hub gave it
+      verdict TEXT,                     -- accepted, void or unreadable; null until the hub judged
+      received INTEGER,                 -- the hub's clock when it first stored it, milliseconds
+      applied INTEGER NOT NULL,         -- 0 waits, 1 counts, 2 only its dot counts (void, and its context is not known)
+      at INTEGER NOT NULL,              -- its author's clock, milliseconds; 0 where unreadable
+      sealed INTEGER NOT NULL,          -- how many commitments its line names
+      UNIQUE (replica, n)
+    ) STRICT;
+    CREATE INDEX change_order ON change (order_id);
+    CREATE INDEX change_waiting ON change (order_id) WHERE applied = 0;
+
+    -- Personal values, beside the lines that hold their commitments.
+    CREATE TABLE sealed (
+      commitment BLOB PRIMARY KEY,
+      order_id TEXT NOT NULL,
+      nonce BLOB NOT NULL,
+      value BLOB NOT NULL
+    ) STRICT, WITHOUT ROWID;
+    CREATE INDEX sealed_order ON sealed (order_id);
+
+    -- Commitments whose values this platform may have and has not got yet.
+    CREATE TABLE lacking (
+      commitment BLOB PRIMARY KEY,
+      order_id TEXT NOT NULL
+    ) STRICT, WITHOUT ROWID;
+
+    -- The materialised state of each order, and what lists filter by. `status` is empty while nothing of the order counts.
+    CREATE TABLE orders (
+      order_id TEXT PRIMARY KEY,
+      state BLOB NOT NULL,
+      number TEXT,
+      title TEXT NOT NULL,
+      status TEXT NOT NULL,             -- when last written; a suspension may have run out since
+      kind TEXT,
+      priority TEXT NOT NULL,
+      updated INTEGER NOT NULL,         -- the latest change's time, milliseconds
+      open INTEGER NOT NULL,
+      conflicts INTEGER NOT NULL,
+      contradictions INTEGER NOT NULL,
+      entry_count INTEGER NOT NULL,
+      waiting INTEGER NOT NULL
+    ) STRICT;
+    CREATE INDEX orders_open ON orders (open, order_id);
+    CREATE INDEX orders_number ON orders (number) WHERE number IS NOT NULL;
+    CREATE INDEX orders_conflicting ON orders (order_id) WHERE conflicts > 0 OR contradictions > 0;
+
+    -- The runs of this database, in order. `n` and `chain` are those of the last change that was written here.
+    CREATE TABLE replica (
+      id TEXT PRIMARY KEY,
+      run INTEGER NOT NULL UNIQUE,
+      n INTEGER NOT NULL,
+      chain BLOB NOT NULL,
+      acked_through INTEGER NOT NULL
+    ) STRICT;
+
+    -- What is still to be pushed: own changes above `acked_through`, oldest run first.
+    CREATE VIEW outbox AS
+      SELECT change.*, replica.run FROM replica
+      JOIN change ON change.replica = replica.id AND change.n > replica.acked_through AND change.n <= replica.n;
+
+    -- How far the feed was read, the highest head that a reply named, and the hybrid clock. One row.
+    CREATE TABLE cursor (
+      id INTEGER PRIMARY KEY CHECK (id = 1),
+      position INTEGER NOT NULL,
+      feed_hash BLOB NOT NULL,
+      lane INTEGER NOT NULL,
+      told_position INTEGER NOT NULL,
+      told_hash BLOB NOT NULL,
+      clock INTEGER NOT NULL,
+      clock_counter INTEGER NOT NULL
+    ) STRICT;
+
+    -- The first answer to each request id of this platform.
+    CREATE TABLE request (
+      request TEXT PRIMARY KEY,
+      replica TEXT NOT NULL,
+      n INTEGER NOT NULL,
+      order_id TEXT NOT NULL
+    ) STRICT, WITHOUT ROWID;
+
+    -- What could not take effect, here or at the hub, and why.
+    CREATE TABLE quarantine (
+      id INTEGER PRIMARY KEY,
+      at INTEGER NOT NULL,
+      replica TEXT,
+      n INTEGER,
+      order_id TEXT,
+      reason TEXT NOT NULL,
+      line BLOB,
+      UNIQUE (replica, n)
+    ) STRICT;
+
+    -- To whom the database belongs.
+    CREATE TABLE meta (
+      key TEXT PRIMARY KEY,
+      value TEXT NOT NULL
+    ) STRICT, WITHOUT ROWID;
+    """
+}

@@ -1,0 +1,282 @@
+// The log and the states that follow from it, inside one transaction: an order is decoded once, however many changes reach it, and
+// written once at the end. Which changes come, and from where, is the callers' business.
+
+import Core
+import GRDB
+
+/// A change as a row of the log.
+struct LogRow {
+  var dot: Dot
+  var order: OrderID
+  var prev: Int
+  var line: [UInt8]?
+  var hash: Hash
+  var chain: Hash?
+  var receipt: Hash?
+  var verdict: Verdict?
+  var received: Int?
+}
+
+/// How a change of the log counts.
+enum Applied: Int {
+  case waiting = 0
+  case applied = 1
+  /// Void with a context that is not known here: its dot counts, and nothing else ever does.
+  case counted = 2
+}
+
+/// The orders that one transaction touches.
+final class OrderLog {
+  private final class Work {
+    var state: OrderState
+    var entryCount = 0
+    var updated = 0
+    var waiting = 0
+    var isMoved = false
+    var mustFold = false
+    init(_ id: OrderID) { state = OrderState(id: id) }
+  }
+
+  private let database: Database
+  private let platform: PlatformName
+  private let now: Int
+  private var works: [OrderID: Work] = [:]
+  private var touched: [OrderID] = []
+
+  init(_ database: Database, platform: PlatformName, now: Int) {
+    self.database = database
+    self.platform = platform
+    self.now = now
+  }
+
+  /// The order's state as this transaction sees it; with an empty vector where nothing of it counts.
+  func state(_ id: OrderID) throws -> OrderState { try work(id).state }
+  func entryCount(_ id: OrderID) throws -> Int { try work(id).entryCount }
+
+  /// Appends a change to the log and merges it. `change` is nil where nobody here can read the line: its dot counts alone.
+  func append(_ row: LogRow, _ change: Change?) throws {
+    let work = try work(row.order)
+    let applied = work.mustFold ? Applied.waiting : merge(row.dot, row.prev, row.verdict, change, into: work)
+    if applied == .waiting, !work.mustFold { work.waiting += 1 }
+    let mentions = change?.sealedMentions.count ?? 0
+    try database.run(
+      """
+      INSERT INTO change (replica, n, order_id, prev, line, hash, chain, receipt, verdict, received, applied, at, sealed)
+      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+      """,
+      [
+        .text(row.dot.replica.text), .int(row.dot.n), .text(row.order.text), .int(row.prev), .optional(row.line),
+        .blob(row.hash.bytes), .optional(row.chain?.bytes), .optional(row.receipt?.bytes),
+        .optional(row.verdict?.rawValue), .optional(row.received), .int(applied.rawValue),
+        .int(change?.at.milliseconds ?? 0), .int(mentions),
+      ])
+  }
+
+  /// Has the order's state made anew from its log at the end of the transaction.
+  func refold(_ id: OrderID) throws { try work(id).mustFold = true }
+
+  /// Writes every order that moved. Returns them, in the order in which they were touched.
+  func finish() throws -> [OrderID] {
+    var moved: [OrderID] = []
+    for id in touched {
+      guard let work = works[id] else { continue }
+      if !work.mustFold, work.isMoved, work.waiting > 0 { try retryWaiting(id, work) }
+      if work.mustFold { try fold(id, work) }
+      guard work.isMoved || work.waiting > 0 else { continue }
+      try save(id, work)
+      moved.append(id)
+    }
+    works = [:]
+    touched = []
+    return moved
+  }
+
+  // MARK: Merging
+
+  private func merge(_ dot: Dot, _ prev: Int, _ verdict: Verdict?, _ change: Change?, into work: Work) -> Applied {
+    guard let change, verdict != .unreadable else {
+      switch Merge.applyUnreadable(dot, prev: prev, to: &work.state) {
+      case .waiting: return .waiting
+      case .needsFold, .seen: work.mustFold = true
+      case .applied: work.isMoved = true
+      }
+      return .applied
+    }
+    switch Merge.apply(change, to: &work.state) {
+    case .applied:
+      work.isMoved = true
+      work.entryCount += change.entries.count
+      work.updated = max(work.updated, change.at.milliseconds)
+      return .applied
+    case .waiting:
+      guard verdict == .void, work.state.isVoid(dot),
+        Merge.applyUnreadable(dot, prev: prev, to: &work.state) == .applied
+      else { return .waiting }
+      work.isMoved = true
+      return .counted
+    case .needsFold, .seen:
+      work.mustFold = true
+      return .waiting
+    }
+  }
+
+  private struct Held {
+    var seq: Int
+    var dot: Dot
+    var prev: Int
+    var line: [UInt8]?
+    var verdict: Verdict?
+    var applied: Applied
+    var change: Change?
+  }
+
+  /// What the log holds of an order; a line that cannot be read, or does not fit its head, counts as its dot alone.
+  private func held(_ id: OrderID, waitingOnly: Bool) throws -> [Held] {
+    let filter = waitingOnly ? " AND applied = 0" : ""
+    var rows = try database.rows(
+      "SELECT seq, replica, n, prev, line, verdict, applied FROM change WHERE order_id = ?\(filter) ORDER BY seq",
+      [.text(id.text)]
+    ) { row in
+      Held(
+        seq: row.int(0), dot: Dot(try ReplicaID(row.text(1)), row.int(2)), prev: row.int(3), line: row.optionalBlob(4),
+        verdict: row.optionalText(5).flatMap(Verdict.init), applied: Applied(rawValue: row.int(6)) ?? .waiting)
+    }
+    for index in rows.indices where rows[index].verdict != .unreadable {
+      rows[index].change = rows[index].line.flatMap { OrderLog.readable($0, rows[index].dot, id) }
+    }
+    return rows
+  }
+
+  /// The change in `line`, or nil where it cannot be read or is another than its head says.
+  static func readable(_ line: [UInt8], _ dot: Dot, _ order: OrderID) -> Change? {
+    // Why it cannot be read was told when it arrived.
+    guard let change = try? ChangeLine.decode(line), change.dot == dot, change.order == order else { return nil }
+    return change
+  }
+
+  private func retryWaiting(_ id: OrderID, _ work: Work) throws {
+    var rows = try held(id, waitingOnly: true)
+    var moved = true
+    while moved, !rows.isEmpty, !work.mustFold {
+      moved = false
+      for (index, row) in rows.enumerated().reversed() {
+        let applied = merge(row.dot, row.prev, row.verdict, row.change, into: work)
+        if applied == .waiting { continue }
+        try mark(row, applied)
+        rows.remove(at: index)
+        moved = true
+      }
+    }
+    work.waiting = rows.count
+  }
+
+  /// Makes the state anew from the whole log, and corrects which changes wait.
+  private func fold(_ id: OrderID, _ work: Work) throws {
+    let rows = try held(id, waitingOnly: false)
+    var counted = Set(rows.filter { $0.applied == .counted }.map(\.dot))
+    while true {
+      let items = rows.map { row -> Merge.LogItem in
+        guard let change = row.change, !counted.contains(row.dot) else { return .unreadable(row.dot, prev: row.prev) }
+        return .change(change)
+      }
+      let (state, waiting) = Merge.fold(items, order: id)
+      let voided = rows.filter { waiting.contains($0.dot) && $0.verdict == .void && state.isVoid($0.dot) }.map(\.dot)
+      if !voided.allSatisfy(counted.contains) {
+        counted.formUnion(voided)
+        continue
+      }
+      work.state = state
+      work.waiting = waiting.count
+      work.entryCount = 0
+      work.updated = 0
+      for row in rows {
+        let applied: Applied =
+          waiting.contains(row.dot) ? .waiting : counted.contains(row.dot) ? .counted : .applied
+        if applied != row.applied { try mark(row, applied) }
+        guard applied == .applied, let change = row.change else { continue }
+        work.entryCount += change.entries.count
+        work.updated = max(work.updated, change.at.milliseconds)
+      }
+      work.isMoved = true
+      work.mustFold = false
+      return
+    }
+  }
+
+  private func mark(_ row: Held, _ applied: Applied) throws {
+    try database.run("UPDATE change SET applied = ? WHERE seq = ?", [.int(applied.rawValue), .int(row.seq)])
+  }
+
+  // MARK: Rows
+
+  private func work(_ id: OrderID) throws -> Work {
+    if let work = works[id] { return work }
+    let work = Work(id)
+    works[id] = work
+    touched.append(id)
+    let stored = try database.first(
+      "SELECT state, entry_count, updated, waiting FROM orders WHERE order_id = ?", [.text(id.text)]
+    ) { row -> [UInt8] in
+      work.entryCount = row.int(1)
+      work.updated = row.int(2)
+      work.waiting = row.int(3)
+      return row.blob(0)
+    }
+    guard let stored else { return work }
+    do {
+      work.state = try OrderState(id: id, stored: stored)
+    } catch {
+      // A state that cannot be read back is made anew: the log is the truth.
+      work.mustFold = true
+      try fold(id, work)
+    }
+    return work
+  }
+
+  private func save(_ id: OrderID, _ work: Work) throws {
+    let view = OrderView(work.state)
+    let status = work.state.vector.isEmpty ? nil : view.status(now: now)
+    try database.run(
+      """
+      INSERT INTO orders (order_id, state, number, title, status, kind, priority, updated, open, conflicts, contradictions,
+        entry_count, waiting)
+      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+      ON CONFLICT (order_id) DO UPDATE SET state = excluded.state, number = excluded.number, title = excluded.title,
+        status = excluded.status, kind = excluded.kind, priority = excluded.priority, updated = excluded.updated,
+        open = excluded.open, conflicts = excluded.conflicts, contradictions = excluded.contradictions,
+        entry_count = excluded.entry_count, waiting = excluded.waiting
+      """,
+      [
+        .text(id.text), .blob(work.state.stored), .optional(view.number), .text(view.title),
+        .text(status?.rawValue ?? ""), .optional(work.state.value("kind")?.asString), .text(view.priority),
+        .int(work.updated), .bool(status.map { !$0.isOver } ?? false), .int(work.state.conflicts.count),
+        .int(view.contradictions.count), .int(work.entryCount), .int(work.waiting),
+      ])
+    try noteLacking(id, view)
+  }
+
+  /// Remembers which values the platform may have as a lead and has not got, so that the next pull asks for them.
+  private func noteLacking(_ id: OrderID, _ view: OrderView) throws {
+    guard !view.isConfidential, view.assignments(of: platform).contains(where: \.isLead) else { return }
+    for register in ["caller", "location/private"] {
+      for sibling in view.state.siblings(register) {
+        guard let commitment = SealedValue.commitment(in: sibling.value.json) else { continue }
+        try database.run(
+          """
+          INSERT OR IGNORE INTO lacking (commitment, order_id)
+          SELECT ?1, ?2 WHERE NOT EXISTS (SELECT 1 FROM sealed WHERE commitment = ?1)
+          """, [.blob(commitment.bytes), .text(id.text)])
+      }
+    }
+  }
+}
+
+extension Database {
+  /// Keeps a sealed value beside the lines. Its commitment is computed from it, so it can only stand for what it is.
+  func keep(_ sealed: SealedValue, of order: OrderID) throws {
+    try run(
+      "INSERT OR IGNORE INTO sealed (commitment, order_id, nonce, value) VALUES (?, ?, ?, ?)",
+      [.blob(sealed.commitment.bytes), .text(order.text), .blob(sealed.nonce), .blob(sealed.value.bytes)])
+    try run("DELETE FROM lacking WHERE commitment = ?", [.blob(sealed.commitment.bytes)])
+  }
+}

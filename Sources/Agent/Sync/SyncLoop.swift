@@ -1,0 +1,263 @@
+// The thin loop: two threads that ask the engine what to do, do it over the store and the transport, and tell how it ended. It
+// decides nothing; all waiting is interruptible.
+
+import Core
+import Dispatch
+import Foundation
+import Logging
+import ServiceLifecycle
+import Synchronization
+
+/// Why the loop ended by itself.
+struct SyncLoopError: Error, CustomStringConvertible {
+  let description: String
+}
+
+/// Pushes and pulls until it is told to stop. After that nothing is in flight, and everything is in the database.
+final class SyncLoop: Service {
+  private struct State {
+    var engine: SyncEngine
+    var isStopping = false
+    /// Local edits so far: one that came while a push ran must not be overlooked.
+    var edits = 0
+    var runningLanes = 0
+    var whenEnded: CheckedContinuation<Void, Never>?
+  }
+
+  private let store: AgentStore
+  private let transport: SyncTransport
+  private let renewal: CertificateRenewal
+  private let logger: Logger
+  private let startedAt: Int
+  private let state: Mutex<State>
+  private let wakers: [DispatchSemaphore]
+
+  /// How often a lane that waits for a person looks whether a certificate file was replaced.
+  private static let lookAgain = 10_000
+  private static let stackBytes = 1 << 20
+
+  init(store: AgentStore, transport: SyncTransport, files: AgentFiles, settings: SyncEngine.Settings, logger: Logger) {
+    self.store = store
+    self.transport = transport
+    self.logger = logger
+    renewal = CertificateRenewal(files: files, logger: logger)
+    startedAt = Wall.now
+    state = Mutex(State(engine: SyncEngine(settings: settings)))
+    wakers = SyncLane.allCases.map { _ in DispatchSemaphore(value: 0) }
+  }
+
+  // MARK: From outside
+
+  /// An edit was recorded.
+  func localChange() {
+    state.withLock { state in
+      state.edits += 1
+      state.engine.localChange()
+    }
+    wakers[SyncLane.push.rawValue].signal()
+  }
+
+  /// Tries at once whatever waits for a retry.
+  func syncNow() {
+    state.withLock { $0.engine.syncNow() }
+    wakeAll()
+  }
+
+  /// Ends the calls in flight and both lanes.
+  func stop() {
+    state.withLock { $0.isStopping = true }
+    transport.stop()
+    wakeAll()
+  }
+
+  /// The link for people: `{"state","since","reason"?,"nextTry"?}`; `now` is wall time, milliseconds.
+  func link(now: Int) -> JSON {
+    let monotonic = SyncLoop.monotonic()
+    let (link, retry) = state.withLock { state in
+      (state.engine.link, SyncLane.allCases.compactMap { state.engine.retryAt($0) }.filter { $0 > monotonic }.min())
+    }
+    let nextTry = retry.map { JSON.int(now + $0 - monotonic) }
+    switch link {
+    case .connecting: return ["state": "connecting", "since": .int(startedAt)]
+    case .online(let since): return ["state": "online", "since": .int(since)]
+    case .offline(let since, let reason):
+      return .compact([
+        ("state", "offline"), ("since", .int(since)), ("reason", .string(reason)), ("nextTry", nextTry),
+      ])
+    case .needsOperator(let since, let reason):
+      return .compact([
+        ("state", "needs-operator"), ("since", .int(since)), ("reason", .string(reason)), ("nextTry", nextTry),
+      ])
+    case .forked(let since):
+      return .compact([
+        ("state", "forked"), ("since", .int(since)),
+        ("reason", store.forkedAt.map { .string("\($0) has two contents: this database was copied while it was in use") }),
+      ])
+    }
+  }
+
+  /// Runs both lanes until a graceful shutdown, or until the disk fails under the store (then it throws).
+  func run() async throws {
+    state.withLock { $0.runningLanes = SyncLane.allCases.count }
+    for lane in SyncLane.allCases {
+      let thread = Thread { [self] in runLane(lane) }
+      thread.stackSize = SyncLoop.stackBytes
+      thread.name = "sync-\(lane)"
+      thread.start()
+    }
+    await withTaskCancellationHandler {
+      await withGracefulShutdownHandler {
+        await withCheckedContinuation { continuation in
+          let isOver = state.withLock { state in
+            if state.runningLanes > 0 { state.whenEnded = continuation }
+            return state.runningLanes == 0
+          }
+          if isOver { continuation.resume() }
+        }
+      } onGracefulShutdown: {
+        self.stop()
+      }
+    } onCancel: {
+      stop()
+    }
+    if let broken = store.broken { throw SyncLoopError(description: broken) }
+  }
+
+  // MARK: A lane
+
+  private func runLane(_ lane: SyncLane) {
+    while store.broken == nil {
+      let start = SyncLoop.monotonic()
+      let (action, edits) = state.withLock { state in
+        (state.isStopping ? nil : state.engine.next(lane, now: start), state.edits)
+      }
+      guard let action else { break }
+      if case .idle(let until) = action {
+        idle(lane, until: until, now: start)
+        continue
+      }
+      guard let outcome = outcome(of: action, lane) else { break }
+      finish(lane, outcome, start: start, edits: edits)
+    }
+    // One lane alone is of no use: what ended this one ends the other.
+    stop()
+    let waiting = state.withLock { state -> CheckedContinuation<Void, Never>? in
+      state.runningLanes -= 1
+      guard state.runningLanes == 0 else { return nil }
+      defer { state.whenEnded = nil }
+      return state.whenEnded
+    }
+    waiting?.resume()
+  }
+
+  private func idle(_ lane: SyncLane, until: Int?, now: Int) {
+    let needsOperator = state.withLock { if case .needsOperator = $0.engine.link { true } else { false } }
+    var milliseconds = until.map { max(1, $0 - now) }
+    if needsOperator { milliseconds = min(milliseconds ?? SyncLoop.lookAgain, SyncLoop.lookAgain) }
+    guard let milliseconds else { return wakers[lane.rawValue].wait() }
+    let result = wakers[lane.rawValue].wait(timeout: .now() + .milliseconds(milliseconds))
+    if needsOperator, result == .timedOut, transport.hasChangedFiles() { syncNow() }
+  }
+
+  private func finish(_ lane: SyncLane, _ outcome: SyncOutcome, start: Int, edits: Int) {
+    let now = SyncLoop.monotonic()
+    let (before, after) = state.withLock { state in
+      let before = state.engine.link
+      state.engine.finished(
+        lane, outcome, now: now, elapsed: now - start, wall: Wall.now, random: Double.random(in: 0..<1))
+      if state.edits != edits { state.engine.localChange() }
+      return (before, state.engine.link)
+    }
+    log(before, after)
+    // What one lane learns may free the other: a greeting, a lost cursor.
+    for other in SyncLane.allCases where other != lane { wakers[other.rawValue].signal() }
+  }
+
+  private func log(_ before: SyncEngine.Link, _ after: SyncEngine.Link) {
+    guard before != after else { return }
+    switch after {
+    case .connecting: break
+    case .online: logger.info("sync.online")
+    case .offline(_, let reason): logger.warning("sync.offline", metadata: ["reason": "\(reason)"])
+    case .needsOperator(_, let reason): logger.error("sync.needsOperator", metadata: ["reason": "\(reason)"])
+    case .forked: logger.error("sync.forked", metadata: ["dot": "\(store.forkedAt?.description ?? "")"])
+    }
+  }
+
+  // MARK: Actions
+
+  /// Does what the engine said; nil where the loop is being stopped.
+  private func outcome(of action: SyncAction, _ lane: SyncLane) -> SyncOutcome? {
+    do {
+      switch action {
+      case .hello: return try hello(lane)
+      case .push(let maxChanges, let maxBytes): return try push(lane, maxChanges, maxBytes)
+      case .pull(let wait): return try pull(lane, wait)
+      case .idle: return nil
+      }
+    } catch let failure as SyncFailure {
+      switch failure {
+      case .stopped: return nil
+      case .transient(let reason, let retryAfter):
+        return .failed(.transient, reason: reason, retryAfterMilliseconds: retryAfter)
+      case .needsOperator(let reason): return .failed(.needsOperator, reason: reason, retryAfterMilliseconds: nil)
+      case .fork(let reason): return .failed(.fork, reason: reason, retryAfterMilliseconds: nil)
+      case .cursorLost: return .cursorLost
+      case .tooLarge: return .tooLarge
+      }
+    } catch let problem as Problem where problem.code == .diskFull {
+      return .failed(.transient, reason: problem.detail, retryAfterMilliseconds: nil)
+    } catch {
+      logger.warning("sync.failed", metadata: ["action": "\(action)", "reason": "\(error)"])
+      return .failed(.transient, reason: "\(error)", retryAfterMilliseconds: nil)
+    }
+  }
+
+  private func hello(_ lane: SyncLane) throws -> SyncOutcome {
+    _ = renewal.renewIfDue(over: transport, lane: lane, now: Wall.now)
+    let reply = try transport.hello(try store.helloRequest(now: Wall.now), lane: lane)
+    let isForked = try store.greeted(reply, now: Wall.now)
+    return .greeted(cursorHolds: reply.cursorHolds, forked: isForked)
+  }
+
+  private func push(_ lane: SyncLane, _ maxChanges: Int, _ maxBytes: Int) throws -> SyncOutcome {
+    guard let (replica, entries) = try store.outboxBatch(maxChanges: maxChanges, maxBytes: maxBytes) else {
+      return .pushed(isOutboxEmpty: true)
+    }
+    let asked = try store.helloRequest(now: Wall.now)
+    let header = PushHeader(replica: replica, cursor: asked.cursor, told: asked.told, health: asked.health)
+    let reply = try transport.push(header, entries, lane: lane)
+    let done = try store.acknowledge(
+      replica, through: reply.acceptedThrough, told: reply.head, quarantined: reply.quarantined, now: Wall.now)
+    if done.isForked { return .failed(.fork, reason: "the hub holds more of \(replica)", retryAfterMilliseconds: nil) }
+    logger.debug("sync.pushed", metadata: ["changes": "\(entries.count)", "through": "\(reply.acceptedThrough)"])
+    // A hub that took nothing would be asked for ever; the greeting finds out where it stands.
+    if reply.expected != nil || reply.acceptedThrough < (entries.first?.head.dot.n ?? 0) { return .outOfStep }
+    return .pushed(isOutboxEmpty: done.isOutboxEmpty)
+  }
+
+  private func pull(_ lane: SyncLane, _ wait: Int) throws -> SyncOutcome {
+    _ = renewal.renewIfDue(over: transport, lane: lane, now: Wall.now)
+    let request = try store.pullRequest(limit: Limits.maxBatchChanges / 2, waitMilliseconds: wait, now: Wall.now)
+    let (reply, entries) = try transport.pull(request, lane: lane)
+    guard reply.cursorHolds else {
+      try store.resetCursor(told: reply.head)
+      return .cursorLost
+    }
+    let effect = try store.applyPull(reply, entries: entries, asked: request.after, now: Wall.now)
+    if let dot = effect.forkedAt {
+      return .failed(.fork, reason: "\(dot) has two contents", retryAfterMilliseconds: nil)
+    }
+    logger.debug("sync.pulled", metadata: ["entries": "\(effect.entries)", "orders": "\(effect.orders.count)"])
+    return .pulled(entries: effect.entries)
+  }
+
+  private func wakeAll() { for waker in wakers { waker.signal() } }
+
+  private static func monotonic() -> Int {
+    var time = timespec()
+    // Counts on while the machine sleeps, so that a wait does not outlast it.
+    clock_gettime(CLOCK_BOOTTIME, &time)
+    return time.tv_sec * 1_000 + time.tv_nsec / 1_000_000
+  }
+}

@@ -1,0 +1,62 @@
+// `init` and `serve`: the two commands that open the hub's database themselves.
+
+import ArgumentParser
+import Foundation
+import Shell
+
+struct InitCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "init",
+    abstract: "Make a hub: the certificate authority, keys, ledger and database.",
+    discussion: """
+      Refuses a directory in which there is a hub already. Back up keys/ apart from the database.
+
+      EXAMPLES:
+        lianxin-hub init --data /var/lib/lianxin-hub --names hub.example.org,10.0.0.5
+      """)
+
+  @Option(help: ArgumentHelp("How agents reach the hub, separated by commas.", valueName: "names"))
+  var names: String?
+  @OptionGroup var connection: ConnectionOptions
+
+  func settings() throws -> HubSettings {
+    try connection.settings(names.map { ["sync.names": $0] } ?? [:])
+  }
+
+  func run() async throws {
+    for line in try HubSetup.initialise(try settings()) { Terminal.write(Sanitize.line(line) + "\n") }
+  }
+}
+
+struct ServeCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "serve",
+    abstract: "Run the hub until SIGTERM or SIGINT.",
+    discussion: """
+      Logs to standard error. The port on which agents are awaited stands in hub.port in the data directory when it is open.
+
+      EXAMPLES:
+        lianxin-hub serve --config /etc/lianxin/hub.yaml
+        lianxin-hub serve --data ./hub --listen 127.0.0.1 --port 0
+      """)
+
+  @Option(help: ArgumentHelp("The address on which agents are awaited.", valueName: "address"))
+  var listen: String?
+  @Option(help: ArgumentHelp("Its port; 0 lets the system choose.", valueName: "port"))
+  var port: Int?
+  @OptionGroup var connection: ConnectionOptions
+
+  func settings() throws -> HubSettings {
+    var overrides: [String: String] = [:]
+    overrides["sync.listen"] = listen
+    overrides["sync.port"] = port.map(String.init)
+    return try connection.settings(overrides)
+  }
+
+  func run() async throws {
+    let settings = try settings()
+    // Whatever the hub makes, its socket too, is its own user's alone from the first moment.
+    umask(0o077)
+    try await HubDaemon.serve(settings)
+  }
+}

@@ -1,0 +1,97 @@
+// `orders`: the tree of its commands, and those that look: list and show.
+
+import ArgumentParser
+import Core
+import Shell
+
+struct OrdersCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "orders",
+    abstract: "Take, dispatch, follow, call back and close work orders.",
+    discussion: """
+      An order is named by its id or by the hotline's number. A command that is given a --request id may be repeated safely: \
+      the repeat records nothing and gives the first answer.
+
+      EXAMPLES:
+        lianxin-hub orders list --open --platform water
+        lianxin-hub orders show 20261125-000017
+        lianxin-hub orders dispatch 20261125-000017 water --instruction 'close it'
+        lianxin-hub orders record accept 20261125-000017 --on-behalf-of water
+        lianxin-hub orders call-back 20261125-000017 --solved yes --result 5
+        lianxin-hub orders close 20261125-000017 solved
+      """,
+    subcommands: [
+      ListOrders.self, ShowOrder.self, CreateOrder.self, DispatchOrder.self, RecallOrder.self, NoteOnOrder.self,
+      UrgeOrder.self, SuperviseOrder.self, CallBackOrder.self, CloseOrder.self, ReworkOrder.self, CancelOrder.self,
+      RecordCommand.self,
+    ])
+}
+
+struct ListOrders: HubRequestCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "list", abstract: "List orders, by id.",
+    discussion: """
+      EXAMPLES:
+        lianxin-hub orders list --open
+        lianxin-hub orders list --status repaired --limit 20
+        lianxin-hub orders list --text 爆管 --json
+      """)
+
+  @Option(help: ArgumentHelp("Only those that this platform is concerned with.", valueName: "name"))
+  var platform: String?
+  @Option(help: ArgumentHelp("Only those of this status, as in dispatched or repaired.", valueName: "status"))
+  var status: String?
+  @Flag(help: "Only those that are neither closed nor cancelled.")
+  var open = false
+  @Option(help: ArgumentHelp("Only those whose title, description or number has this text.", valueName: "text"))
+  var text: String?
+  @Option(help: ArgumentHelp("At most this many, up to \(Limits.maxPage).", valueName: "count"))
+  var limit = 50
+  @Option(help: ArgumentHelp("Go on after this order's id: what the list before named.", valueName: "id"))
+  var after: String?
+  @OptionGroup var hub: HubOptions
+
+  func validate() throws {
+    guard (1...Limits.maxPage).contains(limit) else {
+      throw ValidationError("--limit takes a number from 1 to \(Limits.maxPage).")
+    }
+  }
+
+  func call() -> HubCall {
+    // A query has no dictionary's order here: what is not asked for is left out.
+    let items = [
+      ("platform", platform), ("status", status), ("open", open ? "true" : nil), ("text", text), ("limit", "\(limit)"),
+      ("after", after),
+    ]
+    let given = items.compactMap { name, value in
+      value.map { DaemonClient.path("", query: [name: $0]).drop { $0 != "?" }.dropFirst() }
+    }
+    return .get("/v1/orders?" + given.joined(separator: "&"))
+  }
+
+  func lines(_ answer: JSON, on page: Page) -> [String] { ListPrinting.orders(answer, on: page) }
+}
+
+struct ShowOrder: HubRequestCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "show", abstract: "Show one order, whole.",
+    discussion: """
+      --print gives a plain sheet to read out by phone to a platform that is offline; it holds the caller's data.
+
+      EXAMPLES:
+        lianxin-hub orders show 20261125-000017
+        lianxin-hub orders show 20261125-000017 --print
+      """)
+
+  @Argument(help: "The order's id or number.")
+  var order: String
+  @Flag(help: "A plain sheet to read out.")
+  var print = false
+  @OptionGroup var hub: HubOptions
+
+  func call() -> HubCall { .get(DaemonClient.path("v1", "orders", order)) }
+
+  func lines(_ answer: JSON, on page: Page) -> [String] {
+    print ? OrderSheet.lines(answer, on: page) : OrderPrinting.order(answer, on: page)
+  }
+}

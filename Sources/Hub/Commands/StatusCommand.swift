@@ -1,0 +1,133 @@
+// `status` and `doctor`: how the hub and its agents are.
+
+import ArgumentParser
+import Core
+import Foundation
+import Shell
+
+struct StatusCommand: HubRequestCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "status",
+    abstract: "The hub, and each agent: online, last contact, outbox, feed lag, clock skew, certificate, version.",
+    discussion: """
+      EXAMPLES:
+        lianxin-hub status
+        lianxin-hub status --watch --every 5s
+      """)
+
+  @Flag(help: "Show it again and again until Ctrl-C.")
+  var watch = false
+  @Option(
+    help: ArgumentHelp("How often, with --watch (default: 2s).", valueName: "time"),
+    transform: DurationArgument.init(parsing:))
+  var every: DurationArgument?
+  @OptionGroup var hub: HubOptions
+
+  func call() -> HubCall { .get("/v1/status") }
+
+  func run() async throws {
+    let client = try hub.client()
+    while true {
+      let answer = try client.answer(call())
+      // Home and clear, so that the picture stands still; not where the output goes into a file.
+      if watch, !hub.output.json, Terminal.isTerminal(STDOUT_FILENO) { Terminal.write("\u{1B}[H\u{1B}[2J") }
+      hub.output.show(answer, as: lines)
+      guard watch else { return }
+      try await Task.sleep(for: .milliseconds(max(every?.milliseconds ?? 2_000, 100)))
+    }
+  }
+
+  func lines(_ answer: JSON, on page: Page) -> [String] { StatusPrinting.lines(answer, on: page) }
+}
+
+struct DoctorCommand: HubRequestCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "doctor",
+    abstract: "Check database, keys, certificates, disk and clock; status 1 if something is wrong.",
+    discussion: """
+      EXAMPLES:
+        lianxin-hub doctor
+      """)
+
+  @OptionGroup var hub: HubOptions
+
+  func call() -> HubCall { .get("/v1/doctor") }
+
+  func run() async throws {
+    // It folds every order anew, which takes its time on a large database.
+    let answer = try hub.client().document(call().path, timeout: .seconds(3_600))
+    hub.output.show(answer, as: lines)
+    guard answer.isTrue("ok") else { throw ExitCode(CommandStatus.failure.rawValue) }
+  }
+
+  func lines(_ answer: JSON, on page: Page) -> [String] { ListPrinting.checks(answer, on: page) }
+}
+
+/// The hub's status for people.
+enum StatusPrinting {
+  /// From this difference on a clock is worth a look; far below what the hub corrects.
+  private static let noteworthySkewMilliseconds = 2_000
+  /// An agent renews well before; later than this something keeps it from it.
+  private static let certificateWarningMilliseconds = 7 * 86_400_000
+
+  static func lines(_ answer: JSON, on page: Page) -> [String] {
+    let orders = answer["orders"]
+    let counts = [
+      "\(orders?.text("total") ?? "0") orders (\(orders?.text("open") ?? "0") open)", "\(answer.text("changes")) changes",
+      "\(answer.text("requests")) requests wait", "\(answer.text("conflicts")) in conflict",
+      "\(answer.text("contradictions")) contradictions", "\(answer.text("voided")) voided",
+      "\(answer.text("quarantined")) quarantined",
+    ]
+    let head = page.style.paint(
+      Sanitize.line("lianxin-hub \(answer.text("version"))  \(page.time(answer["time"]?.asInt))"), .bold)
+    return [head, Sanitize.line(counts.joined(separator: " · ")), ""] + agents(answer.list("platforms"), page)
+  }
+
+  private static func agents(_ platforms: [JSON], _ page: Page) -> [String] {
+    var table = TextTable([
+      .init("PLATFORM"), .init("ORDERS", .right), .init("AGENT"), .init("STATE"), .init("CONTACT"),
+      .init("OUTBOX", .right), .init("OLDEST"), .init("LAG", .right), .init("SKEW", .right), .init("CERTIFICATE"),
+      .init("VERSION"), .init("NOTES"),
+    ])
+    for platform in platforms {
+      let agents = platform.list("agents")
+      let name: TextTable.Cell = .init(platform.text("name"))
+      if agents.isEmpty { table.append([name, .init(platform.text("orders")), .init("(none enrolled)", .dim)]) }
+      for agent in agents {
+        table.append([
+          name, .init(platform.text("orders")), .init(agent.text("name")), state(agent),
+          .init(page.age(agent["lastContact"]?.asInt)), .init(agent.text("outbox")),
+          .init(page.age(agent["oldest"]?.asInt)), .init(agent.text("lag")), skew(agent["skew"]?.asInt),
+          certificate(agent["certificateNotAfter"]?.asInt, page), .init(agent.text("version")), notes(agent),
+        ])
+      }
+    }
+    return table.lines(on: page, ifEmpty: "There is no platform yet: lianxin-hub platform add NAME")
+  }
+
+  /// Online, offline or revoked.
+  static func state(_ agent: JSON) -> TextTable.Cell {
+    if agent.isTrue("revoked") { return .init("revoked", .red) }
+    return agent.isTrue("online") ? .init("online", .green) : .init("offline", .yellow)
+  }
+
+  private static func skew(_ milliseconds: Int?) -> TextTable.Cell {
+    guard let milliseconds else { return "" }
+    return .init(
+      TimeText.duration(.milliseconds(milliseconds)),
+      milliseconds.magnitude >= noteworthySkewMilliseconds ? .yellow : nil)
+  }
+
+  private static func certificate(_ notAfter: Int?, _ page: Page) -> TextTable.Cell {
+    guard let notAfter else { return "" }
+    let left = notAfter - page.now
+    return .init(page.age(notAfter), left <= 0 ? .red : left < certificateWarningMilliseconds ? .yellow : nil)
+  }
+
+  private static func notes(_ agent: JSON) -> TextTable.Cell {
+    let parts = [("waiting", "waiting"), ("quarantined", "quarantined")].compactMap { key, word in
+      (agent[key]?.asInt).flatMap { $0 > 0 ? "\($0) \(word)" : nil }
+    }
+    return .init(parts.joined(separator: ", "), .yellow)
+  }
+}

@@ -1,0 +1,215 @@
+// The hub as a process: how its parts are put together, `init` and `serve`. The parts' own work is in their folders.
+
+import Core
+import Foundation
+import Hummingbird
+import Logging
+import NIOPosix
+import ServiceLifecycle
+import Shell
+
+/// The parts of a running hub, opened over its directory.
+struct HubParts: Sendable {
+  let database: any Database
+  let writer: GroupCommitWriter
+  let signals: FeedSignals
+  let contacts: Contacts
+  let registry: AgentRegistry
+  let hotline: Hotline
+  let authority: CertificateAuthority
+  let environment: HubEnvironment
+
+  /// Puts the parts together over an open database. The writer is not started yet.
+  static func assemble(
+    database: any Database, authority: CertificateAuthority, receiptKey: [UInt8], ledger: Ledger, environment: HubEnvironment,
+    queue: Int, group: Int, certificateLifeSeconds: Int, certificateGraceSeconds: Int, logger: Logger
+  ) throws -> HubParts {
+    try HubSchema.migrate(database)
+    let signals = FeedSignals()
+    let contacts = Contacts()
+    let writer = GroupCommitWriter(
+      database: database, environment: environment, receiptKey: receiptKey, queueLimit: queue, groupLimit: group,
+      feedSignals: signals, logger: logger)
+    let registry = AgentRegistry(
+      database: database, writer: writer, authority: authority, ledger: ledger, environment: environment,
+      lifeSeconds: certificateLifeSeconds, graceSeconds: certificateGraceSeconds)
+    let hotline = Hotline(
+      database: database, writer: writer, registry: registry, contacts: contacts, environment: environment)
+    return HubParts(
+      database: database, writer: writer, signals: signals, contacts: contacts, registry: registry, hotline: hotline,
+      authority: authority, environment: environment)
+  }
+}
+
+/// Where things lie in the hub's data directory.
+struct HubFiles: Sendable {
+  let directory: String
+  var database: String { directory + "/hub.db" }
+  var port: String { directory + "/hub.port" }
+  var keys: KeyDirectory { KeyDirectory(path: directory + "/keys") }
+}
+
+extension HubEnvironment {
+  /// The machine's clock, randomness and time zone.
+  static func real(skewMilliseconds: Int) -> HubEnvironment {
+    HubEnvironment(
+      wall: { Int(Date().timeIntervalSince1970 * 1_000) },
+      random: { count in
+        var generator = SystemRandomNumberGenerator()
+        return generator.bytes(count)
+      },
+      day: { milliseconds in
+        var calendar = Calendar(identifier: .gregorian)
+        calendar.timeZone = .current
+        let date = Date(timeIntervalSince1970: Double(milliseconds) / 1_000)
+        let parts = calendar.dateComponents([.year, .month, .day], from: date)
+        return String(format: "%04d%02d%02d", parts.year ?? 0, parts.month ?? 0, parts.day ?? 0)
+      }, skewMilliseconds: skewMilliseconds)
+  }
+}
+
+enum HubSetup {
+  /// Makes a hub's directory: authority, keys, ledger, database. Refuses where there is one. Returns what to tell the user.
+  static func initialise(_ settings: HubSettings) throws -> [String] {
+    let files = HubFiles(directory: settings.dataDirectory)
+    guard !FileManager.default.fileExists(atPath: files.database) else {
+      throw CommandFailure(
+        "there is a hub in \(settings.dataDirectory) already",
+        remedy: "choose another --data, or start it with: lianxin-hub serve --data \(settings.dataDirectory)",
+        status: .conflict)
+    }
+    try FileManager.default.createDirectory(
+      atPath: settings.dataDirectory, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
+    let lock = try HubDaemon.lock(files)
+    var generator = SystemRandomNumberGenerator()
+    let names = try serverNames(settings.names)
+    let now = Date()
+    let authority = try CertificateAuthority.create(in: files.keys, name: names.first?.description ?? "hub", now: now, using: &generator)
+    _ = try HubKeys.create(in: files.keys, using: &generator)
+    _ = try Ledger(path: files.keys.ledger)
+    try authority.ensureServerCertificate(in: files.keys, names: names, now: now, using: &generator)
+    let database = try SQLiteDatabase(path: files.database)
+    try HubSchema.migrate(database)
+    try database.close()
+    withExtendedLifetime(lock) {}
+    return [
+      "Made a hub in \(settings.dataDirectory).",
+      "  Authority  \(files.keys.authorityCertificate)  (give this file to every agent)",
+      "  Keys       \(files.keys.path)  (mode 0700: back them up apart from the database)",
+      "Next: lianxin-hub serve --data \(settings.dataDirectory)",
+    ]
+  }
+
+  static func serverNames(_ texts: [String]) throws -> [ServerName] {
+    try texts.map { text in
+      guard let name = ServerName(text) else {
+        throw CommandFailure(
+          "'\(text)' is neither a DNS name nor an address", remedy: "set sync.names (or --names) to how agents reach the hub",
+          status: .usage)
+      }
+      return name
+    }
+  }
+}
+
+enum HubDaemon {
+  static func lock(_ files: HubFiles) throws -> ProcessLock {
+    do { return try ProcessLock(database: files.database) } catch { throw error.asCommandFailure }
+  }
+
+  /// Runs the hub until SIGTERM or SIGINT: what is queued is committed, polls are answered, then it ends.
+  static func serve(_ settings: HubSettings) async throws {
+    LogfmtHandler.bootstrap(level: settings.logLevel)
+    let logger = Logger(label: "hub")
+    let files = HubFiles(directory: settings.dataDirectory)
+    guard FileManager.default.fileExists(atPath: files.database) else {
+      throw CommandFailure(
+        "there is no hub in \(settings.dataDirectory)", remedy: "make one with: lianxin-hub init --data \(settings.dataDirectory)",
+        status: .notFound)
+    }
+    let lock = try lock(files)
+    let environment = HubEnvironment.real(skewMilliseconds: settings.skewMilliseconds)
+    let authority = try CertificateAuthority.load(from: files.keys)
+    let keys = try HubKeys.load(from: files.keys)
+    let ledger = try Ledger(path: files.keys.ledger)
+    if ledger.replayed.tornBytes > 0 {
+      logger.warning("ledger.torn", metadata: ["bytes": "\(ledger.replayed.tornBytes)"])
+    }
+    var generator = SystemRandomNumberGenerator()
+    try authority.ensureServerCertificate(
+      in: files.keys, names: try HubSetup.serverNames(settings.names), now: Date(), using: &generator)
+    let parts = try HubParts.assemble(
+      database: try SQLiteDatabase(path: files.database), authority: authority, receiptKey: keys.receiptKey, ledger: ledger,
+      environment: environment, queue: settings.queue, group: settings.group,
+      certificateLifeSeconds: settings.certificateLifeSeconds, certificateGraceSeconds: settings.certificateGraceSeconds,
+      logger: logger)
+    parts.writer.start()
+    let pool = NIOThreadPool(numberOfThreads: max(4, ProcessInfo.processInfo.activeProcessorCount * 2))
+    pool.start()
+    let routes = SyncRoutes(
+      services: SyncServices(
+        database: parts.database, writer: parts.writer, registry: parts.registry, contacts: parts.contacts,
+        signals: parts.signals, environment: environment, maxWaitMilliseconds: settings.maxWaitMilliseconds, pool: pool,
+        logger: logger))
+    let router = Router(context: SyncRequestContext.self)
+    routes.addRoutes(to: router)
+    var limits = SyncListenerLimits()
+    limits.maxConnections = settings.maxConnections
+    let sync = try makeSyncApplication(
+      router: router,
+      configuration: SyncListenerConfiguration(
+        host: settings.listen, port: settings.port, certificateFile: files.keys.serverCertificate,
+        keyFile: files.keys.serverKey, authoritiesPEM: [authority.certificatePEM], allowsTLS12: settings.allowTLS12,
+        limits: limits),
+      verifier: PeerVerifier(authorities: [authority.certificate]), logger: logger
+    ) { port in
+      logger.info("hub.listening", metadata: ["port": "\(port)"])
+      do { try SecretFile.write(Array("\(port)\n".utf8), to: files.port) } catch {
+        logger.error("hub.port.unwritten", metadata: ["error": "\(error)"])
+      }
+    }
+    let operators = try makeOperatorsApplication(hotline: parts.hotline, socket: settings.socketPath, logger: logger)
+    let group = ServiceGroup(
+      configuration: ServiceGroupConfiguration(
+        services: [
+          .init(service: operators), .init(service: sync),
+          .init(service: Housekeeping(parts: parts, logger: logger)),
+        ], gracefulShutdownSignals: [.sigterm, .sigint], logger: logger))
+    logger.info("hub.started", metadata: ["version": "\(environment.version)", "data": "\(settings.dataDirectory)"])
+    do { try await group.run() } catch {
+      logger.error("hub.failed", metadata: ["error": "\(error)"])
+      throw CommandFailure("the hub stopped: \(error)", remedy: "see its log", status: .failure)
+    }
+    try parts.contacts.write(through: parts.writer)
+    parts.writer.stop()
+    try await pool.shutdownGracefully()
+    try parts.database.close()
+    logger.info("hub.stopped")
+    withExtendedLifetime(lock) {}
+  }
+}
+
+/// What is done now and then: contacts are written down; at the end, waiting polls are let go.
+private struct Housekeeping: Service {
+  let parts: HubParts
+  let logger: Logger
+
+  func run() async throws {
+    await withGracefulShutdownHandler {
+      await cancelWhenGracefulShutdown {
+        while !Task.isCancelled {
+          do {
+            try await Task.sleep(for: .seconds(15))
+            try parts.contacts.write(through: parts.writer)
+          } catch is CancellationError {
+            return
+          } catch {
+            logger.warning("hub.contacts.unwritten", metadata: ["error": "\(error)"])
+          }
+        }
+      }
+    } onGracefulShutdown: {
+      parts.signals.close()
+    }
+  }
+}

@@ -1,0 +1,173 @@
+// A platform's feed, read: does a cursor hold, and what comes after it, emergency lane first. Positions are handed out by the writer.
+
+import Core
+
+/// A page of a feed.
+struct FeedPage: Sendable {
+  var head: Cursor
+  /// The new value of the reader's lane.
+  var lane: Int
+  var entries: [Entry]
+}
+
+enum Feed {
+  /// True if the feed has this position with this running hash.
+  static func holds(_ cursor: Cursor, of platform: PlatformName, _ db: any DatabaseConnection) throws -> Bool {
+    if cursor.position == 0 { return cursor.feedHash == .zero }
+    let hash = try db.first(
+      "SELECT feed_hash FROM feed WHERE platform = $1 AND position = $2", [.text(platform.text), .integer(cursor.position)]
+    ) { $0.blob(0) }
+    return hash == cursor.feedHash.bytes
+  }
+
+  static func head(of platform: PlatformName, _ db: any DatabaseConnection) throws -> Cursor {
+    let found = try db.first("SELECT feed_head, feed_hash FROM platform WHERE platform = $1", [.text(platform.text)]) {
+      row in (row.int(0), row.blob(1))
+    }
+    guard let found, let hash = Hash(bytes: found.1) else { return .start }
+    return Cursor(position: found.0, feedHash: hash)
+  }
+
+  /// What comes after the reader's cursor: open emergencies beyond its lane first, else the feed in order.
+  static func page(_ request: PullRequest, for platform: PlatformName, _ db: any DatabaseConnection) throws -> FeedPage {
+    let lane = max(request.lane, request.after.position)
+    var page = FeedPage(head: try head(of: platform, db), lane: lane, entries: [])
+    var reader = FeedReader(db: db, platform: platform, run: request.run)
+    if page.head.position > lane {
+      // An order escalated beyond the lane comes whole from `after`; its key is where it was escalated.
+      try reader.read(
+        """
+        SELECT f.position, f.feed_hash, \(FeedReader.columns),
+          CASE WHEN c.lane_from > f.position THEN c.lane_from ELSE f.position END AS lane_key
+        FROM concern c JOIN orders o ON o.order_id = c.order_id
+        JOIN feed f ON f.platform = c.platform AND f.order_id = c.order_id
+        JOIN change ch ON ch.platform = f.author AND ch.replica = f.replica AND ch.n = f.n
+        WHERE c.platform = $1 AND o.is_emergency = 1 AND f.position > $2
+          AND CASE WHEN c.lane_from > f.position THEN c.lane_from ELSE f.position END > $3
+        ORDER BY lane_key, f.position LIMIT $4
+        """,
+        [.text(platform.text), .integer(request.after.position), .integer(lane), .integer(request.limit + 1)],
+        keyColumn: FeedReader.columnCount + 2)
+      let (entries, newLane) = reader.takeLane(limit: request.limit, lane: lane, head: page.head.position)
+      page.entries = entries
+      page.lane = newLane
+      // Orders that are no emergency lie between: they come by `after` in their turn.
+      if !entries.isEmpty { return page }
+    }
+    reader = FeedReader(db: db, platform: platform, run: request.run)
+    try reader.read(
+      """
+      SELECT f.position, f.feed_hash, \(FeedReader.columns)
+      FROM feed f JOIN change ch ON ch.platform = f.author AND ch.replica = f.replica AND ch.n = f.n
+      WHERE f.platform = $1 AND f.position > $2 ORDER BY f.position LIMIT $3
+      """, [.text(platform.text), .integer(request.after.position), .integer(request.limit)], keyColumn: nil)
+    page.entries = reader.takeAll()
+    page.lane = max(page.lane, page.entries.last?.head.position ?? 0)
+    return page
+  }
+}
+
+/// Turns feed rows into entries: heads alone for the run that pulls, sealed values only for whom they are.
+private struct FeedReader {
+  let db: any DatabaseConnection
+  let platform: PlatformName
+  let run: Run?
+  private var entries: [(entry: Entry, key: Int, bytes: Int)] = []
+  private var bytes = 0
+  private var rights: [OrderID: (leadFrom: Int?, isConfidential: Bool)] = [:]
+
+  static let columns =
+    "ch.order_id, ch.replica, ch.n, ch.prev, ch.hash, ch.receipt, ch.verdict, ch.received, ch.notes, ch.line"
+  static let columnCount = 10
+
+  init(db: any DatabaseConnection, platform: PlatformName, run: Run?) {
+    self.db = db
+    self.platform = platform
+    self.run = run
+  }
+
+  /// Half the limit of a body: heads and sealed values need room too.
+  private static let maxBytes = Limits.maxBatchBytes / 2
+
+  mutating func read(_ sql: String, _ arguments: [SQLValue], keyColumn: Int?) throws {
+    var rows: [(entry: Entry, notes: Int, line: [UInt8], key: Int)] = []
+    var total = 0
+    try db.query(sql, arguments) { row in
+      guard total < FeedReader.maxBytes else { return }
+      guard let feedHash = Hash(bytes: row.blob(1)), let hash = Hash(bytes: row.blob(6)), let receipt = Hash(bytes: row.blob(7))
+      else { throw StoreError.corrupt("a feed entry of \(platform) has no hash") }
+      var head = Head(
+        order: try OrderID(row.text(2)), dot: Dot(try ReplicaID(row.text(3)), row.int(4)), prev: row.int(5), hash: hash)
+      head.position = row.int(0)
+      head.feedHash = feedHash
+      head.receipt = receipt
+      head.verdict = Verdict(rawValue: row.text(8))
+      head.received = row.int(9)
+      head.isLane = keyColumn != nil
+      let line = row.blob(11)
+      let isOwn = run.map { $0.replica == head.dot.replica && head.dot.n <= $0.n } ?? false
+      let goesAlone = isOwn || head.verdict == .unreadable
+      total += goesAlone ? 256 : line.count + 256
+      rows.append((Entry(head: head, line: goesAlone ? nil : line), row.int(10), line, keyColumn.map { row.int($0) } ?? 0))
+    }
+    for row in rows {
+      var entry = row.entry
+      if row.notes != 0 { entry.head.sealed = try sealed(entry.head, notes: row.notes, line: row.line) }
+      let size = (entry.line?.count ?? 0) + entry.head.sealed.reduce(256) { $0 + $1.value.bytes.count }
+      // A page ends before it would be too large for a body, but never empty.
+      if bytes + size > FeedReader.maxBytes * 3 / 2, !entries.isEmpty { break }
+      bytes += size
+      entries.append((entry, row.key, size))
+    }
+  }
+
+  func takeAll() -> [Entry] { entries.map(\.entry) }
+
+  /// Whole groups of one lane key, so that the lane never passes part of an order; the lane's new value with them.
+  func takeLane(limit: Int, lane: Int, head: Int) -> (entries: [Entry], lane: Int) {
+    if entries.count <= limit { return (takeAll(), head) }
+    guard let last = entries.last?.key, let cut = entries.lastIndex(where: { $0.key < last }) else {
+      // One order's history is larger than a page: it comes in the feed's order instead.
+      return ([], lane)
+    }
+    return (entries[...cut].map(\.entry), entries[cut].key)
+  }
+
+  private mutating func rights(_ order: OrderID) throws -> (leadFrom: Int?, isConfidential: Bool) {
+    if let known = rights[order] { return known }
+    let found = try db.first(
+      """
+      SELECT c.lead_from, o.is_confidential FROM concern c JOIN orders o ON o.order_id = c.order_id
+      WHERE c.order_id = $1 AND c.platform = $2
+      """, [.text(order.text), .text(platform.text)]
+    ) { row in (leadFrom: row.optionalInt(0), isConfidential: row.int(1) == 1) }
+    let known = found ?? (leadFrom: nil, isConfidential: true)
+    rights[order] = known
+    return known
+  }
+
+  /// Own values always; a lead's from its assignment on, and with the assignment all that came before it.
+  private mutating func sealed(_ head: Head, notes: Int, line: [UInt8]) throws -> [SealedValue] {
+    let rights = try rights(head.order)
+    let mayLead = rights.leadFrom != nil && !rights.isConfidential
+    var wanted: [SealedValue] = []
+    if notes & ChangeNotes.assigns != 0, mayLead, rights.leadFrom == head.position {
+      return try values("AND for_lead = 1", head.order)
+    }
+    guard notes & ChangeNotes.sealed != 0 else { return [] }
+    let mentions = try ChangeLine.decode(line).sealedMentions
+    for value in try values("", head.order) {
+      guard let mention = mentions.first(where: { $0.commitment == value.commitment }) else { continue }
+      let isOwn = head.dot.replica.platform == platform
+      let mayHave = mention.isForLead ? mayLead && (head.position ?? 0) > (rights.leadFrom ?? 0) : false
+      if isOwn || mayHave { wanted.append(value) }
+    }
+    return wanted
+  }
+
+  private func values(_ condition: String, _ order: OrderID) throws -> [SealedValue] {
+    try db.all("SELECT nonce, value FROM sealed WHERE order_id = $1 \(condition)", [.text(order.text)]) { row in
+      SealedValue(nonce: row.blob(0), value: try JSONText(checking: row.blob(1)))
+    }
+  }
+}

@@ -1,0 +1,159 @@
+// The single writer: requests queue, one transaction takes many of them, and each is answered after the commit returned. So
+// durability costs one fsync a group. The queue is bounded; beyond it callers are told to come back.
+
+import Core
+import Dispatch
+import Foundation
+import Logging
+import Synchronization
+
+final class GroupCommitWriter: Sendable {
+  /// One queued request: runs in the transaction, then is told the outcome after the commit.
+  private struct Job {
+    let run: (HubTransaction) -> Void
+    let finish: ((any Error)?) -> Void
+  }
+
+  /// A value handed from the transaction to the waiting caller; written by the writer's thread, read after `finish`.
+  private final class Box<Value: Sendable>: Sendable {
+    let result = Mutex<Result<Value, any Error>?>(nil)
+  }
+
+  private let database: any Database
+  private let environment: HubEnvironment
+  private let receiptKey: [UInt8]
+  private let queueLimit: Int
+  private let groupLimit: Int
+  private let feedSignals: FeedSignals
+  private let logger: Logger
+  private let condition = NSCondition()
+  // Guarded by `condition`: only touched between its lock and unlock.
+  private nonisolated(unsafe) var queue: [Job] = []
+  private nonisolated(unsafe) var isStopping = false
+  private nonisolated(unsafe) var hasStopped = false
+
+  init(
+    database: any Database, environment: HubEnvironment, receiptKey: [UInt8], queueLimit: Int, groupLimit: Int,
+    feedSignals: FeedSignals, logger: Logger
+  ) {
+    self.database = database
+    self.environment = environment
+    self.receiptKey = receiptKey
+    self.queueLimit = queueLimit
+    self.groupLimit = groupLimit
+    self.feedSignals = feedSignals
+    self.logger = logger
+  }
+
+  func start() {
+    let thread = Thread { [self] in loop() }
+    thread.name = "lianxin-writer"
+    thread.stackSize = 8 << 20
+    thread.start()
+  }
+
+  /// Ends after what is queued has been committed.
+  func stop() {
+    condition.lock()
+    isStopping = true
+    condition.broadcast()
+    while !hasStopped { condition.wait() }
+    condition.unlock()
+  }
+
+  /// Runs `body` in the next group and returns once it is durable. Blocks: not for an event loop.
+  func perform<Value: Sendable>(_ body: @escaping @Sendable (HubTransaction) throws -> Value) throws -> Value {
+    let done = DispatchSemaphore(value: 0)
+    let box = Box<Value>()
+    try enqueue(body, box) { done.signal() }
+    done.wait()
+    return try unwrap(box)
+  }
+
+  /// As `perform`, without holding a thread.
+  func submit<Value: Sendable>(_ body: @escaping @Sendable (HubTransaction) throws -> Value) async throws -> Value {
+    let box = Box<Value>()
+    try await withCheckedThrowingContinuation { (continuation: CheckedContinuation<Void, any Error>) in
+      do { try enqueue(body, box) { continuation.resume() } } catch { continuation.resume(throwing: error) }
+    }
+    return try unwrap(box)
+  }
+
+  private func unwrap<Value: Sendable>(_ box: Box<Value>) throws -> Value {
+    guard let result = box.result.withLock({ $0 }) else { throw Problem(.internalError, "the writer gave no answer") }
+    return try result.get()
+  }
+
+  private func enqueue<Value: Sendable>(
+    _ body: @escaping @Sendable (HubTransaction) throws -> Value, _ box: Box<Value>, _ done: @escaping () -> Void
+  ) throws {
+    let job = Job(
+      run: { transaction in
+        let result = Result { try transaction.request { try body(transaction) } }
+        box.result.withLock { $0 = result }
+      },
+      finish: { error in
+        if let error { box.result.withLock { $0 = .failure(error) } }
+        done()
+      })
+    condition.lock()
+    defer { condition.unlock() }
+    if isStopping { throw Problem(.shuttingDown, "the hub is shutting down", retryAfterSeconds: 2) }
+    if queue.count >= queueLimit {
+      // Spread, so that those who wait do not all come back at once.
+      throw Problem(.busy, "the hub is busy", retryAfterSeconds: 1 + Int(environment.random(1).first ?? 0) % 5)
+    }
+    queue.append(job)
+    condition.signal()
+  }
+
+  private func loop() {
+    let run = HubRun(skewMilliseconds: environment.skewMilliseconds)
+    while true {
+      condition.lock()
+      while queue.isEmpty, !isStopping { condition.wait() }
+      if queue.isEmpty {
+        hasStopped = true
+        condition.broadcast()
+        condition.unlock()
+        return
+      }
+      let group = Array(queue.prefix(groupLimit))
+      queue.removeFirst(group.count)
+      condition.unlock()
+      commit(group, run)
+    }
+  }
+
+  private func commit(_ group: [Job], _ run: HubRun) {
+    do {
+      let grown = try database.write { db in
+        let transaction = HubTransaction(db: db, environment: environment, run: run, receiptKey: receiptKey)
+        for job in group { job.run(transaction) }
+        try transaction.flush()
+        return transaction.grownFeeds
+      }
+      // Wake the polls first: who waits for the answer may ask for the feed at once.
+      feedSignals.grew(grown)
+      for job in group { job.finish(nil) }
+    } catch {
+      logger.error("hub.commit.failed", metadata: ["error": "\(error)", "requests": "\(group.count)"])
+      for job in group { job.finish(HubFailure.problem(error)) }
+    }
+  }
+}
+
+/// A failure inside the hub as the problem that a caller is told: in words, without SQL or paths.
+enum HubFailure {
+  static func problem(_ error: any Error) -> Problem {
+    switch error {
+    case let problem as Problem: problem
+    case let refusal as CommandRefusal: Problem(refusal)
+    case StoreError.diskFull: Problem(.diskFull, "the hub's disk is full; nothing was written", retryAfterSeconds: 30)
+    case is StoreError: Problem(.internalError, "the hub's database refused", retryAfterSeconds: 5)
+    case let error as JSONError: Problem(.badBody, error.description)
+    case let error as NameError: Problem(.badBody, error.description)
+    default: Problem(.internalError, "the hub failed; its log says why", retryAfterSeconds: 5)
+    }
+  }
+}

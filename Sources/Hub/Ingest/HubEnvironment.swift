@@ -1,0 +1,77 @@
+// What the hub takes from outside: time, randomness, the calendar day, and its own run. Passed in, so that tests and the simulation
+// decide them.
+
+import Core
+
+/// Clock, randomness and calendar of one hub process.
+struct HubEnvironment: Sendable {
+  /// Wall time, milliseconds since 1970.
+  var wall: @Sendable () -> Int
+  /// So many random bytes.
+  var random: @Sendable (Int) -> [UInt8]
+  /// The calendar day of a time as `YYYYMMDD`, for human numbers.
+  var day: @Sendable (Int) -> String
+  /// How far ahead an author's clock may be before its ties are re-timed, milliseconds.
+  var skewMilliseconds = 300_000
+  /// This software's version, as agents and people see it.
+  var version = HubVersion.text
+}
+
+enum HubVersion {
+  static let text = "0.1.0"
+}
+
+/// The hub's own run: its replica, taken at the first change that this process writes, and its hybrid clock. Used by the writer alone.
+final class HubRun {
+  private var taken: ReplicaID?
+  var clock: HybridClock
+
+  init(skewMilliseconds: Int) { clock = HybridClock(skewMilliseconds: skewMilliseconds) }
+
+  func replica(_ environment: HubEnvironment) -> ReplicaID {
+    if let taken { return taken }
+    let fresh = ReplicaID(platform: .hub, random: environment.random(10))
+    taken = fresh
+    return fresh
+  }
+}
+
+/// Values loaded or changed in a transaction, with an undo to the last mark, so that one request's error undoes only its own.
+struct Journal<Key: Hashable & Comparable, Value> {
+  private var values: [Key: Value] = [:]
+  private var before: [Key: Value?] = [:]
+  private var dirty: Set<Key> = []
+  private var dirtyBefore: Set<Key> = []
+
+  init() {}
+
+  subscript(key: Key) -> Value? { values[key] }
+
+  /// Takes a value as read from the database.
+  mutating func load(_ key: Key, _ value: Value) { values[key] = value }
+
+  /// Changes a value in place; the value before is kept until the next mark.
+  mutating func update<Result>(_ key: Key, default fresh: @autoclosure () -> Value, _ body: (inout Value) throws -> Result)
+    rethrows -> Result
+  {
+    if before[key] == nil { before[key] = .some(values[key]) }
+    dirty.insert(key)
+    return try body(&values[key, default: fresh()])
+  }
+
+  /// What was changed, sorted by key.
+  var changed: [(key: Key, value: Value)] {
+    dirty.sorted().compactMap { key in values[key].map { (key, $0) } }
+  }
+
+  mutating func mark() {
+    before.removeAll(keepingCapacity: true)
+    dirtyBefore = dirty
+  }
+
+  mutating func rollBack() {
+    for (key, value) in before { values[key] = value }
+    dirty = dirtyBefore
+    before.removeAll(keepingCapacity: true)
+  }
+}

@@ -1,0 +1,422 @@
+// One transaction of the hub's writer: changes go in, and log, states, concerns, feeds and replicas come out together or not at all.
+// Orders are decoded once and written once a transaction; feed positions are handed out at its end, under the platforms' row locks.
+
+import Core
+
+/// An order as the writer holds it.
+struct OrderRow {
+  var state: OrderState
+  /// Changes stored of it, which is the last ordinal.
+  var changes = 0
+  /// Entries appended to it.
+  var entries = 0
+  var created: Int
+  var updated: Int
+  /// Who gets its changes.
+  var concerned: Set<PlatformName> = []
+  /// Who has had a lead assignment in its feed.
+  var leads: Set<PlatformName> = []
+  var isEmergency = false
+}
+
+/// A change on its way into the store.
+struct IncomingChange {
+  var order: OrderID
+  var dot: Dot
+  var hash: Hash
+  var chain: Hash
+  var line: [UInt8]
+  /// nil where the line cannot be read.
+  var change: Change?
+  var verdict: Verdict
+  var sealed: [SealedValue]
+}
+
+final class HubTransaction {
+  let db: any DatabaseConnection
+  let environment: HubEnvironment
+  /// Wall time of the transaction, milliseconds.
+  let now: Int
+  private let run: HubRun
+  private let receiptKey: [UInt8]
+  private var orders = Journal<OrderID, OrderRow>()
+  private var replicas = Journal<ReplicaID, (n: Int, chain: Hash)>()
+  private var pendingFeed: [PendingEntry] = []
+  private var pendingMark = 0
+  /// Platforms whose feeds grew; filled by `flush`.
+  private(set) var grownFeeds: Set<PlatformName> = []
+
+  /// A feed entry without its position yet.
+  private struct PendingEntry {
+    let platform: PlatformName
+    let order: OrderID
+    let dot: Dot
+    let hash: Hash
+    /// The entry from which the order runs in the emergency lane.
+    var startsLane = false
+    /// The platform's first lead assignment.
+    var startsLead = false
+  }
+
+  init(db: any DatabaseConnection, environment: HubEnvironment, run: HubRun, receiptKey: [UInt8]) {
+    self.db = db
+    self.environment = environment
+    self.run = run
+    self.receiptKey = receiptKey
+    now = environment.wall()
+  }
+
+  /// Runs one request in a savepoint: its error undoes its own work and nothing else.
+  func request<Value>(_ body: () throws -> Value) throws -> Value {
+    orders.mark()
+    replicas.mark()
+    pendingMark = pendingFeed.count
+    do {
+      return try db.savepoint(body)
+    } catch {
+      orders.rollBack()
+      replicas.rollBack()
+      pendingFeed.removeLast(pendingFeed.count - pendingMark)
+      throw error
+    }
+  }
+
+  // MARK: Orders
+
+  /// The order, or nil where the hub holds nothing of it. Locks its row, which is what a hand-over is safe by.
+  func order(_ id: OrderID) throws -> OrderRow? {
+    if let row = orders[id] { return row }
+    let sql =
+      "SELECT state, changes, entries, created, updated, is_emergency FROM orders WHERE order_id = $1" + db.rowLock
+    let found = try db.first(sql, [.text(id.text)]) { row in
+      OrderRow(
+        state: try OrderState(id: id, stored: row.blob(0)), changes: row.int(1), entries: row.int(2), created: row.int(3),
+        updated: row.int(4), isEmergency: row.int(5) == 1)
+    }
+    guard var row = found else { return nil }
+    try db.query("SELECT platform, lead_from FROM concern WHERE order_id = $1", [.text(id.text)]) { concern in
+      let platform = try PlatformName(concern.text(0))
+      row.concerned.insert(platform)
+      if !concern.isNull(1) { row.leads.insert(platform) }
+    }
+    orders.load(id, row)
+    return row
+  }
+
+  /// The order for people: its view.
+  func view(_ id: OrderID) throws -> OrderView? { try order(id).map { OrderView($0.state) } }
+
+  func replica(_ id: ReplicaID) throws -> (n: Int, chain: Hash) {
+    if let row = replicas[id] { return row }
+    let found = try db.first(
+      "SELECT n, chain FROM replica WHERE platform = $1 AND replica = $2" + db.rowLock,
+      [.text(id.platform.text), .text(id.text)]
+    ) { row in (n: row.int(0), chain: Hash(bytes: row.blob(1)) ?? .zero) }
+    let row = found ?? (n: 0, chain: .zero)
+    replicas.load(id, row)
+    return row
+  }
+
+  // MARK: Storing
+
+  /// Writes a change of the hub's own and stores it. Returns its dot.
+  @discardableResult
+  func author(
+    _ order: OrderID, edits: [Edit], sealed: [SealedValue] = [], by author: Author, request: String? = nil
+  ) throws -> Dot {
+    let replica = run.replica(environment)
+    let high = try self.replica(replica)
+    let dot = Dot(replica, high.n + 1)
+    let change = Change(
+      order: order, dot: dot, context: try self.order(order)?.state.vector ?? VersionVector(),
+      at: run.clock.tick(now: now), author: author, edits: edits, request: request)
+    let line = ChangeLine.encode(change)
+    guard line.count <= Limits.maxLineBytes else {
+      throw Problem(.limit, "the change has \(line.count) bytes; at most \(Limits.maxLineBytes) are allowed")
+    }
+    let hash = Hash.of(line)
+    try store(
+      IncomingChange(
+        order: order, dot: dot, hash: hash, chain: .chain(high.chain, hash), line: line, change: change, verdict: .accepted,
+        sealed: sealed))
+    if let request {
+      try db.execute(
+        "INSERT INTO request (platform, request, order_id, replica, n) VALUES ($1, $2, $3, $4, $5)",
+        [.text("hub"), .text(request), .text(order.text), .text(replica.text), .integer(dot.n)])
+    }
+    return dot
+  }
+
+  /// Stores a change: log row, state, references, concerns and feed entries.
+  func store(_ incoming: IncomingChange) throws {
+    let id = incoming.order
+    let known = try order(id)
+    let fresh = OrderRow(state: OrderState(id: id), created: now, updated: now)
+    let prev = known?.state.vector[incoming.dot.replica] ?? 0
+    let ordinal = (known?.changes ?? 0) + 1
+    let receipt = Receipt.issue(
+      order: id, dot: incoming.dot, prev: prev, hash: incoming.hash, verdict: incoming.verdict, key: receiptKey)
+    let mentions = incoming.change?.sealedMentions ?? []
+    let assigned = incoming.verdict == .accepted ? assignments(in: incoming.change) : []
+    try db.execute(
+      """
+      INSERT INTO change (platform, replica, n, order_id, ordinal, prev, hash, chain, receipt, verdict, received, notes, line)
+      VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)
+      """,
+      [
+        .text(incoming.dot.replica.platform.text), .text(incoming.dot.replica.text), .integer(incoming.dot.n),
+        .text(id.text), .integer(ordinal), .integer(prev), .blob(incoming.hash.bytes), .blob(incoming.chain.bytes),
+        .blob(receipt.bytes), .text(incoming.verdict.rawValue), .integer(now),
+        .integer((mentions.isEmpty ? 0 : ChangeNotes.sealed) | (assigned.isEmpty ? 0 : ChangeNotes.assigns)),
+        .blob(incoming.line),
+      ])
+    try keepSealed(incoming, mentions)
+    replicas.update(incoming.dot.replica, default: (0, .zero)) { $0 = (incoming.dot.n, incoming.chain) }
+    if let change = incoming.change { run.clock.observe(change.at, now: now) }
+    let outcome = orders.update(id, default: fresh) { row in
+      row.changes = ordinal
+      row.updated = now
+      if incoming.verdict == .accepted { row.entries += incoming.change?.entries.count ?? 0 }
+      return incoming.change.map { Merge.apply($0, to: &row.state) }
+        ?? Merge.applyUnreadable(incoming.dot, prev: prev, to: &row.state)
+    }
+    switch outcome {
+    case .applied: break
+    case .needsFold: try foldAgain(id)
+    case .seen, .waiting: throw StoreError.other("a change of \(id) that should apply does not (\(incoming.dot))")
+    }
+    try keepReferences(incoming)
+    try feed(incoming, assigned: assigned, isNew: known == nil)
+  }
+
+  /// Makes the state anew from the whole log: for what voids, reinstates or re-times a change that is held already.
+  private func foldAgain(_ id: OrderID) throws {
+    let items = try db.all(
+      "SELECT replica, n, prev, verdict, line FROM change WHERE order_id = $1 ORDER BY ordinal", [.text(id.text)]
+    ) { row -> Merge.LogItem in
+      let dot = Dot(try ReplicaID(row.text(0)), row.int(1))
+      if row.text(3) == Verdict.unreadable.rawValue { return .unreadable(dot, prev: row.int(2)) }
+      return .change(try ChangeLine.decode(row.blob(4)))
+    }
+    let (state, waiting) = Merge.fold(items, order: id)
+    guard waiting.isEmpty else { throw StoreError.other("the log of \(id) has gaps: \(waiting.count) changes wait") }
+    orders.update(id, default: OrderRow(state: state, created: now, updated: now)) { $0.state = state }
+  }
+
+  private func keepSealed(_ incoming: IncomingChange, _ mentions: [SealedMention]) throws {
+    guard !mentions.isEmpty else { return }
+    for value in incoming.sealed {
+      guard let mention = mentions.first(where: { $0.commitment == value.commitment }) else { continue }
+      try db.execute(
+        """
+        INSERT INTO sealed (order_id, commitment, nonce, value, for_lead, author) VALUES ($1, $2, $3, $4, $5, $6)
+        ON CONFLICT (order_id, commitment) DO NOTHING
+        """,
+        [
+          .text(incoming.order.text), .blob(value.commitment.bytes), .blob(value.nonce), .blob(value.value.bytes),
+          .flag(mention.isForLead), .text(incoming.dot.replica.platform.text),
+        ])
+    }
+  }
+
+  private func keepReferences(_ incoming: IncomingChange) throws {
+    guard incoming.verdict == .accepted, let change = incoming.change else { return }
+    for case .set(let register, let value) in change.edits where register.hasPrefix("ref/") {
+      guard let number = value.json["number"]?.asString else { continue }
+      try db.execute(
+        "INSERT INTO reference (order_id, system, number) VALUES ($1, $2, $3) ON CONFLICT (order_id, system, number) DO NOTHING",
+        [.text(incoming.order.text), .text(String(register.dropFirst(4))), .text(number)])
+    }
+  }
+
+  private func assignments(in change: Change?) -> [(platform: PlatformName, isLead: Bool)] {
+    (change?.edits ?? []).compactMap { edit in
+      guard case .set(let name, let value) = edit, let register = RegisterName(name),
+        register.row.pattern == "assignment/<a>", let text = value.json["platform"]?.asString,
+        let platform = try? PlatformName(text), !platform.isHub
+      else { return nil }
+      return (platform, value.json["role"] == .string("lead"))
+    }
+  }
+
+  // MARK: Feeds
+
+  /// Feeds a stored change to everyone concerned; who is newly concerned first gets the order's whole history.
+  private func feed(_ incoming: IncomingChange, assigned: [(platform: PlatformName, isLead: Bool)], isNew: Bool) throws {
+    let id = incoming.order
+    guard let row = orders[id] else { return }
+    var joining = Set(assigned.map(\.platform))
+    if isNew, !id.maker.isHub { joining.insert(id.maker) }
+    if incoming.verdict == .accepted, !incoming.dot.replica.isHub { joining.insert(incoming.dot.replica.platform) }
+    joining.subtract(row.concerned)
+    let leading = Set(assigned.filter(\.isLead).map(\.platform)).subtracting(row.leads)
+    let isEmergency = isOpenEmergency(row.state)
+    let starts = isEmergency && !row.isEmergency
+    for platform in row.concerned.sorted() {
+      pendingFeed.append(
+        PendingEntry(
+          platform: platform, order: id, dot: incoming.dot, hash: incoming.hash, startsLane: starts,
+          startsLead: leading.contains(platform)))
+    }
+    for platform in joining.sorted() {
+      try db.execute(
+        "INSERT INTO concern (order_id, platform) VALUES ($1, $2) ON CONFLICT (order_id, platform) DO NOTHING",
+        [.text(id.text), .text(platform.text)])
+      try handOver(id, to: platform, startsLane: isEmergency, leading: leading.contains(platform))
+    }
+    orders.update(id, default: row) {
+      $0.concerned.formUnion(joining)
+      $0.leads.formUnion(leading)
+      $0.isEmergency = isEmergency
+    }
+  }
+
+  /// The whole history, in causal order (that of storing), this change last.
+  private func handOver(_ id: OrderID, to platform: PlatformName, startsLane: Bool, leading: Bool) throws {
+    try db.query("SELECT replica, n, hash FROM change WHERE order_id = $1 ORDER BY ordinal", [.text(id.text)]) { row in
+      guard let hash = Hash(bytes: row.blob(2)) else { throw StoreError.corrupt("a change of \(id) has no hash") }
+      pendingFeed.append(
+        PendingEntry(platform: platform, order: id, dot: Dot(try ReplicaID(row.text(0)), row.int(1)), hash: hash))
+    }
+    guard !pendingFeed.isEmpty else { return }
+    pendingFeed[pendingFeed.count - 1].startsLane = startsLane
+    pendingFeed[pendingFeed.count - 1].startsLead = leading
+  }
+
+  private func isOpenEmergency(_ state: OrderState) -> Bool {
+    guard state.value("priority") == "emergency" || state.value("kind") == "emergency" else { return false }
+    return state.value("closed") == nil && state.value("cancelled") == nil
+  }
+
+  // MARK: The end
+
+  /// Writes what was changed: orders, replicas, feed entries with their positions. The last thing before the commit.
+  func flush() throws {
+    for (id, row) in orders.changed { try write(id, row) }
+    for (id, row) in replicas.changed {
+      try db.execute(
+        """
+        INSERT INTO replica (platform, replica, n, chain) VALUES ($1, $2, $3, $4)
+        ON CONFLICT (platform, replica) DO UPDATE SET n = excluded.n, chain = excluded.chain
+        """,
+        [.text(id.platform.text), .text(id.text), .integer(row.n), .blob(row.chain.bytes)])
+    }
+    let byPlatform = Dictionary(grouping: pendingFeed, by: \.platform)
+    for platform in byPlatform.keys.sorted() { try append(byPlatform[platform] ?? [], to: platform) }
+    grownFeeds = Set(byPlatform.keys)
+  }
+
+  private func append(_ entries: [PendingEntry], to platform: PlatformName) throws {
+    let found = try db.first(
+      "SELECT feed_head, feed_hash FROM platform WHERE platform = $1" + db.rowLock, [.text(platform.text)]
+    ) { row in (row.int(0), row.blob(1)) }
+    guard let found, var hash = Hash(bytes: found.1) else {
+      throw Problem(.notFound, "there is no platform '\(platform)'")
+    }
+    var position = found.0
+    for entry in entries {
+      position += 1
+      hash = .feed(hash, entry.dot, entry.hash)
+      try db.execute(
+        """
+        INSERT INTO feed (platform, position, feed_hash, order_id, author, replica, n)
+        VALUES ($1, $2, $3, $4, $5, $6, $7)
+        """,
+        [
+          .text(platform.text), .integer(position), .blob(hash.bytes), .text(entry.order.text),
+          .text(entry.dot.replica.platform.text), .text(entry.dot.replica.text), .integer(entry.dot.n),
+        ])
+      if entry.startsLane {
+        try db.execute(
+          "UPDATE concern SET lane_from = $1 WHERE order_id = $2 AND platform = $3",
+          [.integer(position), .text(entry.order.text), .text(platform.text)])
+      }
+      if entry.startsLead {
+        try db.execute(
+          "UPDATE concern SET lead_from = $1 WHERE order_id = $2 AND platform = $3",
+          [.integer(position), .text(entry.order.text), .text(platform.text)])
+      }
+    }
+    try db.execute(
+      "UPDATE platform SET feed_head = $1, feed_hash = $2 WHERE platform = $3",
+      [.integer(position), .blob(hash.bytes), .text(platform.text)])
+  }
+
+  private func write(_ id: OrderID, _ row: OrderRow) throws {
+    let view = OrderView(row.state)
+    let status = view.status(now: now)
+    let lead = view.assignments.last { $0.isLead && $0.isActive } ?? view.assignments.last(where: \.isLead)
+    try db.execute(
+      """
+      INSERT INTO orders (order_id, state, changes, entries, number, title, kind, sector, priority, status, lead, due,
+        created, updated, is_open, is_emergency, is_confidential, conflicts, contradictions, requests)
+      VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20)
+      ON CONFLICT (order_id) DO UPDATE SET state = excluded.state, changes = excluded.changes, entries = excluded.entries,
+        number = excluded.number, title = excluded.title, kind = excluded.kind, sector = excluded.sector,
+        priority = excluded.priority, status = excluded.status, lead = excluded.lead, due = excluded.due,
+        updated = excluded.updated, is_open = excluded.is_open, is_emergency = excluded.is_emergency,
+        is_confidential = excluded.is_confidential, conflicts = excluded.conflicts,
+        contradictions = excluded.contradictions, requests = excluded.requests
+      """,
+      [
+        .text(id.text), .blob(row.state.stored), .integer(row.changes), .integer(row.entries), .optional(view.number),
+        .text(view.title), .optional(row.state.value("kind")?.asString), .optional(row.state.value("sector")?.asString),
+        .text(view.priority), .text(status.rawValue), .optional(lead?.platform),
+        .optional(row.state.value("due/complete")?["at"]?.asInt), .integer(row.created), .integer(row.updated),
+        .flag(!status.isOver), .flag(row.isEmergency), .flag(view.isConfidential),
+        .integer(row.state.conflicts.count), .integer(view.contradictions.count), .integer(view.openRequests.count),
+      ])
+  }
+}
+
+/// The `notes` column of a change: what a pull must look at without reading the line.
+enum ChangeNotes {
+  static let sealed = 1
+  static let assigns = 2
+}
+
+extension HubTransaction: AdmissionFacts {
+  func heldHash(_ dot: Dot) throws -> Hash? {
+    if dot.n > (try replica(dot.replica).n) { return nil }
+    let key: [SQLValue] = [.text(dot.replica.platform.text), .text(dot.replica.text), .integer(dot.n)]
+    let held =
+      try db.first("SELECT hash FROM change WHERE platform = $1 AND replica = $2 AND n = $3", key) { $0.blob(0) }
+      ?? db.first("SELECT hash FROM quarantine WHERE platform = $1 AND replica = $2 AND n = $3", key) { $0.blob(0) }
+    return held.flatMap { Hash(bytes: $0) }
+  }
+
+  func appliedOrder(_ dot: Dot) throws -> OrderID? {
+    let text = try db.first(
+      "SELECT order_id FROM change WHERE platform = $1 AND replica = $2 AND n = $3",
+      [.text(dot.replica.platform.text), .text(dot.replica.text), .integer(dot.n)]
+    ) { $0.text(0) }
+    return try text.map { try OrderID($0) }
+  }
+
+  func highWater(_ replica: ReplicaID) throws -> (n: Int, chain: Hash) { try self.replica(replica) }
+
+  func previous(_ replica: ReplicaID, on order: OrderID) throws -> Int {
+    try self.order(order)?.state.vector[replica] ?? 0
+  }
+
+  func state(_ order: OrderID) throws -> OrderState? { try self.order(order)?.state }
+
+  func isConcerned(_ platform: PlatformName, with order: OrderID) throws -> Bool {
+    try self.order(order)?.concerned.contains(platform) ?? false
+  }
+
+  /// Keeps a change that is not of its platform's orders, under its author. Its n counts, so what follows flows.
+  func quarantine(_ entry: Entry, chain: Hash, reason: String) throws {
+    let dot = entry.head.dot
+    try db.execute(
+      """
+      INSERT INTO quarantine (platform, replica, n, order_id, hash, at, reason, line)
+      VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
+      """,
+      [
+        .text(dot.replica.platform.text), .text(dot.replica.text), .integer(dot.n), .text(entry.head.order.text),
+        .blob(entry.head.hash.bytes), .integer(now), .text(reason), .blob(entry.line ?? []),
+      ])
+    replicas.update(dot.replica, default: (0, .zero)) { $0 = (dot.n, chain) }
+  }
+}

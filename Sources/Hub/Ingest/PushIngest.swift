@@ -1,0 +1,102 @@
+// What one push does inside the writer's transaction: each change is admitted, voided, quarantined or skipped, in its order.
+
+import Core
+
+enum PushIngest {
+  /// The author of what the hub writes by itself.
+  static let hubAuthor = Author(name: "hub", role: "system")
+
+  /// Takes the entries of one push. Throws `reconcile-first` where the hub does not know what the agent knows, `fork` where a dot
+  /// has two contents, `bad-body` where an entry contradicts itself.
+  static func take(
+    _ entries: [Entry], header: PushHeader, from platform: PlatformName, in transaction: HubTransaction
+  ) throws -> PushReply {
+    guard header.replica.platform == platform else {
+      throw Problem(.notPermitted, "a replica is pushed only by its own platform")
+    }
+    guard try Feed.holds(header.cursor, of: platform, transaction.db), try Feed.holds(header.told, of: platform, transaction.db)
+    else { throw Problem(.reconcileFirst, "the hub does not know this cursor; say hello first") }
+    // Rows are locked in one order everywhere: orders sorted first, then platforms sorted (at the flush).
+    for order in Set(entries.map(\.head.order)).sorted() { _ = try transaction.order(order) }
+    var reply = PushReply(acceptedThrough: 0, head: .start)
+    taking: for entry in entries {
+      guard entry.head.dot.replica == header.replica else {
+        throw Problem(.badBody, "a push holds changes of one replica only")
+      }
+      switch try Admission.decide(entry, from: platform, facts: transaction) {
+      case .skip: break
+      case .fork: throw Problem(.fork, "\(entry.head.dot) is held with another content")
+      case .gap(let expected):
+        reply.expected = expected
+        break taking
+      case .quarantine(let reason):
+        try transaction.quarantine(entry, chain: try chain(entry), reason: reason)
+        reply.quarantined.append((entry.head.dot.n, reason))
+      case .unreadable:
+        try store(entry, change: nil, verdict: .unreadable, in: transaction)
+      case .void(let reason, let change):
+        try correct(entry, change, reason: reason, in: transaction)
+        try store(entry, change: change, verdict: .void, in: transaction)
+      case .accept(let change):
+        try correct(entry, change, reason: nil, in: transaction)
+        try store(entry, change: change, verdict: .accepted, in: transaction)
+        try numberIfCreated(change, in: transaction)
+      }
+    }
+    reply.acceptedThrough = try transaction.highWater(header.replica).n
+    return reply
+  }
+
+  private static func chain(_ entry: Entry) throws -> Hash {
+    guard let chain = entry.head.chain else { throw Problem(.badBody, "the head of \(entry.head.dot) has no chain value") }
+    return chain
+  }
+
+  private static func store(
+    _ entry: Entry, change: Change?, verdict: Verdict, in transaction: HubTransaction
+  ) throws {
+    try transaction.store(
+      IncomingChange(
+        order: entry.head.order, dot: entry.head.dot, hash: entry.head.hash, chain: try chain(entry),
+        line: entry.line ?? [], change: change, verdict: verdict, sealed: entry.head.sealed))
+  }
+
+  /// Writes the void, or the time that counts in ties, before its target, so that nobody is shown the target in between.
+  private static func correct(
+    _ entry: Entry, _ change: Change, reason: String?, in transaction: HubTransaction
+  ) throws {
+    var edits: [Edit] = []
+    if let reason {
+      edits.append(.set(register: "void/\(entry.head.dot)", value: JSONText(["reason": .string(reason)])))
+    }
+    if change.at.milliseconds > transaction.now + transaction.environment.skewMilliseconds {
+      edits.append(.set(register: "clock/\(entry.head.dot)", value: JSONText(.int(transaction.now))))
+    }
+    guard !edits.isEmpty else { return }
+    try transaction.author(entry.head.order, edits: edits, by: hubAuthor)
+  }
+
+  /// A platform's own order gets the hotline's number when it arrives.
+  private static func numberIfCreated(_ change: Change, in transaction: HubTransaction) throws {
+    guard change.context.isEmpty, change.order.maker == change.dot.replica.platform else { return }
+    guard try transaction.order(change.order)?.state.shown("number") == nil else { return }
+    let number = try Numbering.next(transaction)
+    try transaction.author(
+      change.order, edits: [.set(register: "number", value: JSONText(.string(number)))], by: hubAuthor)
+  }
+}
+
+/// The hotline's human numbers, `YYYYMMDD-NNNNNN`, counted per day.
+enum Numbering {
+  static func next(_ transaction: HubTransaction) throws -> String {
+    let day = transaction.environment.day(transaction.now)
+    let count = try transaction.db.first(
+      """
+      INSERT INTO counter (name, value) VALUES ($1, 1)
+      ON CONFLICT (name) DO UPDATE SET value = counter.value + 1 RETURNING value
+      """, [.text("number/" + day)]
+    ) { $0.int(0) }
+    let digits = String(count ?? 1)
+    return day + "-" + String(repeating: "0", count: max(0, 6 - digits.count)) + digits
+  }
+}

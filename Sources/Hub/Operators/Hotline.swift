@@ -1,0 +1,218 @@
+// What operators and their programs can do at the hub: the service under the operators' API and, later, the console. Everything
+// blocks; refusals are `Problem`s. Reading that makes lists is in HotlineReading.swift.
+
+import Core
+
+final class Hotline: Sendable {
+  let database: any Database
+  let writer: GroupCommitWriter
+  let registry: AgentRegistry
+  let contacts: Contacts
+  let environment: HubEnvironment
+
+  init(
+    database: any Database, writer: GroupCommitWriter, registry: AgentRegistry, contacts: Contacts,
+    environment: HubEnvironment
+  ) {
+    self.database = database
+    self.writer = writer
+    self.registry = registry
+    self.contacts = contacts
+    self.environment = environment
+  }
+
+  // MARK: Orders
+
+  /// Takes a new order, and dispatches it at once where a platform is named.
+  func create(registers: [JSON.Member], dispatchTo: String?, author: Author, request: String?) throws -> JSON {
+    try checkRequest(request)
+    let drafts = try creation(registers)
+    let platform = try dispatchTo.map(Hotline.platformName)
+    return try writer.perform { [self] transaction in
+      if let request, let first = try earlier(request, transaction) { return first }
+      if let platform { try demandPlatform(platform, transaction) }
+      let id = OrderID(maker: .hub, milliseconds: transaction.now, random: environment.random(10))
+      let dot = try create(id, drafts, dispatchTo: platform, author, request, transaction)
+      return try recorded(id, dot, isRepeat: false, transaction)
+    }
+  }
+
+  /// Does a command on an order, against its state inside the writer's transaction.
+  func perform(
+    _ command: Command, on order: OrderID, assignment: String?, onBehalfOf: PlatformName?, author: Author, request: String?
+  ) throws -> JSON {
+    try checkRequest(request)
+    return try writer.perform { [self] transaction in
+      if let request, let first = try earlier(request, transaction) { return first }
+      guard let view = try transaction.view(order), let row = try transaction.order(order) else {
+        throw Problem(.notFound, "there is no order '\(order)'")
+      }
+      if case .dispatch(let platform, _, _, _) = command {
+        try demandPlatform(try Hotline.platformName(platform), transaction)
+      }
+      if case .rework(let platform?, _) = command { try demandPlatform(try Hotline.platformName(platform), transaction) }
+      guard row.entries < Limits.maxEntries else {
+        throw Problem(.limit, "the order has \(Limits.maxEntries) entries already; open a related order")
+      }
+      let context = CommandContext(
+        actor: .hub, onBehalfOf: onBehalfOf, assignment: assignment, now: transaction.now, ids: [freshID(), freshID()])
+      let drafts = try CommandCheck.drafts(command, on: view, context)
+      let (edits, sealed) = Authoring.seal(drafts) { environment.random(16) }
+      var author = author
+      author.onBehalfOf = onBehalfOf?.text
+      let dot = try transaction.author(order, edits: edits, sealed: sealed, by: author, request: request)
+      return try recorded(order, dot, isRepeat: false, transaction)
+    }
+  }
+
+  /// Takes rows of an import: each becomes an order, unless one with the same reference is there. A row that cannot be taken is
+  /// reported and the rest goes on.
+  func importRows(system: String, dispatch: Bool, rows: [JSON], author: Author) throws -> JSON {
+    guard rows.count <= 200 else { throw Problem(.badCommand, "an import takes at most 200 rows at a time") }
+    guard RegisterName("ref/\(system)") != nil else { throw Problem(.badCommand, "'\(system.prefix(64))' is no name of a system") }
+    var answers: [JSON] = []
+    for row in rows {
+      let line = row["line"] ?? .null
+      do {
+        let number = try row.string("number")
+        let platform = try row.optionalString("platform").map(Hotline.platformName)
+        let drafts = try creation(row["registers"]?.asObject ?? [])
+        let answer = try writer.perform { [self] transaction -> JSON in
+          try importRow(system, number, dispatch ? platform : nil, drafts, author, transaction)
+        }
+        answers.append(.object([JSON.Member("line", line)] + (answer.asObject ?? [])))
+      } catch {
+        let problem = HubFailure.problem(error)
+        if problem.code.retry == .later { throw problem }
+        answers.append(["line": line, "created": false, "dispatched": false, "fault": .string(problem.detail)])
+      }
+    }
+    return ["rows": .array(answers)]
+  }
+
+  private func importRow(
+    _ system: String, _ number: String, _ platform: PlatformName?, _ drafts: [Draft], _ author: Author,
+    _ transaction: HubTransaction
+  ) throws -> JSON {
+    if let platform { try demandPlatform(platform, transaction) }
+    let known = try transaction.db.first(
+      "SELECT order_id FROM reference WHERE system = $1 AND number = $2", [.text(system), .text(number)]
+    ) { $0.text(0) }
+    guard let known else {
+      let id = OrderID(maker: .hub, milliseconds: transaction.now, random: environment.random(10))
+      _ = try create(id, drafts, dispatchTo: platform, author, nil, transaction)
+      return ["order": .string(id.text), "created": true, "dispatched": .bool(platform != nil)]
+    }
+    return ["order": .string(known), "created": false, "dispatched": false]
+  }
+
+  // MARK: Parts
+
+  private func creation(_ registers: [JSON.Member]) throws -> [Draft] {
+    guard !registers.isEmpty else { throw Problem(.badCommand, "an order needs at least a kind or a title") }
+    for member in registers {
+      guard let register = RegisterName(member.key), register.row.isDescriptive || register.row.pattern == "due/<stage>" else {
+        throw Problem(.badCommand, "'\(member.key.prefix(128))' is not a register that a new order can have")
+      }
+    }
+    let drafts = registers.map { Draft.set($0.key, $0.value) }
+    if let fault = Authoring.fault(drafts) { throw Problem(.badCommand, fault) }
+    return drafts
+  }
+
+  private func create(
+    _ id: OrderID, _ drafts: [Draft], dispatchTo platform: PlatformName?, _ author: Author, _ request: String?,
+    _ transaction: HubTransaction
+  ) throws -> Dot {
+    var drafts = drafts
+    func missing(_ name: String) -> Bool {
+      !drafts.contains { if case .set(let register, _) = $0 { register == name } else { false } }
+    }
+    if missing("receivedAt") { drafts.append(.set("receivedAt", .int(transaction.now))) }
+    if missing("source") { drafts.append(.set("source", "call")) }
+    drafts.append(.set("number", .string(try Numbering.next(transaction))))
+    if let platform {
+      drafts.append(
+        .set(
+          "assignment/\(freshID())", ["platform": .string(platform.text), "role": "lead", "round": 1, "cause": "first"]))
+    }
+    let (edits, sealed) = Authoring.seal(drafts) { environment.random(16) }
+    return try transaction.author(id, edits: edits, sealed: sealed, by: author, request: request)
+  }
+
+  private func checkRequest(_ request: String?) throws {
+    if let request, request.isEmpty || request.utf8.count > Limits.maxRequestIDBytes {
+      throw Problem(.badCommand, "a request id has 1 to \(Limits.maxRequestIDBytes) bytes")
+    }
+  }
+
+  /// The first answer to a request id, if it was given before.
+  private func earlier(_ request: String, _ transaction: HubTransaction) throws -> JSON? {
+    let found = try transaction.db.first(
+      "SELECT order_id, replica, n FROM request WHERE platform = $1 AND request = $2", [.text("hub"), .text(request)]
+    ) { row in (order: row.text(0), dot: "\(row.text(1)):\(row.int(2))") }
+    guard let found else { return nil }
+    return try recorded(try OrderID(found.order), try Dot(found.dot), isRepeat: true, transaction)
+  }
+
+  private func recorded(_ order: OrderID, _ dot: Dot, isRepeat: Bool, _ transaction: HubTransaction) throws -> JSON {
+    let view = try transaction.view(order)
+    return .compact([
+      ("order", .string(order.text)), ("number", view?.number.map(JSON.string)), ("dot", .string(dot.description)),
+      ("status", view.map { .string($0.status(now: transaction.now).rawValue) }), ("recorded", true), ("confirmed", true),
+      ("repeated", .bool(isRepeat)),
+    ])
+  }
+
+  private func demandPlatform(_ platform: PlatformName, _ transaction: HubTransaction) throws {
+    guard try transaction.db.count("SELECT COUNT(*) FROM platform WHERE platform = $1", [.text(platform.text)]) == 1 else {
+      throw Problem(.notFound, "there is no platform '\(platform)'; `lianxin-hub platform list` shows those there are")
+    }
+  }
+
+  static func platformName(_ text: String) throws -> PlatformName {
+    do { return try PlatformName(text) } catch { throw Problem(.badCommand, error.description) }
+  }
+
+  /// A fresh id for an assignment or request: a letter and 12 random characters.
+  private func freshID() -> String {
+    let replica = ReplicaID(platform: .hub, random: environment.random(10))
+    return "a" + replica.text.dropFirst(4).prefix(12)
+  }
+
+  // MARK: Platforms and agents
+
+  func addPlatform(name: String, displayName: String?, sectors: [String]) throws -> JSON {
+    let platform = try Hotline.platformName(name)
+    guard !platform.isHub else { throw Problem(.badCommand, "'hub' is the hotline's own name") }
+    guard (displayName ?? "").utf8.count <= 256, sectors.count <= 64, sectors.allSatisfy({ (1...64).contains($0.utf8.count) })
+    else { throw Problem(.badCommand, "a display name has at most 256 bytes, a sector 1 to 64") }
+    return try writer.perform { transaction in
+      guard try transaction.db.count("SELECT COUNT(*) FROM platform WHERE platform = $1", [.text(name)]) == 0 else {
+        throw Problem(.exists, "there is a platform '\(name)' already")
+      }
+      try transaction.db.execute(
+        """
+        INSERT INTO platform (platform, display_name, sectors, created, feed_head, feed_hash)
+        VALUES ($1, $2, $3, $4, 0, $5)
+        """,
+        [
+          .text(name), .text(displayName ?? name), .text(sectors.joined(separator: ",")), .integer(transaction.now),
+          .blob(Hash.zero.bytes),
+        ])
+      return ["name": .string(name), "displayName": .string(displayName ?? name), "sectors": .array(sectors.map(JSON.string))]
+    }
+  }
+
+  func createToken(platform: String, agent: String?, lifeSeconds: Int?) throws -> JSON {
+    try registry.createToken(
+      platform: try Hotline.platformName(platform), agent: agent, lifeSeconds: lifeSeconds ?? 86_400)
+  }
+
+  func tokens() throws -> JSON { try registry.tokens() }
+  func revokeToken(_ id: String) throws -> JSON { try registry.revokeToken(id) }
+
+  func revokeAgent(platform: String, agent: String, reason: String) throws -> JSON {
+    try registry.revokeAgent(platform: try Hotline.platformName(platform), agent: agent, reason: reason)
+  }
+}

@@ -1,0 +1,367 @@
+// The hotline's lists and documents: orders, conflicts, requests, quarantine, the sync status of every agent, and the doctor.
+
+import Core
+
+extension Hotline {
+  /// How long after its last contact an agent without an open poll still counts as online, milliseconds.
+  private static let onlineMilliseconds = 45_000
+
+  // MARK: Orders
+
+  /// The order by id or by the hotline's number.
+  func resolve(_ idOrNumber: String) throws -> OrderID {
+    let found = try database.read { db in
+      try db.first("SELECT order_id FROM orders WHERE order_id = $1", [.text(idOrNumber)]) { $0.text(0) }
+        ?? db.first("SELECT order_id FROM orders WHERE number = $1 ORDER BY order_id", [.text(idOrNumber)]) { $0.text(0) }
+    }
+    guard let found else {
+      throw Problem(.notFound, "there is no order '\(idOrNumber.prefix(80))'; give its number or its full id")
+    }
+    return try OrderID(found)
+  }
+
+  func list(
+    platform: String?, status: String?, openOnly: Bool, text: String?, limit: Int, after: String?
+  ) throws -> JSON {
+    if let status, OrderStatus(rawValue: status) == nil {
+      throw Problem(
+        .badCommand, "there is no status '\(status.prefix(32))'; use \(OrderStatus.allCases.map(\.rawValue).joined(separator: ", "))")
+    }
+    let limit = min(max(limit, 1), Limits.maxPage)
+    let now = environment.wall()
+    let (rows, next) = try database.read { db -> ([JSON], String?) in
+      let found = try db.all(
+        """
+        SELECT o.order_id, o.state, o.updated FROM orders o
+        WHERE o.order_id > $1
+          AND ($2 = '' OR EXISTS (SELECT 1 FROM concern c WHERE c.order_id = o.order_id AND c.platform = $2))
+          AND ($3 = '' OR o.status = $3) AND ($4 = 0 OR o.is_open = 1)
+          AND ($5 = '' OR o.title LIKE $5 OR o.number LIKE $5)
+        ORDER BY o.order_id LIMIT $6
+        """,
+        [
+          .text(after ?? ""), .text(platform ?? ""), .text(status ?? ""), .flag(openOnly),
+          .text(text.map { "%\($0)%" } ?? ""), .integer(limit + 1),
+        ]
+      ) { row in (id: row.text(0), state: row.blob(1), updated: row.int(2)) }
+      let page = found.prefix(limit)
+      let rows = try page.map { row in
+        let id = try OrderID(row.id)
+        return OrderDocument.summary(
+          OrderView(try OrderState(id: id, stored: row.state)), viewer: .hub, now: now, updated: row.updated, unconfirmed: 0)
+      }
+      return (rows, found.count > limit ? page.last?.id : nil)
+    }
+    return .compact([("orders", .array(rows)), ("next", next.map(JSON.string))])
+  }
+
+  func document(_ order: OrderID) throws -> JSON {
+    let now = environment.wall()
+    return try database.read { db in
+      guard let state = try state(order, db) else { throw Problem(.notFound, "there is no order '\(order)'") }
+      let plain = try db.all("SELECT commitment, value FROM sealed WHERE order_id = $1", [.text(order.text)]) { row in
+        (Hash(bytes: row.blob(0)), try JSONText(checking: row.blob(1)).json)
+      }
+      let values = Dictionary(plain.compactMap { key, value in key.map { ($0, value) } }, uniquingKeysWith: { first, _ in first })
+      return OrderDocument.whole(
+        OrderView(state), viewer: .hub, now: now, history: try history(order, db), reveal: { values[$0] })
+    }
+  }
+
+  /// The canonical form, as the agents have it.
+  func canonical(_ order: OrderID) throws -> [UInt8] {
+    try database.read { db in
+      guard let state = try state(order, db) else { throw Problem(.notFound, "there is no order '\(order)'") }
+      return state.canonical(entries: try entries(of: order, state, db))
+    }
+  }
+
+  func states(platform: String?, after: String?, limit: Int) throws -> JSON {
+    let limit = min(max(limit, 1), Limits.maxPage)
+    return try database.read { db in
+      let ids = try db.all(
+        """
+        SELECT o.order_id, o.state FROM orders o WHERE o.order_id > $1
+          AND ($2 = '' OR EXISTS (SELECT 1 FROM concern c WHERE c.order_id = o.order_id AND c.platform = $2))
+        ORDER BY o.order_id LIMIT $3
+        """, [.text(after ?? ""), .text(platform ?? ""), .integer(limit + 1)]
+      ) { row in (id: try OrderID(row.text(0)), state: row.blob(1)) }
+      let rows = try ids.prefix(limit).map { row -> JSON in
+        let state = try OrderState(id: row.id, stored: row.state)
+        let hash = state.canonicalHash(entries: try entries(of: row.id, state, db))
+        return ["order": .string(row.id.text), "hash": hash.json]
+      }
+      return .compact([
+        ("states", .array(rows)), ("next", ids.count > limit ? .string(ids[limit - 1].id.text) : nil),
+      ])
+    }
+  }
+
+  /// The log, by replica and n; `after` is the last dot of the page before.
+  func changes(after: String?, limit: Int) throws -> JSON {
+    let limit = min(max(limit, 1), Limits.maxPage)
+    let from = try after.map { text throws -> Dot in
+      do throws(NameError) { return try Dot(text) } catch { throw Problem(.badCommand, error.description) }
+    }
+    return try database.read { db in
+      let rows = try db.all(
+        """
+        SELECT replica, n, order_id, hash, verdict, line FROM change
+        WHERE (platform, replica, n) > ($1, $2, $3) ORDER BY platform, replica, n LIMIT $4
+        """,
+        [
+          .text(from?.replica.platform.text ?? ""), .text(from?.replica.text ?? ""), .integer(from?.n ?? 0),
+          .integer(limit + 1),
+        ]
+      ) { row in
+        (
+          dot: "\(row.text(0)):\(row.int(1))",
+          json: JSON.compact([
+            ("dot", .string("\(row.text(0)):\(row.int(1))")), ("order", .string(row.text(2))),
+            ("hash", Hash(bytes: row.blob(3))?.json), ("verdict", .string(row.text(4))), ("applied", true),
+            ("line", .string(String(decoding: row.blob(5), as: UTF8.self))),
+          ])
+        )
+      }
+      return .compact([
+        ("changes", .array(rows.prefix(limit).map(\.json))), ("next", rows.count > limit ? .string(rows[limit - 1].dot) : nil),
+      ])
+    }
+  }
+
+  private func state(_ order: OrderID, _ db: any DatabaseConnection) throws -> OrderState? {
+    try db.first("SELECT state FROM orders WHERE order_id = $1", [.text(order.text)]) {
+      try OrderState(id: order, stored: $0.blob(0))
+    }
+  }
+
+  private func history(_ order: OrderID, _ db: any DatabaseConnection) throws -> [HistoryItem] {
+    try db.all(
+      "SELECT replica, n, hash, verdict, received, line FROM change WHERE order_id = $1 ORDER BY ordinal", [.text(order.text)]
+    ) { row in
+      HistoryItem(
+        dot: Dot(try ReplicaID(row.text(0)), row.int(1)), hash: Hash(bytes: row.blob(2)) ?? .zero,
+        change: row.text(3) == Verdict.unreadable.rawValue ? nil : try ChangeLine.decode(row.blob(5)),
+        verdict: Verdict(rawValue: row.text(3)), received: row.int(4), isApplied: true)
+    }
+  }
+
+  private func entries(of order: OrderID, _ state: OrderState, _ db: any DatabaseConnection) throws -> [OrderEntry] {
+    let voided = Set(state.voidedDots)
+    return try history(order, db).filter { !voided.contains($0.dot) }.flatMap { $0.change?.entries ?? [] }
+  }
+
+  // MARK: What waits for a person
+
+  func requests() throws -> JSON {
+    let rows = try views(where: "requests > 0").flatMap { view in
+      view.openRequests.map { assignment, request -> JSON in
+        .compact([
+          ("order", .string(view.state.id.text)), ("number", view.number.map(JSON.string)), ("title", .string(view.title)),
+          ("platform", .string(assignment.platform)), ("assignment", .string(assignment.id)), ("id", .string(request.id)),
+          ("type", .string(request.type)), ("reason", .string(request.reason)), ("until", request.until.map(JSON.int)),
+          ("at", .int(request.madeAt)),
+        ])
+      }
+    }
+    return ["requests": .array(rows)]
+  }
+
+  func conflicts() throws -> JSON {
+    let views = try views(where: "(conflicts > 0 OR contradictions > 0)")
+    // The same matter in another system on two orders is a disagreement between orders, found in the references.
+    let doubled = try database.read { db in
+      try db.all(
+        """
+        SELECT a.order_id, b.order_id, a.system, a.number FROM reference a
+        JOIN reference b ON b.system = a.system AND b.number = a.number AND b.order_id > a.order_id
+        ORDER BY a.order_id, b.order_id LIMIT 1000
+        """, []
+      ) { row -> JSON in
+        [
+          "order": .string(row.text(0)), "kind": "sameReference", "left": .string("ref/\(row.text(2))"),
+          "right": .string(row.text(1)), "shown": "both", "because": "a merge is proposed", "flagged": true,
+        ]
+      }
+    }
+    return [
+      "conflicts": .array(views.flatMap(OrderDocument.conflicts)),
+      "contradictions": .array(views.flatMap(OrderDocument.contradictions) + doubled),
+    ]
+  }
+
+  private func views(where condition: String) throws -> [OrderView] {
+    try database.read { db in
+      try db.all("SELECT order_id, state FROM orders WHERE \(condition) ORDER BY order_id LIMIT 10000", []) { row in
+        OrderView(try OrderState(id: try OrderID(row.text(0)), stored: row.blob(1)))
+      }
+    }
+  }
+
+  func quarantine() throws -> JSON {
+    let rows = try quarantineRows("")
+    return ["quarantine": .array(rows.map { row in .object((row.asObject ?? []).filter { $0.key != "line" }) })]
+  }
+
+  /// One quarantined or unreadable change by its dot, with its bytes as text.
+  func quarantined(_ dot: String) throws -> JSON {
+    guard let row = try quarantineRows(dot).first else {
+      throw Problem(.notFound, "nothing is quarantined under '\(dot.prefix(80))'")
+    }
+    return row
+  }
+
+  private func quarantineRows(_ dot: String) throws -> [JSON] {
+    let wanted = dot.isEmpty ? nil : try? Dot(dot)
+    if !dot.isEmpty, wanted == nil { throw Problem(.badCommand, "'\(dot.prefix(80))' is not a dot") }
+    return try database.read { db in
+      try db.all(
+        """
+        SELECT platform, replica, n, order_id, at, reason, line FROM quarantine WHERE ($1 = '' OR (replica = $1 AND n = $2))
+        UNION ALL SELECT platform, replica, n, order_id, received, 'unreadable', line FROM change
+        WHERE verdict = 'unreadable' AND ($1 = '' OR (replica = $1 AND n = $2)) ORDER BY 1, 2, 3 LIMIT 1000
+        """, [.text(wanted?.replica.text ?? ""), .integer(wanted?.n ?? 0)]
+      ) { row in
+        [
+          "id": .string("\(row.text(1)):\(row.int(2))"), "platform": .string(row.text(0)), "replica": .string(row.text(1)),
+          "dot": .string("\(row.text(1)):\(row.int(2))"), "order": .string(row.text(3)), "at": .int(row.int(4)),
+          "reason": .string(row.text(5)), "bytes": .int(row.blob(6).count),
+          "line": .string(String(decoding: row.blob(6), as: UTF8.self)),
+        ]
+      }
+    }
+  }
+
+  // MARK: Platforms and agents
+
+  func platforms() throws -> JSON {
+    let rows = try database.read { db in
+      try db.all("SELECT platform, display_name, sectors, feed_head FROM platform ORDER BY platform", []) { row -> JSON in
+        [
+          "name": .string(row.text(0)), "displayName": .string(row.text(1)),
+          "sectors": .array(row.text(2).split(separator: ",").map { .string(String($0)) }), "head": .int(row.int(3)),
+        ]
+      }
+    }
+    return ["platforms": .array(rows)]
+  }
+
+  func agents() throws -> JSON {
+    let rows = try database.read { db in try agentRows(db) }
+    return ["agents": .array(rows.map { .object([JSON.Member("platform", .string($0.platform))] + ($0.json.asObject ?? [])) })]
+  }
+
+  private func agentRows(_ db: any DatabaseConnection) throws -> [(platform: String, json: JSON)] {
+    let now = environment.wall()
+    return try db.all(
+      """
+      SELECT a.platform, a.agent, a.revoked, a.last_contact, a.health, a.cursor_position, a.skew, p.feed_head,
+        (SELECT MAX(c.not_after) FROM certificate c WHERE c.platform = a.platform AND c.agent = a.agent AND c.revoked IS NULL)
+      FROM agent a JOIN platform p ON p.platform = a.platform ORDER BY a.platform, a.agent
+      """, []
+    ) { row in
+      let name = Contacts.Name(platform: try PlatformName(row.text(0)), agent: row.text(1))
+      let contact = contacts[name]
+      let stored = try row.optionalText(4).map { try Health(try JSON(parsing: Array($0.utf8))) }
+      let health = contact?.health ?? stored
+      let last = contact?.last ?? row.optionalInt(3)
+      let acknowledged = contact?.cursorPosition ?? row.int(5)
+      let isRevoked = !row.isNull(2)
+      let isOnline =
+        !isRevoked && ((contact?.openPolls ?? 0) > 0 || contact.map { now - $0.last < Hotline.onlineMilliseconds } ?? false)
+      return (
+        row.text(0),
+        .compact([
+          ("name", .string(row.text(1))), ("online", .bool(isOnline)), ("lastContact", last.map(JSON.int)),
+          ("outbox", health.map { .int($0.outbox) }), ("oldest", health?.oldest.map(JSON.int)),
+          ("lag", .int(max(0, row.int(7) - acknowledged))), ("skew", (contact?.skew ?? row.optionalInt(6)).map(JSON.int)),
+          ("certificateNotAfter", row.optionalInt(8).map(JSON.int)), ("version", health.map { .string($0.version) }),
+          ("waiting", health.map { .int($0.waiting) }), ("quarantined", health.map { .int($0.quarantined) }),
+          ("revoked", .bool(isRevoked)),
+        ])
+      )
+    }
+  }
+
+  func status() throws -> JSON {
+    try database.read { db in
+      let agents = Dictionary(grouping: try agentRows(db), by: \.platform)
+      let platforms = try db.all(
+        """
+        SELECT p.platform, p.display_name, p.sectors, p.feed_head,
+          (SELECT COUNT(*) FROM concern c WHERE c.platform = p.platform)
+        FROM platform p ORDER BY p.platform
+        """, []
+      ) { row -> JSON in
+        [
+          "name": .string(row.text(0)), "displayName": .string(row.text(1)),
+          "sectors": .array(row.text(2).split(separator: ",").map { .string(String($0)) }), "orders": .int(row.int(4)),
+          "head": .int(row.int(3)), "agents": .array((agents[row.text(0)] ?? []).map(\.json)),
+        ]
+      }
+      return [
+        "version": .string(environment.version), "time": .int(environment.wall()),
+        "orders": [
+          "total": .int(try db.count("SELECT COUNT(*) FROM orders")),
+          "open": .int(try db.count("SELECT COUNT(*) FROM orders WHERE is_open = 1")),
+        ],
+        "changes": .int(try db.count("SELECT COALESCE(SUM(changes), 0) FROM orders")),
+        "voided": .int(try db.count("SELECT COUNT(*) FROM change WHERE verdict = 'void'")),
+        "quarantined": .int(
+          try db.count("SELECT COUNT(*) FROM quarantine")
+            + db.count("SELECT COUNT(*) FROM change WHERE verdict = 'unreadable'")),
+        "conflicts": .int(try db.count("SELECT COALESCE(SUM(conflicts), 0) FROM orders WHERE conflicts > 0")),
+        "contradictions": .int(try db.count("SELECT COALESCE(SUM(contradictions), 0) FROM orders WHERE contradictions > 0")),
+        "requests": .int(try db.count("SELECT COALESCE(SUM(requests), 0) FROM orders WHERE requests > 0")),
+        "platforms": .array(platforms),
+      ]
+    }
+  }
+
+  /// Looks for what a person should know: the database, states that do not match their log, feeds with holes.
+  func doctor() throws -> JSON {
+    var checks = try database.check().map { (name: $0.name, isWell: $0.isWell, detail: $0.detail) }
+    let holes = try database.read { db in
+      try db.all(
+        """
+        SELECT p.platform FROM platform p
+        WHERE p.feed_head <> (SELECT COUNT(*) FROM feed f WHERE f.platform = p.platform)
+        """, []
+      ) { $0.text(0) }
+    }
+    checks.append(("feeds are dense", holes.isEmpty, holes.isEmpty ? "no holes" : "holes in: \(holes.joined(separator: ", "))"))
+    let faulty = try statesThatDiffer()
+    checks.append(
+      (
+        "states match their logs", faulty.differing.isEmpty,
+        faulty.differing.isEmpty
+          ? "\(faulty.checked) orders folded anew, all equal" : "differ: \(faulty.differing.prefix(10).joined(separator: ", "))"
+      ))
+    return [
+      "checks": .array(checks.map { ["name": .string($0.name), "ok": .bool($0.isWell), "detail": .string($0.detail)] }),
+      "ok": .bool(checks.allSatisfy(\.isWell)),
+    ]
+  }
+
+  private func statesThatDiffer() throws -> (checked: Int, differing: [String]) {
+    var checked = 0
+    var differing: [String] = []
+    var after = ""
+    while true {
+      let page = try database.read { db in
+        try db.all("SELECT order_id, state FROM orders WHERE order_id > $1 ORDER BY order_id LIMIT 500", [.text(after)]) { row in
+          (id: try OrderID(row.text(0)), state: row.blob(1))
+        }.map { row in
+          let items = try history(row.id, db).map { item -> Merge.LogItem in
+            item.change.map(Merge.LogItem.change) ?? .unreadable(item.dot, prev: 0)
+          }
+          return (id: row.id, isEqual: Merge.fold(items, order: row.id).state.stored == row.state)
+        }
+      }
+      guard let last = page.last else { return (checked, differing) }
+      checked += page.count
+      differing += page.filter { !$0.isEqual }.map(\.id.text)
+      after = last.id.text
+    }
+  }
+}

@@ -1,0 +1,103 @@
+// The hub's tables, as named, append-only steps. Every key begins with the platform or the order, so the same schema distributes.
+
+enum HubSchema {
+  /// One step: a number that never changes, and its statements.
+  static let steps: [(number: Int, statements: [String])] = [(1, first)]
+
+  static var newest: Int { steps.map(\.number).max() ?? 0 }
+
+  /// Brings the database to the newest schema, each step in one transaction. A database of newer software is refused.
+  static func migrate(_ database: some Database) throws {
+    try database.write { db in
+      try db.execute("CREATE TABLE IF NOT EXISTS schema_step (step BIGINT PRIMARY KEY)", [])
+    }
+    let done = try database.read { db in try db.all("SELECT step FROM schema_step", []) { $0.int(0) } }
+    if let found = done.max(), found > newest { throw StoreError.tooNew(found: found, known: newest) }
+    for step in steps where !done.contains(step.number) {
+      try database.write { db in
+        for statement in step.statements { try db.execute(statement, []) }
+        try db.execute("INSERT INTO schema_step (step) VALUES ($1)", [.integer(step.number)])
+      }
+    }
+  }
+
+  private static let first = [
+    """
+    CREATE TABLE platform (
+      platform TEXT PRIMARY KEY, display_name TEXT NOT NULL, sectors TEXT NOT NULL, created BIGINT NOT NULL,
+      feed_head BIGINT NOT NULL, feed_hash BYTEA NOT NULL)
+    """,
+    """
+    CREATE TABLE agent (
+      platform TEXT NOT NULL, agent TEXT NOT NULL, enrolled BIGINT NOT NULL, revoked BIGINT, revoked_reason TEXT,
+      last_contact BIGINT, health TEXT, cursor_position BIGINT NOT NULL, skew BIGINT, PRIMARY KEY (platform, agent))
+    """,
+    """
+    CREATE TABLE certificate (
+      platform TEXT NOT NULL, serial TEXT NOT NULL, agent TEXT NOT NULL, key_hash TEXT NOT NULL, pem TEXT NOT NULL,
+      issued BIGINT NOT NULL, not_after BIGINT NOT NULL, revoked BIGINT, PRIMARY KEY (platform, serial))
+    """,
+    """
+    CREATE TABLE token (
+      platform TEXT NOT NULL, id TEXT NOT NULL, hash BYTEA NOT NULL, agent TEXT, created BIGINT NOT NULL,
+      expires BIGINT NOT NULL, used BIGINT, key_hash TEXT, serial TEXT, revoked BIGINT, PRIMARY KEY (platform, id))
+    """,
+    // n and chain are the replica's newest at the hub.
+    """
+    CREATE TABLE replica (
+      platform TEXT NOT NULL, replica TEXT NOT NULL, n BIGINT NOT NULL, chain BYTEA NOT NULL,
+      PRIMARY KEY (platform, replica))
+    """,
+    // ordinal: the order's history in the order of storing, dense, causal. notes: 1 names sealed values, 2 makes an assignment.
+    """
+    CREATE TABLE change (
+      platform TEXT NOT NULL, replica TEXT NOT NULL, n BIGINT NOT NULL, order_id TEXT NOT NULL, ordinal BIGINT NOT NULL,
+      prev BIGINT NOT NULL, hash BYTEA NOT NULL, chain BYTEA NOT NULL, receipt BYTEA NOT NULL, verdict TEXT NOT NULL,
+      received BIGINT NOT NULL, notes BIGINT NOT NULL, line BYTEA NOT NULL, PRIMARY KEY (platform, replica, n))
+    """,
+    "CREATE UNIQUE INDEX change_by_order ON change (order_id, ordinal)",
+    """
+    CREATE TABLE orders (
+      order_id TEXT PRIMARY KEY, state BYTEA NOT NULL, changes BIGINT NOT NULL, entries BIGINT NOT NULL, number TEXT,
+      title TEXT NOT NULL, kind TEXT, sector TEXT, priority TEXT NOT NULL, status TEXT NOT NULL, lead TEXT, due BIGINT,
+      created BIGINT NOT NULL, updated BIGINT NOT NULL, is_open BIGINT NOT NULL, is_emergency BIGINT NOT NULL,
+      is_confidential BIGINT NOT NULL, conflicts BIGINT NOT NULL, contradictions BIGINT NOT NULL, requests BIGINT NOT NULL)
+    """,
+    "CREATE INDEX orders_by_number ON orders (number)",
+    "CREATE INDEX orders_disagreeing ON orders (order_id) WHERE conflicts > 0 OR contradictions > 0",
+    "CREATE INDEX orders_asking ON orders (order_id) WHERE requests > 0",
+    // lane_from: the feed position whose entry made the order an emergency; lead_from: of the first lead assignment.
+    """
+    CREATE TABLE concern (
+      order_id TEXT NOT NULL, platform TEXT NOT NULL, lane_from BIGINT, lead_from BIGINT, PRIMARY KEY (order_id, platform))
+    """,
+    "CREATE INDEX concern_by_platform ON concern (platform, order_id)",
+    """
+    CREATE TABLE feed (
+      platform TEXT NOT NULL, position BIGINT NOT NULL, feed_hash BYTEA NOT NULL, order_id TEXT NOT NULL,
+      author TEXT NOT NULL, replica TEXT NOT NULL, n BIGINT NOT NULL, PRIMARY KEY (platform, position))
+    """,
+    "CREATE INDEX feed_by_order ON feed (platform, order_id, position)",
+    """
+    CREATE TABLE sealed (
+      order_id TEXT NOT NULL, commitment BYTEA NOT NULL, nonce BYTEA NOT NULL, value BYTEA NOT NULL,
+      for_lead BIGINT NOT NULL, author TEXT NOT NULL, PRIMARY KEY (order_id, commitment))
+    """,
+    """
+    CREATE TABLE request (
+      platform TEXT NOT NULL, request TEXT NOT NULL, order_id TEXT NOT NULL, replica TEXT NOT NULL, n BIGINT NOT NULL,
+      PRIMARY KEY (platform, request))
+    """,
+    """
+    CREATE TABLE quarantine (
+      platform TEXT NOT NULL, replica TEXT NOT NULL, n BIGINT NOT NULL, order_id TEXT NOT NULL, hash BYTEA NOT NULL,
+      at BIGINT NOT NULL, reason TEXT NOT NULL, line BYTEA NOT NULL, PRIMARY KEY (platform, replica, n))
+    """,
+    """
+    CREATE TABLE reference (
+      order_id TEXT NOT NULL, system TEXT NOT NULL, number TEXT NOT NULL, PRIMARY KEY (order_id, system, number))
+    """,
+    "CREATE INDEX reference_by_number ON reference (system, number)",
+    "CREATE TABLE counter (name TEXT PRIMARY KEY, value BIGINT NOT NULL)",
+  ]
+}

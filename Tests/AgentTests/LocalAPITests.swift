@@ -1,0 +1,234 @@
+// The local API as its callers meet it: HTTP over a real Unix socket, with a real database behind.
+
+import Core
+import Foundation
+import Hummingbird
+import Logging
+import ServiceLifecycle
+import Synchronization
+import Testing
+
+@testable import Agent
+@testable import Shell
+
+/// The agent without its network: what the link would do is counted.
+private final class OfflineDoor: AgentDoor {
+  let identity: AgentIdentity
+  let store: AgentStore
+  let localChanges = Atomic<Int>(0)
+  let syncs = Mutex<[Duration?]>([])
+
+  init(_ directory: String) throws {
+    let platform = try PlatformName("water")
+    identity = AgentIdentity(platform: platform, agent: "a1", hub: "https://hub")
+    store = try AgentStore(path: directory + "/agent.db", lock: directory + "/agent", platform: platform) { count in
+      (0..<count).map { _ in UInt8.random(in: .min ... .max) }
+    }
+  }
+
+  func localChange() { localChanges.add(1, ordering: .relaxed) }
+  func syncNow(wait: Duration?) async { syncs.withLock { $0.append(wait) } }
+  func status() throws -> JSON { ["outbox": ["depth": .int(try store.health(now: Wall.now).outbox)]] }
+  func doctor() throws -> JSON { ["checks": [], "ok": true] }
+}
+
+/// Runs the API over a fresh directory while `body` works with it.
+private func withAPI(_ body: @Sendable (DaemonClient, OfflineDoor, String) async throws -> Void) async throws {
+  let directory = "/tmp/lianxin-test-\(UInt32.random(in: .min ... .max))"
+  try FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: false)
+  defer { try? FileManager.default.removeItem(atPath: directory) }  // a leftover in /tmp harms nobody
+  let door = try OfflineDoor(directory)
+  let socket = directory + "/agent.sock"
+  let (ready, started) = AsyncStream<Void>.makeStream()
+  let application = try makeLocalApplication(
+    door: door, socket: socket, logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() },
+    onServerRunning: { started.yield() })
+  let group = ServiceGroup(
+    configuration: .init(services: [.init(service: application)], logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }))
+  try await withThrowingTaskGroup(of: Void.self) { tasks in
+    tasks.addTask { try await group.run() }
+    for await _ in ready { break }
+    let client = try DaemonClient(socket: socket, startCommand: "run", statuses: DaemonClient.statuses)
+    try await body(client, door, socket)
+    await group.triggerGracefulShutdown()
+    try await tasks.waitForAll()
+  }
+}
+
+private func created(_ client: DaemonClient, request: String? = nil) throws -> JSON {
+  try client.post(
+    "/v1/orders",
+    .compact([
+      ("registers", ["title": "中山路爆管", "kind": "repair", "sector": "water", "caller": ["phone": "138"]]),
+      ("request", request.map(JSON.string)), ("author", ["name": "李娜", "role": "crew"]),
+    ]))
+}
+
+private func failure(_ body: () throws -> Void) throws -> CommandFailure {
+  do {
+    try body()
+  } catch let failure as CommandFailure {
+    return failure
+  }
+  throw CancellationError()
+}
+
+@Suite struct LocalAPITests {
+  @Test func anOrderIsCreatedWorkedOnAndShown() async throws {
+    try await withAPI { client, door, _ in
+      let first = try created(client)
+      #expect(first["recorded"] == true && first["confirmed"] == false && first["repeated"] == false)
+      let order = try first.string("order")
+      let commands = DaemonClient.path("v1", "orders", order, "commands")
+      let accepted = try client.post(commands, ["command": "accept"])
+      #expect(accepted["status"] == "accepted")
+      #expect(door.localChanges.load(ordering: .relaxed) == 2)
+      _ = try client.post(commands, ["command": "note", "text": "阀门老化"])
+
+      let document = try client.document(DaemonClient.path("v1", "orders", order))
+      #expect(document["title"] == "中山路爆管")
+      #expect(document["registers"]?["caller"]?["value"]?["phone"] == "138")
+      #expect(document["history"]?.asArray?.count == 3)
+      #expect(document["history"]?.asArray?.last?["author"] == ["name": "local", "role": "crew"])
+      let page = Page(width: nil, style: Style(isEnabled: false), zone: .gmt, now: Wall.now)
+      let text = OrderPrinting.order(document, on: page).joined(separator: "\n")
+      #expect(text.contains("阀门老化") && text.contains("phone: 138") && text.contains("not confirmed"))
+
+      let state = try client.get(DaemonClient.path("v1", "orders", order, "state"))
+      #expect(state.starts(with: "order \(order)\nvector ".utf8))
+      let states = try client.document("/v1/states")
+      #expect(states["states"] == [["order": .string(order), "hash": Hash.of(state).json]])
+    }
+  }
+
+  @Test func listsAreFilteredByStatusTextAndPage() async throws {
+    try await withAPI { client, _, _ in
+      _ = try created(client)
+      let second = try created(client).string("order")
+      _ = try client.post(DaemonClient.path("v1", "orders", second, "commands"), ["command": "accept"])
+      func count(_ query: KeyValuePairs<String, String>) throws -> Int {
+        try client.document(DaemonClient.path("v1", "orders", query: query))["orders"]?.asArray?.count ?? -1
+      }
+      #expect(try count([:]) == 2)
+      #expect(try count(["status": "", "open": "", "text": "", "after": ""]) == 2)
+      #expect(try count(["status": "accepted", "open": "true"]) == 1)
+      #expect(try count(["text": "爆管"]) == 2)
+      #expect(try count(["text": "煤气"]) == 0)
+      let page = try client.document("/v1/orders?limit=1")
+      let next = try page.string("next")
+      #expect(try count(["after": next]) == 1)
+      #expect(ListPrinting.orders(page, on: .terminal).last?.contains(next) == true)
+    }
+  }
+
+  @Test func aRepeatedRequestGetsTheFirstAnswer() async throws {
+    try await withAPI { client, _, _ in
+      let first = try created(client, request: "erp-1")
+      let again = try created(client, request: "erp-1")
+      #expect(again["dot"] == first["dot"] && again["repeated"] == true)
+      #expect(try client.document("/v1/changes")["changes"]?.asArray?.count == 1)
+    }
+  }
+
+  @Test func anIllegalStepSaysWhatIsAllowed() async throws {
+    try await withAPI { client, door, _ in
+      let commands = DaemonClient.path("v1", "orders", try created(client).string("order"), "commands")
+      let early = try failure { _ = try client.post(commands, ["command": "progress", "step": "working"]) }
+      #expect(early.status == .refusedByRule)
+      #expect(early.message.contains("not accepted yet; allowed now: accept"))
+      let foreign = try failure { _ = try client.post(commands, ["command": "close", "code": "solved"]) }
+      #expect(foreign.status == .refusedByRule)
+      #expect(door.localChanges.load(ordering: .relaxed) == 1)
+    }
+  }
+
+  @Test func whatIsNotHereIsNotFound() async throws {
+    try await withAPI { client, _, _ in
+      for path in ["/v1/orders/20261125-000001", "/v1/orders/hub-x/state", "/v1/nonsense", "/v2/status"] {
+        #expect(try failure { _ = try client.get(path) }.status == .notFound, "\(path)")
+      }
+      let failed = try failure { _ = try client.post("/v1/orders/x/commands", ["command": "accept"]) }
+      #expect(failed.status == .notFound && failed.message.contains("'x'"))
+    }
+  }
+
+  @Test(arguments: [
+    #"{"registers":"#, #"{"registers":{"title":1}}"#, #"{"registers":[]}"#, #"{"regs":{}}"#, "[1]",
+    #"{"registers":{"title":"t"},"author":"x"}"#, #"{"registers":{"title":"t"},"request":7}"#,
+    #"{"registers":{"nonsense":"t","title":"t"}}"#, String(repeating: "[", count: 5_000),
+  ])
+  func aBodyThatCannotBeReadIsRefusedInWords(_ body: String) async throws {
+    try await withAPI { client, _, _ in
+      let failed = try failure { _ = try client.post("/v1/orders", Array(body.utf8)) }
+      #expect(failed.status == .usage, "\(failed)")
+      #expect(!failed.message.isEmpty)
+      #expect(try client.document("/v1/orders")["orders"] == [])
+    }
+  }
+
+  @Test func bytesThatAreNotUTF8AndBodiesThatAreTooLongAreRefused() async throws {
+    try await withAPI { client, _, _ in
+      #expect(try failure { _ = try client.post("/v1/orders", [0x7B, 0xFF]) }.message.contains("not UTF-8"))
+      let long = [UInt8](repeating: 0x20, count: Limits.maxMessageBytes + 1)
+      #expect(try failure { _ = try client.post("/v1/orders", long) }.message.contains("\(Limits.maxMessageBytes)"))
+    }
+  }
+
+  @Test(arguments: ["status=lost", "open=maybe", "limit=0", "limit=x", "after=x", "opne=true"])
+  func aFilterThatMeansNothingIsRefused(_ query: String) async throws {
+    try await withAPI { client, _, _ in
+      #expect(try failure { _ = try client.get("/v1/orders?" + query) }.status == .usage)
+    }
+  }
+
+  @Test func syncWakesTheLanesAndAnswersTheStatus() async throws {
+    try await withAPI { client, door, _ in
+      _ = try created(client)
+      let status = try client.post("/v1/sync", ["wait": 2])
+      #expect(status["outbox"]?["depth"] == 1)
+      _ = try client.post("/v1/sync", .object([]))
+      #expect(door.syncs.withLock { $0 } == [.seconds(2), nil])
+      #expect(try failure { _ = try client.post("/v1/sync", ["wait": -1]) }.status == .usage)
+    }
+  }
+
+  @Test func reportsAnswer() async throws {
+    try await withAPI { client, _, _ in
+      #expect(try client.document("/v1/conflicts") == ["conflicts": [], "contradictions": []])
+      #expect(try client.document("/v1/quarantine") == ["quarantine": []])
+      #expect(try client.document("/v1/doctor")["ok"] == true)
+    }
+  }
+
+  @Test func theSocketIsItsOwnersAloneAndIsNotTakenFromOneWhoAnswers() async throws {
+    try await withAPI { _, door, socket in
+      var facts = stat()
+      #expect(lstat(socket, &facts) == 0)
+      #expect(facts.st_mode & 0o777 == 0o600)
+      #expect(throws: LocalSocketError.inUse(path: socket)) {
+        _ = try makeLocalApplication(door: door, socket: socket, logger: Logger(label: "test"))
+      }
+    }
+  }
+
+  @Test func whatAKilledDaemonLeftIsRemovedAndAFileIsNot() throws {
+    let path = "/tmp/lianxin-test-\(UInt32.random(in: .min ... .max)).sock"
+    defer { unlink(path) }
+    #expect(FileManager.default.createFile(atPath: path, contents: nil))
+    #expect(throws: LocalSocketError.notASocket(path: path)) { try LocalSocket.makeFree(path) }
+    unlink(path)
+    let left = socket(AF_UNIX, Int32(SOCK_STREAM.rawValue), 0)
+    var address = sockaddr_un()
+    address.sun_family = sa_family_t(AF_UNIX)
+    withUnsafeMutableBytes(of: &address.sun_path) { $0.copyBytes(from: path.utf8) }
+    let bound = withUnsafePointer(to: &address) { pointer in
+      pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+        bind(left, $0, socklen_t(MemoryLayout<sockaddr_un>.size))
+      }
+    }
+    #expect(bound == 0)
+    close(left)
+    try LocalSocket.makeFree(path)
+    #expect(!FileManager.default.fileExists(atPath: path))
+  }
+}

@@ -1,0 +1,111 @@
+// The merge once more, by definition instead of by steps, to check the product's against: which writes of a set survive. It knows no
+// order of arrival, shares no merge code with Core, and is slow.
+
+@testable import Core
+
+/// What a set of changes means, register by register.
+struct ReferenceMerge {
+  /// One surviving write.
+  struct Write: Hashable {
+    let dot: Dot
+    let value: [UInt8]
+    let at: HybridTime
+  }
+
+  private struct Attempt {
+    let dot: Dot
+    /// The write that a context must cover to have seen this one: its own dot or the reinstatement.
+    let standsFrom: Dot
+    let context: VersionVector
+    let write: Write
+  }
+
+  private(set) var registers: [String: Set<Write>] = [:]
+  private(set) var waiting: Set<Dot> = []
+
+  init(_ items: [Merge.LogItem]) {
+    var changes: [Dot: Change] = [:]
+    var needs: [Dot: VersionVector] = [:]
+    for item in items {
+      switch item {
+      case .change(let change):
+        changes[change.dot] = change
+        needs[change.dot] = change.context
+      case .unreadable(let dot, let prev):
+        needs[dot] = prev > 0 ? VersionVector([(dot.replica, prev)]) : VersionVector()
+      }
+    }
+    var counted: Set<Dot> = []
+    while let ready = needs.first(where: { dot, need in
+      !counted.contains(dot)
+        && need.components.allSatisfy { part in counted.contains { $0.replica == part.replica && $0.n >= part.n } }
+    }) { counted.insert(ready.key) }
+    waiting = Set(needs.keys).subtracting(counted)
+    let live = changes.values.filter { counted.contains($0.dot) }
+
+    let voids = ReferenceMerge.survivors(
+      live.filter(\.dot.replica.isHub), where: { $0.hasPrefix("void/") || $0.hasPrefix("purged/") })
+    func voidWrites(_ dot: Dot) -> [Write] { (voids["void/\(dot)"] ?? []).sorted { $0.dot < $1.dot } }
+    func isVoid(_ change: Change) -> Bool {
+      !change.cannotBeVoided && voidWrites(change.dot).contains { $0.value != Array("null".utf8) }
+    }
+    func standsFrom(_ change: Change) -> Dot {
+      change.cannotBeVoided ? change.dot : voidWrites(change.dot).first?.dot ?? change.dot
+    }
+    let effective = live.filter { !isVoid($0) }
+    let clocks = ReferenceMerge.survivors(
+      effective.filter(\.dot.replica.isHub), standsFrom: standsFrom, where: { $0.hasPrefix("clock/") })
+    func time(_ change: Change) -> HybridTime {
+      let clock = (clocks["clock/\(change.dot)"] ?? []).compactMap { Int(String(decoding: $0.value, as: UTF8.self)) }
+        .min()
+      return min(change.at, clock.map { HybridTime($0) } ?? change.at)
+    }
+    registers = ReferenceMerge.survivors(
+      effective, standsFrom: standsFrom, time: time,
+      where: { !$0.hasPrefix("void/") && !$0.hasPrefix("clock/") && !$0.hasPrefix("purged/") })
+    registers.merge(voids) { $1 }
+    registers.merge(clocks) { $1 }
+  }
+
+  /// A write survives iff no other write of its register has it in its context. Of a register that is written once, a write has an
+  /// effect iff it has no other in its context.
+  private static func survivors(
+    _ changes: [Change], standsFrom: (Change) -> Dot = { $0.dot }, time: (Change) -> HybridTime = { $0.at },
+    where wanted: (String) -> Bool
+  ) -> [String: Set<Write>] {
+    var attempts: [String: [Attempt]] = [:]
+    for change in changes {
+      for case .set(let register, let value) in change.edits where wanted(register) {
+        if attempts[register]?.contains(where: { $0.dot == change.dot }) == true { continue }
+        let write = Write(dot: change.dot, value: value.bytes, at: time(change))
+        attempts[register, default: []].append(
+          Attempt(dot: change.dot, standsFrom: standsFrom(change), context: change.context, write: write))
+      }
+    }
+    var result: [String: Set<Write>] = [:]
+    for (register, writes) in attempts {
+      let isOnce = isWrittenOnce(register)
+      let survive = writes.filter { one in
+        !writes.contains { other in
+          other.dot != one.dot
+            && (isOnce ? one.context.covers(other.standsFrom) : other.context.covers(one.standsFrom))
+        }
+      }
+      if !survive.isEmpty { result[register] = Set(survive.map(\.write)) }
+    }
+    return result
+  }
+
+  private static func isWrittenOnce(_ register: String) -> Bool {
+    let parts = register.split(separator: "/")
+    return register == "source" || register == "receivedAt" || (parts[0] == "assignment" && parts.count == 2)
+      || (parts.count == 4 && parts[2] == "request")
+  }
+
+  /// The same shape of a product's state.
+  static func registers(of state: OrderState) -> [String: Set<Write>] {
+    state.registers.mapValues { siblings in
+      Set(siblings.map { Write(dot: $0.dot, value: $0.value.bytes, at: $0.at) })
+    }
+  }
+}
