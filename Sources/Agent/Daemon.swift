@@ -6,8 +6,27 @@ import Logging
 import ServiceLifecycle
 import Shell
 
+/// What the local API needs of the running agent.
+protocol AgentDoor: Sendable {
+  var identity: AgentIdentity { get }
+  /// Blocks: call it from a thread pool.
+  var store: AgentStore { get }
+  /// To be called after each edit that the store recorded, so that the push lane wakes.
+  func localChange()
+  /// Wakes both lanes at once. With `wait`, returns when nothing is unsent and everything that the hub had at this call has been
+  /// read, or the time is up.
+  func syncNow(wait: Duration?) async
+  /// The document of `GET /v1/status`. Blocks.
+  func status() throws -> JSON
+  /// The document of `GET /v1/doctor`. Blocks, and reads the whole database.
+  func doctor() throws -> JSON
+}
+
+/// Makes the service of the local API on a Unix socket at `socket`.
+typealias LocalAPIMaker = @Sendable (_ door: any AgentDoor, _ socket: String, _ logger: Logger) throws -> any Service
+
 /// Everything that runs, from one data directory.
-struct Daemon: Sendable {
+struct Daemon: AgentDoor {
   let identity: AgentIdentity
   let store: AgentStore
   let sync: SyncLoop
@@ -15,7 +34,7 @@ struct Daemon: Sendable {
 
   /// Runs the agent until SIGTERM or SIGINT, or until its disk fails. Nothing is lost at the end: everything that was answered is
   /// in the database.
-  static func run(_ settings: AgentSettings) async throws {
+  static func run(_ settings: AgentSettings, localAPI: LocalAPIMaker) async throws {
     let logger = Logger(label: "lianxin-agent")
     let daemon = try Daemon(settings, logger: logger)
     logger.info(
@@ -24,7 +43,7 @@ struct Daemon: Sendable {
         "platform": "\(daemon.identity.platform)", "agent": "\(daemon.identity.agent)", "data": "\(settings.data)",
         "version": "\(AgentVersion.text)",
       ])
-    let api = try makeLocalApplication(agent: daemon, socket: settings.socket, logger: logger)
+    let api = try localAPI(daemon, settings.socket, logger)
     let group = ServiceGroup(
       configuration: ServiceGroupConfiguration(
         services: [
@@ -51,7 +70,9 @@ struct Daemon: Sendable {
     sync = SyncLoop(store: store, transport: transport, files: files, settings: settings.engine, logger: logger)
   }
 
-  /// The document of `GET /v1/status`.
+  func localChange() { sync.localChange() }
+  func syncNow(wait: Duration?) async { await sync.syncNow(wait: wait) }
+
   func status() throws -> JSON {
     let now = Wall.now
     let figures = try store.figures(now: now)
@@ -77,7 +98,6 @@ struct Daemon: Sendable {
     ])
   }
 
-  /// The document of `GET /v1/doctor`.
   func doctor() throws -> JSON {
     let now = Wall.now
     var checks: [(name: String, ok: Bool, detail: String)] = []

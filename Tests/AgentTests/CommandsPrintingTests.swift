@@ -19,7 +19,9 @@ private let document: JSON = [
     [
       "id": "a1", "platform": "water", "role": "lead", "round": 1, "cause": "first", "instruction": "先关阀",
       "progress": "done", "recalled": false, "returned": false, "suspended": false,
-      "requests": [["id": "r1", "type": "extension", "reason": "等配件", "at": 1_795_990_000_000, "open": true, "withdrawn": false]],
+      "requests": [
+        ["id": "r1", "type": "extension", "reason": "等配件", "at": 1_795_990_000_000, "open": true, "withdrawn": false]
+      ],
     ]
   ],
   "registers": [
@@ -127,7 +129,8 @@ private let document: JSON = [
       "conflicts": [
         [
           "order": "o", "number": "20261125-000001", "title": "t", "register": "title", "rule": "hubElseLatest",
-          "shown": "甲", "siblings": [
+          "shown": "甲",
+          "siblings": [
             ["dot": .string(hub), "at": 1_795_999_000_000, "value": "甲"],
             ["dot": .string(water), "at": 1_795_999_000_000, "value": "乙"],
           ],
@@ -136,7 +139,9 @@ private let document: JSON = [
     ]
     let text = ListPrinting.conflicts(conflicts, on: page).joined(separator: "\n")
     #expect(text.contains("  * 甲") && text.contains("  - 乙") && text.contains("'hubElseLatest'"))
-    let quarantine: JSON = ["quarantine": [["id": 3, "at": 1_795_999_000_000, "dot": .string(water), "reason": "bad", "bytes": 2048]]]
+    let quarantine: JSON = [
+      "quarantine": [["id": 3, "at": 1_795_999_000_000, "dot": .string(water), "reason": "bad", "bytes": 2048]]
+    ]
     #expect(ListPrinting.quarantine(quarantine, on: page)[1].contains("2.0 KiB"))
     let requests: JSON = [
       "requests": [
@@ -147,7 +152,9 @@ private let document: JSON = [
       ]
     ]
     #expect(ListPrinting.requests(requests, on: page)[1].hasPrefix("r1       return"))
-    let recorded: JSON = ["order": "o", "dot": .string(water), "status": "accepted", "confirmed": false, "repeated": true]
+    let recorded: JSON = [
+      "order": "o", "dot": .string(water), "status": "accepted", "confirmed": false, "repeated": true,
+    ]
     #expect(
       ListPrinting.recorded(recorded, on: page) == [
         "Recorded before, by the same request id: order o is now accepted",
@@ -180,7 +187,9 @@ private let document: JSON = [
     #expect(TimeArgument.date("2026-12-01T10:00", zone: zone) == 1_796_137_200_000)
   }
 
-  @Test(arguments: ["2", "soon", "2 h", "", "2026-13-01T10:00", "2026-06-31T10:00", "2026-12-01", "2026-12-01T25:00", "h"])
+  @Test(arguments: [
+    "2", "soon", "2 h", "", "2026-13-01T10:00", "2026-06-31T10:00", "2026-12-01", "2026-12-01T25:00", "h",
+  ])
   func whatIsNoTimeIsRefused(_ text: String) {
     #expect(throws: (any Error).self) { try TimeArgument(parsing: text) }
   }

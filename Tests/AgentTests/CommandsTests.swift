@@ -190,7 +190,10 @@ private func body(_ line: String...) throws -> JSON {
   @Test func aStatusTellsWhyTheHubIsNotReached() {
     let status: JSON = [
       "platform": "water", "agent": "a1", "version": "0.1.0", "hub": "https://h", "rules": 1, "replica": "water.x",
-      "link": ["state": "offline", "since": .int(now - 60_000), "reason": "no connection\u{1B}[2J", "nextTry": .int(now + 5_000)],
+      "link": [
+        "state": "offline", "since": .int(now - 60_000), "reason": "no connection\u{1B}[2J",
+        "nextTry": .int(now + 5_000),
+      ],
       "outbox": ["depth": 3, "oldest": .int(now - 30_000)], "cursor": ["position": 7, "told": 9, "lag": 2],
       "orders": ["total": 5, "open": 4], "waiting": 0, "quarantined": 1, "conflicts": 2,
       "certificate": ["notAfter": .int(now + 86_400_000)], "database": ["bytes": 4096],

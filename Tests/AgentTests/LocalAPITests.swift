@@ -44,7 +44,8 @@ private func withAPI(_ body: @Sendable (DaemonClient, OfflineDoor, String) async
     door: door, socket: socket, logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() },
     onServerRunning: { started.yield() })
   let group = ServiceGroup(
-    configuration: .init(services: [.init(service: application)], logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }))
+    configuration: .init(
+      services: [.init(service: application)], logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }))
   try await withThrowingTaskGroup(of: Void.self) { tasks in
     tasks.addTask { try await group.run() }
     for await _ in ready { break }

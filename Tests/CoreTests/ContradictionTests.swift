@@ -34,13 +34,13 @@ struct ContradictionCase: Sendable, CustomTestStringConvertible {
 
   static let all: [ContradictionCase] = [
     .init(
-      kind: .recalledWhileDone, left: recalled, right: done, settling: (recalled.register, nil), status: .repaired),
+      kind: .recalledWhileDone, left: recalled, right: done, settling: (recalled.register, .null), status: .repaired),
     .init(
       kind: .recalledWhileWorking, left: recalled, right: working, settling: (recalled.register, ["reason": "seen"]),
       status: .recalled),
-    .init(kind: .cancelledWhileDone, left: cancelled, right: done, settling: ("cancelled", nil), status: .repaired),
+    .init(kind: .cancelledWhileDone, left: cancelled, right: done, settling: ("cancelled", .null), status: .repaired),
     .init(
-      kind: .cancelledWhileWorking, left: cancelled, right: working, settling: ("cancelled", nil), status: .cancelled),
+      kind: .cancelledWhileWorking, left: cancelled, right: working, settling: ("cancelled", .null), status: .cancelled),
     .init(
       kind: .closedWhileWorking, left: closed, right: working, settling: ("closed", ["code": "partly"]), status: .closed
     ),

@@ -69,7 +69,7 @@ struct Story {
     story.tell(hub, ("closed", ["code": "solved"]))
     #expect(story.status() == .closed)
     #expect(story.view.contradictions.isEmpty)
-    story.tell(hub, ("closed", nil))
+    story.tell(hub, ("closed", .null))
     #expect(story.status() == .calledBack, "reopened")
   }
 
@@ -108,7 +108,7 @@ struct Story {
     story.tell(hub, ("assignment/a1/recalled", ["reason": "wrong district"]))
     #expect(story.status() == .recalled)
     #expect(story.view.contradictions.isEmpty, "the hotline had seen the acceptance")
-    story.tell(hub, ("assignment/a1/recalled", nil))
+    story.tell(hub, ("assignment/a1/recalled", .null))
     #expect(story.status() == .accepted)
   }
 

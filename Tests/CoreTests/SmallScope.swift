@@ -63,7 +63,7 @@ import Testing
         let dots = [Dot(Some.water, 1), Dot(Some.gas, 1), Dot(Some.hub, 1), Dot(reinstater, 2)]
         let edits: [[Edit]] = [
           [Some.set("title", "x"), Some.set("source", "x")], [Some.set("title", "y"), Some.set("source", "y")],
-          [Some.set("void/\(dots[0])", ["reason": "test"])], [Some.set("void/\(dots[0])", nil)],
+          [Some.set("void/\(dots[0])", ["reason": "test"])], [Some.set("void/\(dots[0])", .null)],
         ]
         let changes = (0..<4).map { event -> Change in
           let context = VersionVector(sees[event].map { (dots[$0].replica, dots[$0].n) })

@@ -20,7 +20,8 @@ struct EnrollCommand: ParsableCommand {
 
   @Option(help: ArgumentHelp("The data directory.", valueName: "dir"), completion: .directory) var data: String?
   @Option(
-    help: ArgumentHelp("The configuration file (YAML).", valueName: "file"), completion: .file(extensions: ["yaml", "yml"]))
+    help: ArgumentHelp("The configuration file (YAML).", valueName: "file"),
+    completion: .file(extensions: ["yaml", "yml"]))
   var config: String?
   @Option(help: ArgumentHelp("The hub's address (default: the configuration's).", valueName: "url")) var hub: String?
   @Option(help: ArgumentHelp("The hub's authority, a PEM file.", valueName: "file"), completion: .file()) var ca: String
@@ -42,14 +43,15 @@ struct EnrollCommand: ParsableCommand {
     let settings = try AgentSettings.load(
       file: ConnectionOptions.file(named: config, installed: DaemonOptions.installedFile), data: data, hub: hub)
     guard let hub = settings.hub else {
-      throw CommandFailure("the hub's address is missing", remedy: "give --hub, or set `hub` in the configuration", status: .usage)
+      throw CommandFailure(
+        "the hub's address is missing", remedy: "give --hub, or set `hub` in the configuration", status: .usage)
     }
     let token = try readToken()
     let identity: AgentIdentity
     do {
       let enroller = try Enroller(files: settings.files, hub: hub, caFile: ca)
       identity = try enroller.enrol(token: token, agent: name, replaces: force)
-    } catch let error as EnrolmentError {
+    } catch {
       throw error.asCommandFailure
     }
     let document: JSON = [

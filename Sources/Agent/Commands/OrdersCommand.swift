@@ -47,7 +47,8 @@ struct OrdersListCommand: ParsableCommand {
 
   @Option(help: "How many at most, 1 to \(Limits.maxPage).") var limit = 100
 
-  @Option(help: ArgumentHelp("Go on after this order, as the end of a list says.", valueName: "order")) var after: String?
+  @Option(help: ArgumentHelp("Go on after this order, as the end of a list says.", valueName: "order")) var after:
+    String?
 
   @OptionGroup var daemon: DaemonOptions
 

@@ -47,13 +47,15 @@ struct OrdersCreateCommand: ParsableCommand {
   var priority: String?
   @Option(help: "How it came in, as in call or web.") var source = "platform"
   @Option(
-    help: ArgumentHelp("When it came in: 2026-12-01T10:00, or milliseconds since 1970 (default: now).", valueName: "time"),
+    help: ArgumentHelp(
+      "When it came in: 2026-12-01T10:00, or milliseconds since 1970 (default: now).", valueName: "time"),
     transform: TimeArgument.init(parsing:))
   var receivedAt: TimeArgument?
   @Option(
     help: ArgumentHelp("Its number in one of the platform's own systems; may be repeated.", valueName: "system=number"))
   var ref: [String] = []
-  @OptionGroup(title: "Caller (sealed: only the hotline and the leading platform can read it)") var caller: CallerOptions
+  @OptionGroup(title: "Caller (sealed: only the hotline and the leading platform can read it)") var caller:
+    CallerOptions
   @OptionGroup(title: "Place") var place: PlaceOptions
   @OptionGroup var action: ActionOptions
 
@@ -114,7 +116,8 @@ struct PlaceOptions: ParsableArguments {
   @Option var community: String?
   @Option var address: String?
   @Option(help: "The pipe, valve, lamp or other thing that it is about.") var asset: String?
-  @Option(help: "Latitude; goes with --lon and --crs.", transform: NumberArgument.init(parsing:)) var lat: NumberArgument?
+  @Option(help: "Latitude; goes with --lon and --crs.", transform: NumberArgument.init(parsing:)) var lat:
+    NumberArgument?
   @Option(help: "Longitude.", transform: NumberArgument.init(parsing:)) var lon: NumberArgument?
   @Option(help: "The coordinates' system, as in wgs84 or gcj02; it is never guessed.") var crs: String?
   @Option(name: .customLong("place-note"), help: "How to find it.") var note: String?
@@ -132,7 +135,8 @@ struct PlaceOptions: ParsableArguments {
   var json: JSON? {
     let json = JSON.compact([
       ("region", region.map(JSON.string)), ("district", district.map(JSON.string)), ("street", street.map(JSON.string)),
-      ("community", community.map(JSON.string)), ("address", address.map(JSON.string)), ("asset", asset.map(JSON.string)),
+      ("community", community.map(JSON.string)), ("address", address.map(JSON.string)),
+      ("asset", asset.map(JSON.string)),
       ("lat", lat?.json), ("lon", lon?.json), ("crs", crs.map(JSON.string)), ("note", note.map(JSON.string)),
     ])
     return json.asObject?.isEmpty == false ? json : nil

@@ -18,7 +18,8 @@ struct ResultOptions: ParsableArguments {
   @Option(help: "What was used up, in words.") var materials: String?
   @Option(help: "What it cost, a number.", transform: NumberArgument.init(parsing:)) var cost: NumberArgument?
   @Option(
-    help: ArgumentHelp("When the work ended: 2026-12-01T10:00, or milliseconds since 1970 (default: now).", valueName: "time"),
+    help: ArgumentHelp(
+      "When the work ended: 2026-12-01T10:00, or milliseconds since 1970 (default: now).", valueName: "time"),
     transform: TimeArgument.init(parsing:))
   var finishedAt: TimeArgument?
   @Option(help: "What is still to be done.") var followUp: String?
@@ -26,7 +27,8 @@ struct ResultOptions: ParsableArguments {
   func json(now: Int) -> JSON {
     .compact([
       ("outcome", .string(outcome)), ("unsolvedCode", unsolvedCode.map(JSON.string)),
-      ("substantiated", substantiated.map(JSON.bool)), ("cause", cause.map(JSON.string)), ("work", work.map(JSON.string)),
+      ("substantiated", substantiated.map(JSON.bool)), ("cause", cause.map(JSON.string)),
+      ("work", work.map(JSON.string)),
       ("materials", materials.map(JSON.string)), ("cost", cost?.json),
       ("finishedAt", finishedAt.map { .int($0.milliseconds(now: now)) }), ("followUp", followUp.map(JSON.string)),
     ])

@@ -6,7 +6,8 @@ import Shell
 
 struct ConflictsCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "conflicts", abstract: "List what was written on both sides at once, and which rule decides what is shown.",
+    commandName: "conflicts",
+    abstract: "List what was written on both sides at once, and which rule decides what is shown.",
     discussion: """
       A conflict blocks nothing and loses nothing. Writing the register again, having seen both values, settles it.
 

@@ -51,7 +51,8 @@ enum StatusPrinting {
       ("Hub", text(status, "hub")), ("Link", link(status["link"], page)), ("Outbox", outbox(status["outbox"], page)),
       ("Feed", feed(status["cursor"])),
       ("Orders", "\(count(orders, "total")) held, \(count(orders, "open")) open"), ("Look at", trouble(status)),
-      ("Clock", clock(status["skew"]?.asInt)), ("Certificate", certificate(status["certificate"]?["notAfter"]?.asInt, page)),
+      ("Clock", clock(status["skew"]?.asInt)),
+      ("Certificate", certificate(status["certificate"]?["notAfter"]?.asInt, page)),
       ("Database", status["database"]?["bytes"]?.asInt.map(TimeText.bytes) ?? ""), ("Replica", text(status, "replica")),
     ])
   }
@@ -69,7 +70,8 @@ enum StatusPrinting {
   private static func outbox(_ outbox: JSON?, _ page: Page) -> String {
     let depth = count(outbox, "depth")
     guard depth > 0 else { return "empty: the hub has everything" }
-    return "\(depth) changes wait to be sent" + (outbox?["oldest"]?.asInt.map { ", the oldest made \(page.age($0))" } ?? "")
+    return "\(depth) changes wait to be sent"
+      + (outbox?["oldest"]?.asInt.map { ", the oldest made \(page.age($0))" } ?? "")
   }
 
   private static func feed(_ cursor: JSON?) -> String {

@@ -54,10 +54,12 @@ enum EnrolmentError: Error, Equatable, CustomStringConvertible {
         status: .notAuthorised)
     case .notAHub:
       CommandFailure(
-        description, remedy: "check the address; a proxy or log-in page may stand in between", status: .daemonUnreachable)
+        description, remedy: "check the address; a proxy or log-in page may stand in between",
+        status: .daemonUnreachable)
     case .refused(let problem): CommandFailure(description, remedy: remedy(problem), status: status(problem))
     case .badReply:
-      CommandFailure(description, remedy: "check that agent and hub fit together, and report it", status: .internalError)
+      CommandFailure(
+        description, remedy: "check that agent and hub fit together, and report it", status: .internalError)
     }
   }
 
@@ -166,7 +168,8 @@ struct Enroller: Sendable {
     }
     let end = "-----END CERTIFICATE-----"
     let certificates = (text ?? "").components(separatedBy: end).dropLast().compactMap { part in
-      try? Certificate(pemEncoded: part.trimmingCharacters(in: .whitespacesAndNewlines) + "\n" + end)  // none: said below
+      // A part that cannot be read is not taken; if none is left, that is said below.
+      try? Certificate(pemEncoded: part.trimmingCharacters(in: .whitespacesAndNewlines) + "\n" + end)
     }
     guard !certificates.isEmpty else {
       throw text == nil
@@ -224,9 +227,11 @@ struct Enroller: Sendable {
       throw .badReply("the certificate is for another key than ours")
     }
     guard info.platform == reply.platform, info.agent == reply.agent else {
-      throw .badReply("the certificate names \(info.platform)/\(info.agent), the answer \(reply.platform)/\(reply.agent)")
+      throw .badReply(
+        "the certificate names \(info.platform)/\(info.agent), the answer \(reply.platform)/\(reply.agent)")
     }
-    guard let authority = try? Certificate(pemEncoded: reply.authority),  // whatever is wrong with it, it is not the one
+    // Whatever is wrong with one that cannot be read, it is not the one that was named.
+    guard let authority = try? Certificate(pemEncoded: reply.authority),
       let certificate = try? Certificate(pemEncoded: reply.certificate), authorities.contains(authority)
     else { throw .badReply("the authority in it is not the one in \(caFile)") }
     guard authority.publicKey.isValidSignature(certificate.signature, for: certificate) else {

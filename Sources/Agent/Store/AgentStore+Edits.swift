@@ -68,19 +68,23 @@ extension AgentStore {
       let log = OrderLog(database, platform: platform, now: now)
       let state = try log.state(id)
       guard !state.vector.isEmpty else { throw Problem(.notFound, "there is no order \(id) here") }
-      let context = CommandContext(
-        actor: platform, assignment: assignment, now: now, ids: [slug("r"), slug("r")])
-      let drafts: [Draft]
-      do {
-        drafts = try CommandCheck.drafts(command, on: OrderView(state), context)
-      } catch {
-        throw Problem(error)
-      }
+      let drafts = try drafts(of: command, on: state, assignment, now)
       let entries = drafts.count { if case .append = $0 { true } else { false } }
       guard try entries == 0 || log.entryCount(id) + entries <= Limits.maxEntries else {
         throw Problem(.limit, "the order has \(Limits.maxEntries) entries already; open a related order")
       }
       return try record(drafts, on: id, isCreation: false, author, request, now, database, log)
+    }
+  }
+
+  private func drafts(
+    of command: Command, on state: OrderState, _ assignment: String?, _ now: Int
+  ) throws(Problem) -> [Draft] {
+    let context = CommandContext(actor: platform, assignment: assignment, now: now, ids: [slug("r"), slug("r")])
+    do {
+      return try CommandCheck.drafts(command, on: OrderView(state), context)
+    } catch {
+      throw Problem(error)
     }
   }
 

@@ -42,7 +42,7 @@ extension AgentStore {
   ///   - asked: the cursor that the request named; entries must continue it.
   ///   - now: wall time, milliseconds.
   /// - Throws: `FeedFault` where the reply is not what was asked for; then nothing was applied.
-  func applyPull(_ reply: PullReply, entries: [Entry], asked: Cursor, now: Int) throws -> PullEffect {
+  func applyPull(_ reply: PullReply, entries: [Entry], asked: FeedCursor, now: Int) throws -> PullEffect {
     observe(hubTime: reply.time, now: now)
     let effect = try write { database -> PullEffect in
       let (stored, _, storedLane) = try AgentStore.cursor(database)
@@ -76,14 +76,14 @@ extension AgentStore {
   }
 
   /// The hub's feed does not have our cursor (any more): read it from the start. What is held already is skipped on the way.
-  func resetCursor(told: Cursor) throws {
+  func resetCursor(told: FeedCursor) throws {
     try write { try AgentStore.reset(toldBy: told, $0) }
   }
 
   // MARK: One entry
 
   /// The cursor after a feed entry, which must be the next one and fit the running hash.
-  private func continued(_ cursor: Cursor, by entry: Entry) throws -> Cursor {
+  private func continued(_ cursor: FeedCursor, by entry: Entry) throws -> FeedCursor {
     let head = entry.head
     guard head.position == cursor.position + 1, let feedHash = head.feedHash else {
       throw FeedFault(description: "the feed does not continue at \(cursor.position + 1)")
@@ -91,7 +91,7 @@ extension AgentStore {
     guard feedHash == Hash.feed(cursor.feedHash, head.dot, head.hash) else {
       throw FeedFault(description: "the feed's running hash does not fit at \(cursor.position + 1)")
     }
-    return Cursor(position: cursor.position + 1, feedHash: feedHash)
+    return FeedCursor(position: cursor.position + 1, feedHash: feedHash)
   }
 
   /// Takes one entry into log and state. False where its dot has another content here, or is of the present run and was not written
@@ -177,13 +177,13 @@ extension AgentStore {
 
   // MARK: The cursor's row
 
-  static func cursor(_ database: Database) throws -> (after: Cursor, told: Cursor, lane: Int) {
+  static func cursor(_ database: Database) throws -> (after: FeedCursor, told: FeedCursor, lane: Int) {
     let row = try database.first(
       "SELECT position, feed_hash, told_position, told_hash, lane FROM cursor"
-    ) { row -> (Cursor, Cursor, Int)? in
+    ) { row -> (FeedCursor, FeedCursor, Int)? in
       guard let feedHash = Hash(bytes: row.blob(1)), let toldHash = Hash(bytes: row.blob(3)) else { return nil }
       return (
-        Cursor(position: row.int(0), feedHash: feedHash), Cursor(position: row.int(2), feedHash: toldHash), row.int(4)
+        FeedCursor(position: row.int(0), feedHash: feedHash), FeedCursor(position: row.int(2), feedHash: toldHash), row.int(4)
       )
     }
     guard let row = row ?? nil else { throw Problem(.internalError, "the cursor cannot be read") }
@@ -191,13 +191,13 @@ extension AgentStore {
   }
 
   /// Keeps the highest head that any reply named.
-  func keep(told: Cursor, _ database: Database) throws {
+  func keep(told: FeedCursor, _ database: Database) throws {
     try database.run(
       "UPDATE cursor SET told_position = ?1, told_hash = ?2 WHERE told_position < ?1",
       [.int(told.position), .blob(told.feedHash.bytes)])
   }
 
-  static func reset(toldBy head: Cursor, _ database: Database) throws {
+  static func reset(toldBy head: FeedCursor, _ database: Database) throws {
     try database.run(
       "UPDATE cursor SET position = 0, feed_hash = ?, lane = 0, told_position = ?, told_hash = ?",
       [.blob(Hash.zero.bytes), .int(head.position), .blob(head.feedHash.bytes)])

@@ -57,7 +57,7 @@ extension AgentStore {
 
   /// Takes a push's reply: raises `acked_through`, keeps the head that it named, and what was quarantined.
   func acknowledge(
-    _ replica: ReplicaID, through: Int, told: Cursor, quarantined: [(n: Int, reason: String)], now: Int
+    _ replica: ReplicaID, through: Int, told: FeedCursor, quarantined: [(n: Int, reason: String)], now: Int
   ) throws -> Acknowledged {
     let (isEmpty, n) = try write { database in
       try database.run(

@@ -6,8 +6,8 @@ import GRDB
 /// The figures of a status.
 struct StoreFigures: Sendable {
   var health: Health
-  var cursor: Cursor
-  var told: Cursor
+  var cursor: FeedCursor
+  var told: FeedCursor
   var orders: Int
   var open: Int
   /// Orders with a conflict or contradiction.

@@ -6,6 +6,9 @@ import Core
 import GRDB
 import Synchronization
 
+/// A place in the feed; the database library has a `Cursor` of its own.
+typealias FeedCursor = Core.Cursor
+
 /// One platform's orders on this machine. Call it from a thread pool, never from an event loop.
 ///
 /// Errors: `Problem` for what a caller can act on; a `DatabaseError` is a fault of the machine, and after one that leaves the disk's
@@ -22,6 +25,8 @@ final class AgentStore: Sendable {
     var forkedAt: Dot?
     /// Why nothing can be written any more.
     var broken: String?
+    /// Who wants to know of that.
+    var whenBroken: (@Sendable () -> Void)?
   }
 
   let platform: PlatformName
@@ -62,6 +67,9 @@ final class AgentStore: Sendable {
   /// Why nothing can be written any more, nil while all is well. The process should end and start anew.
   var broken: String? { memory.withLock { $0.broken } }
 
+  /// Has `listener` called when the disk failed and nothing can be written any more.
+  func whenBroken(_ listener: @escaping @Sendable () -> Void) { memory.withLock { $0.whenBroken = listener } }
+
   /// One transaction. The clock moves with it.
   func write<Value>(_ body: (Database) throws -> Value) throws -> Value {
     if let broken { throw Problem(.internalError, broken) }
@@ -78,7 +86,11 @@ final class AgentStore: Sendable {
       }
     } catch {
       if isUncertain(error) {
-        memory.withLock { $0.broken = "the disk failed under the database; the agent must start anew" }
+        let listener = memory.withLock { memory in
+          memory.broken = "the disk failed under the database; the agent must start anew"
+          return memory.whenBroken
+        }
+        listener?()
       }
       throw error
     }

@@ -20,6 +20,8 @@ final class SyncLoop: Service {
     var isStopping = false
     /// Local edits so far: one that came while a push ran must not be overlooked.
     var edits = 0
+    /// Someone waits for what the hub has now: the push lane asks for its head.
+    var wantsHead = false
     var runningLanes = 0
     var whenEnded: CheckedContinuation<Void, Never>?
   }
@@ -35,6 +37,8 @@ final class SyncLoop: Service {
   /// How often a lane that waits for a person looks whether a certificate file was replaced.
   private static let lookAgain = 10_000
   private static let stackBytes = 1 << 20
+  /// How often who waits for both sides to be equal looks whether they are.
+  private static let settleStep: Duration = .milliseconds(20)
 
   init(store: AgentStore, transport: SyncTransport, files: AgentFiles, settings: SyncEngine.Settings, logger: Logger) {
     self.store = store
@@ -61,6 +65,30 @@ final class SyncLoop: Service {
   func syncNow() {
     state.withLock { $0.engine.syncNow() }
     wakeAll()
+  }
+
+  /// As `syncNow`, and returns when nothing is unsent and everything that the hub had at this call has been read, or after `wait`.
+  func syncNow(wait: Duration?) async {
+    if wait != nil { state.withLock { $0.wantsHead = true } }
+    syncNow()
+    guard let wait else { return }
+    let clock = ContinuousClock()
+    let end = clock.now + wait
+    while clock.now < end, !isSettled() {
+      do {
+        try await Task.sleep(for: SyncLoop.settleStep)
+      } catch {
+        return
+      }
+    }
+  }
+
+  private func isSettled() -> Bool {
+    let isKnown = state.withLock { state in
+      if case .online = state.engine.link { !state.wantsHead } else { false }
+    }
+    // A database that cannot be read is not settled; who asks for the status is told why.
+    return isKnown && (try? store.isSettled()) == true
   }
 
   /// Ends the calls in flight and both lanes.
@@ -99,6 +127,7 @@ final class SyncLoop: Service {
   /// Runs both lanes until a graceful shutdown, or until the disk fails under the store (then it throws).
   func run() async throws {
     state.withLock { $0.runningLanes = SyncLane.allCases.count }
+    store.whenBroken { [weak self] in self?.stop() }
     for lane in SyncLane.allCases {
       let thread = Thread { [self] in runLane(lane) }
       thread.stackSize = SyncLoop.stackBytes
@@ -129,7 +158,7 @@ final class SyncLoop: Service {
     while store.broken == nil {
       let start = SyncLoop.monotonic()
       let (action, edits) = state.withLock { state in
-        (state.isStopping ? nil : state.engine.next(lane, now: start), state.edits)
+        (state.isStopping ? nil : SyncLoop.next(lane, state, now: start), state.edits)
       }
       guard let action else { break }
       if case .idle(let until) = action {
@@ -148,6 +177,13 @@ final class SyncLoop: Service {
       return state.whenEnded
     }
     waiting?.resume()
+  }
+
+  /// What the engine says; an idle push lane asks for the hub's head where someone waits for it.
+  private static func next(_ lane: SyncLane, _ state: State, now: Int) -> SyncAction {
+    let action = state.engine.next(lane, now: now)
+    if lane == .push, state.wantsHead, case .idle(nil) = action, case .online = state.engine.link { return .hello }
+    return action
   }
 
   private func idle(_ lane: SyncLane, until: Int?, now: Int) {
@@ -215,8 +251,11 @@ final class SyncLoop: Service {
 
   private func hello(_ lane: SyncLane) throws -> SyncOutcome {
     _ = renewal.renewIfDue(over: transport, lane: lane, now: Wall.now)
+    // Who began to wait only while this greeting is under way is served by the next one.
+    let wantsHead = state.withLock { $0.wantsHead }
     let reply = try transport.hello(try store.helloRequest(now: Wall.now), lane: lane)
     let isForked = try store.greeted(reply, now: Wall.now)
+    if wantsHead { state.withLock { $0.wantsHead = false } }
     return .greeted(cursorHolds: reply.cursorHolds, forked: isForked)
   }
 

@@ -153,11 +153,15 @@ struct ProblemAnswers: RouterMiddleware {
       if problem.code == .internalError {
         context.logger.error("operators.failed", metadata: ["call": "\(request.uri.path)", "error": "\(error)"])
       }
-      var headers: HTTPFields = [:]
-      if let seconds = problem.retryAfterSeconds { headers[.retryAfter] = "\(seconds)" }
-      return OperatorsAnswer.response(
-        .init(code: problem.code.status), Problem.mediaType, problem.json.bytes, headers)
+      return Self.response(problem)
     }
+  }
+
+  /// The answer that says it, with the time to come back where there is one.
+  static func response(_ problem: Problem) -> Response {
+    var headers: HTTPFields = [:]
+    if let seconds = problem.retryAfterSeconds { headers[.retryAfter] = "\(seconds)" }
+    return OperatorsAnswer.response(.init(code: problem.code.status), Problem.mediaType, problem.json.bytes, headers)
   }
 
   /// The problem that an error means.

@@ -47,7 +47,8 @@ public struct ConnectionOptions: ParsableArguments {
   public var data: String?
 
   @Option(
-    help: ArgumentHelp("The configuration file (YAML).", valueName: "file"), completion: .file(extensions: ["yaml", "yml"]))
+    help: ArgumentHelp("The configuration file (YAML).", valueName: "file"),
+    completion: .file(extensions: ["yaml", "yml"]))
   public var config: String?
 
   public init() {}
@@ -71,7 +72,8 @@ public struct ConnectionOptions: ParsableArguments {
 
 /// Who does it, for the order's history: `--author`, `--role`.
 public struct AuthorOptions: ParsableArguments {
-  @Option(help: ArgumentHelp("Your name in the order's history (default: the user who is logged in).", valueName: "name"))
+  @Option(
+    help: ArgumentHelp("Your name in the order's history (default: the user who is logged in).", valueName: "name"))
   public var author: String?
 
   @Option(help: ArgumentHelp("In what role you act, as in crew or dispatcher.", valueName: "role"))

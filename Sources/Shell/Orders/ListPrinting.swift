@@ -137,7 +137,9 @@ public enum ListPrinting {
     var table = TextTable([.init(""), .init("CHECK"), .init("FOUND")])
     for row in document.list("checks") {
       let isGood = row["ok"]?.asBool == true
-      table.append([isGood ? .init("ok", .green) : .init("BAD", .red), .init(row.text("name")), .init(row.text("detail"))])
+      table.append([
+        isGood ? .init("ok", .green) : .init("BAD", .red), .init(row.text("name")), .init(row.text("detail")),
+      ])
     }
     return table.lines(width: nil, style: page.style)
   }
@@ -150,7 +152,8 @@ public enum ListPrinting {
     return [
       Sanitize.line("\(head): order \(document.text("order")) is now \(document.text("status"))"),
       page.style.paint(
-        Sanitize.line("change \(document.text("dot")), ") + (isConfirmed ? "confirmed by the hub" : "the hub has not confirmed it yet"),
+        Sanitize.line("change \(document.text("dot")), ")
+          + (isConfirmed ? "confirmed by the hub" : "the hub has not confirmed it yet"),
         .dim),
     ]
   }

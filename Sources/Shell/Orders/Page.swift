@@ -47,7 +47,7 @@ public struct Page: Sendable {
   }
 
   /// `Label:   value` lines with aligned values; pairs without a value are left out.
-  func facts(_ pairs: [(String, String)]) -> [String] {
+  public func facts(_ pairs: [(String, String)]) -> [String] {
     let shown = pairs.filter { !$0.1.isEmpty }
     let width = shown.map(\.0.displayWidth).max() ?? 0
     return shown.map { label, value in

@@ -1,0 +1,96 @@
+// Databases that are older than what they wrote, and hubs that are.
+
+import Core
+import Testing
+
+@testable import Agent
+
+struct StoreRecoveryTests {
+  private let directory: StoreDirectory
+  private let store: AgentStore
+  private var hub = FakeHub()
+  private let order: OrderID
+
+  init() throws {
+    directory = try StoreDirectory()
+    store = try directory.open()
+    order = hub.dispatch()
+    try store.pullAll(hub)
+    _ = try store.edit(.accept, on: order, request: "one")
+    try store.pushAll(&hub)
+    try store.pullAll(hub)
+  }
+
+  @Test func aRestoredBackupGetsBackWhatItWroteAndCollidesWithNothing() throws {
+    var hub = hub
+    let backup = try directory.copy()
+    let lost = try store.edit(.progress(step: "onSite"), on: order, request: "two")
+    try store.pushAll(&hub)
+    try store.pullAll(hub)
+    let restored = try backup.open()
+    let reply = hub.greet(try restored.helloRequest(now: someTime))
+    #expect(try !restored.greeted(reply, now: someTime))
+    let fresh = try restored.edit(.note(text: "after the restore", visibility: "all"), on: order)
+    #expect(fresh.dot.replica != lost.dot.replica)
+    #expect(try restored.pullAll(hub).forkedAt == nil)
+    try restored.pushAll(&hub)
+    try restored.pullAll(hub)
+    try store.pullAll(hub)
+    #expect(try restored.text(order) == store.text(order))
+    #expect(try restored.vector(order).covers(lost.dot))
+    let again = try restored.edit(.progress(step: "onSite"), on: order, request: "two")
+    #expect(again.dot == lost.dot && again.repeated && again.confirmed)
+  }
+
+  @Test func aHubThatWentBackIsSentWhatItLost() throws {
+    let old = hub
+    var hub = hub
+    _ = try store.edit(.progress(step: "onSite"), on: order)
+    try store.pushAll(&hub)
+    #expect(try store.health(now: someTime).outbox == 0)
+    var reply = old.greet(try store.helloRequest(now: someTime))
+    reply.cursorHolds = false
+    #expect(try !store.greeted(reply, now: someTime))
+    #expect(try store.health(now: someTime).outbox == 1)
+    let figures = try store.figures(now: someTime)
+    #expect(figures.cursor == .start && figures.told == old.head)
+  }
+
+  @Test func aRunThatTheHubKnowsOtherwiseIsAFork() throws {
+    let request = try store.helloRequest(now: someTime)
+    var reply = hub.greet(request)
+    let run = try #require(request.runs.first)
+    reply.runs = [Run(replica: run.replica, n: run.n, chain: .zero)]
+    #expect(try store.greeted(reply, now: someTime))
+    #expect(store.forkedAt == Dot(run.replica, run.n))
+  }
+
+  @Test func aRunThatGrewElsewhereIsAFork() throws {
+    let request = try store.helloRequest(now: someTime)
+    var reply = hub.greet(request)
+    let run = try #require(request.runs.first)
+    reply.runs = [Run(replica: run.replica, n: run.n + 1, chain: .zero)]
+    reply.chains = [run]
+    #expect(try store.greeted(reply, now: someTime))
+    #expect(store.forkedAt == Dot(run.replica, run.n + 1))
+  }
+
+  @Test func theTwoSidesShowTheSameWhateverTheyDidApart() throws {
+    var hub = hub
+    _ = try store.edit(.complete(result: ["outcome": "solved"], reply: nil), on: order)
+    hub.write([set("assignment/a1/recalled", ["reason": "moved"]), set("priority", "urgent")], on: order)
+    _ = try store.edit(.note(text: "done", visibility: "all"), on: order)
+    hub.write([set("title", "主管爆裂")], on: order)
+    try store.pullAll(hub, limit: 1)
+    try store.pushAll(&hub)
+    try store.pullAll(hub)
+    let state = hub.state(order)
+    let entries = hub.feed.compactMap(\.line).compactMap { try? ChangeLine.decode($0) }.filter { $0.order == order }
+      .flatMap(\.entries)
+    #expect(try store.canonical(order.text) == state.canonical(entries: entries))
+    let standing = try #require(try store.conflicts()["contradictions"]?.asArray)
+    #expect(standing.map { $0["kind"] } == ["recalledWhileDone"])
+    let hash = try #require(try store.states(after: nil, limit: 10)["states"]?.asArray?.first)
+    #expect(hash["hash"] == state.canonicalHash(entries: entries).json)
+  }
+}

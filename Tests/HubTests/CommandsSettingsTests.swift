@@ -1,0 +1,59 @@
+// The hub's configuration: what the example file says is what holds without one, and flags win.
+
+import Foundation
+import Logging
+import Shell
+import Testing
+
+@testable import Hub
+
+@Suite struct CommandsSettingsTests {
+  private static let example =
+    URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
+    .appendingPathComponent("deploy/hub.example.yaml").path
+
+  @Test func theExampleFileHoldsTheDefaults() throws {
+    var example = try HubSettings.load(file: Self.example, environment: [:])
+    // The one value that the file asks to be set.
+    #expect(example.names == ["hub.example.org"])
+    example.names = ["localhost"]
+    let directory = NSTemporaryDirectory() + "lianxin-settings-" + UUID().uuidString
+    try FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: true)
+    let empty = directory + "/hub.yaml"
+    try "# nothing is set\n".write(toFile: empty, atomically: true, encoding: .utf8)
+    #expect(try HubSettings.load(file: empty, environment: [:]) == example)
+    #expect(example.port == 7443)
+    #expect(example.maxWaitMilliseconds == 30_000)
+    #expect(example.skewMilliseconds == 300_000)
+    #expect(example.certificateLifeSeconds == 90 * 86_400)
+    #expect(example.certificateGraceSeconds == 14 * 86_400)
+    #expect(example.logLevel == .info)
+    #expect(!example.allowTLS12)
+  }
+
+  @Test func flagsWinOverEnvironmentAndTheSocketLiesInTheData() throws {
+    let serve = try #require(
+      try HubCommand.parseAsRoot([
+        "serve", "--config", Self.example, "--data", "d", "--port", "0", "--listen", "127.0.0.1",
+      ]) as? ServeCommand)
+    let settings = try serve.settings()
+    #expect(settings.dataDirectory == "d")
+    #expect(settings.socketPath == "d/hub.sock")
+    #expect(settings.port == 0)
+    #expect(settings.listen == "127.0.0.1")
+    let environment = ["LIANXIN_HUB_SYNC_PORT": "7", "LIANXIN_HUB_DATA": "e"]
+    let loaded = try HubSettings.load(file: Self.example, overrides: ["data": "d"], environment: environment)
+    #expect(loaded.port == 7)
+    #expect(loaded.dataDirectory == "d")
+    let initialise = try #require(
+      try HubCommand.parseAsRoot(["init", "--config", Self.example, "--data", "d", "--names", "a, b"]) as? InitCommand)
+    #expect(try initialise.settings().names == ["a", "b"])
+  }
+
+  @Test func aWrongUnitOrAnUnknownKeyStopsTheStartAndIsNamedWithItsLine() throws {
+    let path = NSTemporaryDirectory() + "lianxin-wrong-" + UUID().uuidString + ".yaml"
+    try "sync:\n  ports: 7\npull:\n  maxWait: 90s\n".write(toFile: path, atomically: true, encoding: .utf8)
+    let failure = #expect(throws: ConfigFailure.self) { try HubSettings.load(file: path, environment: [:]) }
+    #expect(failure?.faults.map(\.place).sorted() == ["\(path):2", "\(path):4"])
+  }
+}
