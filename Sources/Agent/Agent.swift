@@ -8,11 +8,12 @@ import Shell
     commandName: "lianxin-agent",
     abstract: "Keeps a platform's work orders in step with the hotline's hub, through any network outage.",
     discussion: """
-      `enroll` once, keep `run` running, and work with `orders`. Everything that `orders` does works offline too: it is
-      recorded here at once and reaches the hub when the network is there.
+      `enroll` once, keep `run` running, and work with `orders`. All of it works
+      offline too: it is recorded here at once, and reaches the hub when the
+      network is there.
 
       EXAMPLES:
-        lianxin-agent enroll --data /var/lib/lianxin-agent --hub https://hub.example.org:7443 --ca hub-ca.pem \\
+        lianxin-agent enroll --hub https://hub.example.org:7443 --ca ca.pem \\
           --token-file token.txt
         lianxin-agent run --data /var/lib/lianxin-agent
         lianxin-agent orders list --open

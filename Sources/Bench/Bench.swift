@@ -1,4 +1,22 @@
-import ArgumentParser
+// The command tree of lianxin-bench: the demonstration, and measurements over the real binaries.
 
-@main struct BenchMain: ParsableCommand {
+import ArgumentParser
+import Shell
+
+@main struct BenchCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "lianxin-bench",
+    abstract: "Runs hub and agents as real processes: to show the handling loop, and to measure it.",
+    discussion: """
+      EXAMPLES:
+        lianxin-bench demo
+        lianxin-bench demo --orders 300 --keep
+
+      \(CommandStatus.help)
+      """,
+    subcommands: [DemoCommand.self])
+
+  static func main() async {
+    await runToExit()
+  }
 }

@@ -24,7 +24,8 @@ import Shell
       """,
     version: HubVersion.text,
     subcommands: [
-      InitCommand.self, ServeCommand.self, PlatformCommand.self, TokenCommand.self, AgentCommand.self, StatusCommand.self,
+      InitCommand.self, ServeCommand.self, PlatformCommand.self, TokenCommand.self, AgentCommand.self,
+      StatusCommand.self,
       OrdersCommand.self, RequestsCommand.self, ConflictsCommand.self, QuarantineCommand.self, ImportCommand.self,
       ReplayCommand.self, DoctorCommand.self,
     ])

@@ -206,4 +206,13 @@ private func body(_ line: String...) throws -> JSON {
     #expect(text.contains("2 conflicts, 1 in quarantine"))
     #expect(SyncCommand.remaining(status) == 5)
   }
+
+  @Test func onlyWhoReachesTheHubIsInStep() {
+    func status(_ link: String, _ depth: Int) -> JSON {
+      ["link": ["state": .string(link)], "outbox": ["depth": .int(depth)], "cursor": ["lag": 0]]
+    }
+    #expect(SyncCommand.isSettled(status("online", 0)))
+    #expect(!SyncCommand.isSettled(status("offline", 0)))
+    #expect(!SyncCommand.isSettled(status("online", 1)))
+  }
 }

@@ -61,17 +61,23 @@ import Testing
   @Test func aSheetToReadOutTellsWhatACrewMustKnowAndNotWhoCalledIfThatIsConfidential() {
     func sheet(confidential: Bool) -> String {
       let document: JSON = [
-        "id": "hub-1", "number": "20261125-000001", "status": "dispatched", "title": "爆管\u{1B}[2J", "priority": "urgent",
+        "id": "hub-1", "number": "20261125-000001", "status": "dispatched", "title": "爆管\u{1B}[2J",
+        "priority": "urgent",
         "assignments": [
           ["id": "a1", "platform": "water", "role": "lead", "round": 1, "instruction": "close the valve"],
           ["id": "a0", "platform": "gas", "role": "lead", "round": 1, "recalled": true],
         ],
         "registers": [
           "caller": ["value": ["name": "王", "phone": "13800001234"]], "confidential": ["value": .bool(confidential)],
-          "location": ["value": ["address": "中山路 12", "lat": .number("39.10"), "lon": .number("117.20"), "crs": "gcj02"]],
+          "location": [
+            "value": ["address": "中山路 12", "lat": .number("39.10"), "lon": .number("117.20"), "crs": "gcj02"]
+          ],
         ],
         "entries": [
-          ["kind": "note", "at": 0, "author": ["name": "li"], "value": ["text": "water in the cellar", "visibility": "all"]],
+          [
+            "kind": "note", "at": 0, "author": ["name": "li"],
+            "value": ["text": "water in the cellar", "visibility": "all"],
+          ],
           ["kind": "note", "at": 0, "author": ["name": "li"], "value": ["text": "for us", "visibility": "own"]],
         ],
       ]

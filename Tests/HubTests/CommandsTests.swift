@@ -151,13 +151,15 @@ import Testing
   @Test func aPlatformsStepIsRecordedOnItsBehalf() throws {
     var body = try step("orders", "record", "accept", "o1", "--on-behalf-of", "water", "--request", "r").body
     #expect(body == ["command": "accept", "onBehalfOf": "water", "request": "r"])
-    body = try step("orders", "record", "progress", "o1", "onSite", "--on-behalf-of", "water", "--assignment", "a1").body
+    body = try step("orders", "record", "progress", "o1", "onSite", "--on-behalf-of", "water", "--assignment", "a1")
+      .body
     #expect(body == ["command": "progress", "step": "onSite", "assignment": "a1", "onBehalfOf": "water"])
     body = try step("orders", "record", "result", "o1", "--outcome", "partly", "--on-behalf-of", "water").body
     #expect(body == ["command": "result", "result": ["outcome": "partly"], "onBehalfOf": "water"])
     body =
       try step(
-        "orders", "record", "complete", "o1", "--outcome", "solved", "--work", "valve", "--finished", "2026-12-01T10:00Z",
+        "orders", "record", "complete", "o1", "--outcome", "solved", "--work", "valve", "--finished",
+        "2026-12-01T10:00Z",
         "--reply", "done", "--on-behalf-of", "water"
       ).body
     #expect(

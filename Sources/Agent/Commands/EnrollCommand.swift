@@ -9,13 +9,14 @@ struct EnrollCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "enroll", abstract: "Make this an agent of a platform, with the token that the hotline gave.",
     discussion: """
-      The key is made here and never leaves this machine. If the answer is lost on the way, run the same command again: the
-      same token and key get the same answer. The token and the hub's ca.pem come from the hub's operator.
+      The key is made here and never leaves this machine. If the answer is lost
+      on the way, run the same command again: the same token and key get the same
+      answer. The token and the hub's ca.pem come from the hub's operator.
 
       EXAMPLES:
-        lianxin-agent enroll --data /var/lib/lianxin-agent --hub https://hub.example.org:7443 --ca hub-ca.pem \\
-          --token-file token.txt
-        ssh hub lianxin-hub token create water | lianxin-agent enroll --hub https://hub:7443 --ca ca.pem --token-file -
+        lianxin-agent enroll --data /var/lib/lianxin-agent --ca ca.pem \\
+          --hub https://hub.example.org:7443 --token-file token.txt
+        lianxin-agent enroll --hub https://hub:7443 --ca ca.pem --token-file -
       """)
 
   @Option(help: ArgumentHelp("The data directory.", valueName: "dir"), completion: .directory) var data: String?

@@ -16,8 +16,10 @@ struct OrdersCommand: ParsableCommand {
         lianxin-agent orders show 20261125-000123
         lianxin-agent orders accept 20261125-000123
         lianxin-agent orders progress 20261125-000123 onSite
-        lianxin-agent orders complete 20261125-000123 --outcome solved --work "更换 DN200 阀门"
-        lianxin-agent orders request 20261125-000124 return --reason "not our pipe"
+        lianxin-agent orders complete 20261125-000123 --outcome solved \\
+          --work "更换 DN200 阀门"
+        lianxin-agent orders request 20261125-000124 return \\
+          --reason "not our pipe"
       """,
     subcommands: [
       OrdersListCommand.self, OrdersShowCommand.self, OrdersAcceptCommand.self, OrdersProgressCommand.self,

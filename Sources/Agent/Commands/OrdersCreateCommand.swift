@@ -26,12 +26,15 @@ struct OrdersCreateCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "create", abstract: "Make an order that a citizen or the platform itself reported here.",
     discussion: """
-      The order is this platform's at once. The hotline gives it a number when it arrives at the hub.
+      The order is this platform's at once. The hotline gives it a number when
+      it arrives at the hub.
 
       EXAMPLES:
-        lianxin-agent orders create --kind repair --sector water --title "中山路爆管" --priority urgent
-        lianxin-agent orders create --kind help --title "no heat" --caller-name Zhang --phone 13800000000 \\
-          --address "12 Zhongshan Rd" --lat 39.1234 --lon 117.2 --crs gcj02 --ref erp=WO-77
+        lianxin-agent orders create --kind repair --sector water \\
+          --title "中山路爆管" --priority urgent
+        lianxin-agent orders create --kind help --title "no heat" \\
+          --caller-name Zhang --phone 13800000000 --address "12 Zhongshan Rd" \\
+          --lat 39.1234 --lon 117.2 --crs gcj02 --ref erp=WO-77
       """)
 
   @Option(

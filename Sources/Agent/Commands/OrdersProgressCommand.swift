@@ -11,7 +11,8 @@ struct OrdersAcceptCommand: OrderStep {
     discussion: """
       EXAMPLES:
         lianxin-agent orders accept 20261125-000123
-        lianxin-agent orders accept 20261125-000123 --author "Li Na" --request erp-4711
+        lianxin-agent orders accept 20261125-000123 --author "Li Na" \\
+          --request erp-4711
       """)
 
   @Argument(help: "The order's number or id.") var order: String
@@ -25,7 +26,8 @@ struct OrdersProgressCommand: OrderStep {
   static let configuration = CommandConfiguration(
     commandName: "progress", abstract: "Say how far the crew is.",
     discussion: """
-      The steps are \(Vocabulary.steps.joined(separator: ", ")); `orders complete` ends the work.
+      The steps are \(Vocabulary.steps.joined(separator: ", "));
+      `orders complete` ends the work.
 
       EXAMPLES:
         lianxin-agent orders progress 20261125-000123 enRoute

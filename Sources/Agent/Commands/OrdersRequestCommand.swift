@@ -9,12 +9,16 @@ struct OrdersRequestCommand: OrderStep {
   static let configuration = CommandConfiguration(
     commandName: "request", abstract: "Ask the hotline for a return, an extension, a suspension or an exemption.",
     discussion: """
-      Until the hotline has answered, the platform stays responsible and its clock runs.
+      Until the hotline has answered, the platform stays responsible and its
+      clock runs.
 
       EXAMPLES:
-        lianxin-agent orders request 20261125-000124 return --reason "not our pipe" --suggest-sector drainage
-        lianxin-agent orders request 20261125-000123 extension --until 2d --reason "waiting for a part"
-        lianxin-agent orders request 20261125-000123 suspension --until 2026-12-01T10:00 --reason "frozen ground"
+        lianxin-agent orders request 20261125-000124 return \\
+          --reason "not our pipe" --suggest-sector drainage
+        lianxin-agent orders request 20261125-000123 extension --until 2d \\
+          --reason "waiting for a part"
+        lianxin-agent orders request 20261125-000123 suspension \\
+          --until 2026-12-01T10:00 --reason "frozen ground"
       """)
 
   @Argument(help: "The order's number or id.") var order: String
@@ -62,7 +66,7 @@ struct OrdersNoteCommand: OrderStep {
     commandName: "note", abstract: "Add a note.",
     discussion: """
       EXAMPLES:
-        lianxin-agent orders note 20261125-000123 "neighbours say it began at 01:40"
+        lianxin-agent orders note 20261125-000123 "it began at 01:40"
         lianxin-agent orders note 20261125-000123 "ask Wang for the key" --own
       """)
 

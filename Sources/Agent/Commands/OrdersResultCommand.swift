@@ -53,7 +53,8 @@ struct OrdersResultCommand: OrderStep {
     commandName: "result", abstract: "Record a result without ending the work, or correct one.",
     discussion: """
       EXAMPLES:
-        lianxin-agent orders result 20261125-000123 --outcome partly --work "main closed" --follow-up "joint on Monday"
+        lianxin-agent orders result 20261125-000123 --outcome partly \\
+          --work "main closed" --follow-up "joint on Monday"
       """)
 
   @Argument(help: "The order's number or id.") var order: String
@@ -69,9 +70,10 @@ struct OrdersCompleteCommand: OrderStep {
     commandName: "complete", abstract: "Record the result and end the work.",
     discussion: """
       EXAMPLES:
-        lianxin-agent orders complete 20261125-000123 --outcome solved --work "更换 DN200 阀门" --reply "已恢复供水"
-        lianxin-agent orders complete 20261125-000124 --outcome unsolved --unsolved-code private-pipe \\
-          --finished-at 2026-11-25T05:40
+        lianxin-agent orders complete 20261125-000123 --outcome solved \\
+          --work "更换 DN200 阀门" --reply "已恢复供水"
+        lianxin-agent orders complete 20261125-000124 --outcome unsolved \\
+          --unsolved-code private-pipe --finished-at 2026-11-25T05:40
       """)
 
   @Argument(help: "The order's number or id.") var order: String

@@ -9,7 +9,8 @@ struct ConflictsCommand: ParsableCommand {
     commandName: "conflicts",
     abstract: "List what was written on both sides at once, and which rule decides what is shown.",
     discussion: """
-      A conflict blocks nothing and loses nothing. Writing the register again, having seen both values, settles it.
+      A conflict blocks nothing and loses nothing. Writing the register again,
+      having seen both values, settles it.
 
       EXAMPLES:
         lianxin-agent conflicts

@@ -76,7 +76,7 @@ enum StatusPrinting {
 
   private static func feed(_ cursor: JSON?) -> String {
     let lag = count(cursor, "lag")
-    return "at \(count(cursor, "position"))" + (lag == 0 ? ", nothing is missing" : ", \(lag) behind the hub")
+    return "at \(count(cursor, "position"))" + (lag == 0 ? ", nothing more is known of" : ", \(lag) behind the hub")
   }
 
   /// What a person should look at, or nothing.

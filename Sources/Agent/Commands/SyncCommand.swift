@@ -8,8 +8,9 @@ struct SyncCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "sync", abstract: "Send and fetch now, without waiting for the next try.",
     discussion: """
-      With --wait it ends when nothing waits to be sent and nothing is missing; if the time is up before, it fails and
-      says why. Nothing is lost then: the daemon goes on by itself.
+      With --wait it ends when nothing waits to be sent and nothing is missing;
+      if the time is up before, it fails and says why. Nothing is lost then: the
+      daemon goes on by itself.
 
       EXAMPLES:
         lianxin-agent sync
@@ -33,10 +34,12 @@ struct SyncCommand: ParsableCommand {
         DaemonClient.path("v1", "sync"), ["wait": .int(seconds)], timeout: .seconds(seconds + 30))
     }
     daemon.output.show(status, as: StatusPrinting.status)
-    guard SyncCommand.remaining(status) > 0 else { return }
+    guard !SyncCommand.isSettled(status) else { return }
+    let rest = SyncCommand.remaining(status)
     throw CommandFailure(
-      "after \(TimeText.duration(.seconds(wait.seconds))) \(SyncCommand.remaining(status)) changes are still to be sent or"
-        + " fetched; link: \(StatusPrinting.link(status["link"], .terminal))",
+      "after \(TimeText.duration(.seconds(wait.seconds))) "
+        + (rest > 0 ? "\(rest) changes are still to be sent or fetched" : "the hub is not reached")
+        + "; link: \(StatusPrinting.link(status["link"], .terminal))",
       remedy: "the daemon goes on by itself; look at `lianxin-agent status --watch`")
   }
 
@@ -45,15 +48,18 @@ struct SyncCommand: ParsableCommand {
     (status["outbox"]?["depth"]?.asInt ?? 0) + (status["cursor"]?["lag"]?.asInt ?? 0)
   }
 
+  /// True once nothing is to be sent, nothing is missing, and the hub is there to say so.
+  static func isSettled(_ status: JSON) -> Bool { remaining(status) == 0 && status["link"]?["state"] == "online" }
+
   /// Asks in slices of a second, so that the bar moves; the last status.
   private static func waited(seconds: Int, ask: (Int) throws -> JSON) throws -> JSON {
     let clock = ContinuousClock()
     let end = clock.now + .seconds(seconds)
     var status = try ask(0)
-    guard remaining(status) > 0 else { return status }
+    guard !isSettled(status) else { return status }
     var total = remaining(status)
     let bar = ProgressBar("sync", total: total)
-    while remaining(status) > 0, clock.now < end {
+    while !isSettled(status), clock.now < end {
       status = try ask(1)
       total = max(total, remaining(status))
       bar.update(total - remaining(status), total: total, note: status["link"]?["state"]?.asString ?? "")

@@ -32,6 +32,9 @@ func makeLocalApplication(
   onServerRunning: @escaping @Sendable () async -> Void = {}
 ) throws(LocalSocketError) -> some ApplicationProtocol {
   try LocalSocket.makeFree(socket)
+  // The server's own messages are no events of ours; its warnings are.
+  var logger = logger
+  logger.logLevel = max(logger.logLevel, .warning)
   let router = Router(context: BasicRequestContext.self)
   router.add(middleware: LocalProblems())
   LocalAPI(door: door, pool: pool).addRoutes(to: router.group("v1"))
@@ -41,7 +44,7 @@ func makeLocalApplication(
     configuration: ApplicationConfiguration(
       address: .unixDomainSocket(path: socket),
       availableConnectionsDelegate: MaximumAvailableConnections(LocalLimits.maxConnections, logger: logger)),
-    onServerRunning: { _ in
+    onServerRunning: { [logger] _ in
       do {
         try LocalSocket.close(toOthers: socket)
       } catch {

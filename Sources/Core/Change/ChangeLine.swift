@@ -46,6 +46,7 @@ public enum ChangeLine {
     guard line.count <= Limits.maxLineBytes else {
       throw JSONError(.outOfRange, field: "line: at most \(Limits.maxLineBytes) bytes")
     }
+    if let newline = line.firstIndex(of: 0x0A) { throw JSONError(.unexpected, at: newline) }
     var reader = try JSONReader(line)
     var order: OrderID?
     var dot: Dot?
@@ -162,7 +163,7 @@ public enum ChangeLine {
   }
 
   /// Names stand on the lines of the canonical form, so they hold neither spaces nor control characters.
-  private static func isOneLine(_ name: String) -> Bool { name.utf8.allSatisfy { $0 > 0x20 && $0 != 0x7F } }
+  private static func isOneLine(_ name: String) -> Bool { name.utf8.allSatisfy { (0x21...0x7E).contains($0) } }
 
   private static func readOrigin(_ reader: inout JSONReader) throws(JSONError) -> Origin {
     var parts: [String] = []

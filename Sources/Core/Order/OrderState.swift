@@ -87,8 +87,8 @@ public enum Resolution {
     case .furthest: return best(siblings) { RegisterTable.progressRank($0.json.asString) }
     case .latestFinished: return best(siblings) { $0.json["finishedAt"]?.asInt ?? Int.min }
     case .refusal: return best(siblings) { $0.json["granted"] == .bool(false) ? 1 : 0 }
-    case .earliest: return best(siblings) { -($0.json["at"]?.asInt ?? Limits.maxInteger) }
-    case .lowest: return best(siblings) { -($0.json.asInt ?? Limits.maxInteger) }
+    case .earliest: return best(siblings) { ~($0.json["at"]?.asInt ?? Int.max) }
+    case .lowest: return best(siblings) { ~($0.json.asInt ?? Int.max) }
     case .notNull: return best(siblings) { $0.isNull ? 0 : 1 }
     }
   }

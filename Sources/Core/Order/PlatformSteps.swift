@@ -80,9 +80,9 @@ enum PlatformSteps {
     if assignment.requests.contains(where: { $0.type == type && $0.isOpen }) {
       throw refuse("a request for \(type) is pending already")
     }
-    if type == "return" {
-      if assignment.cause == "designated" { throw refuse("a designated assignment cannot be returned") }
-      if assignment.isDone { throw refuse("it is done already") }
+    if type != "exemption", assignment.isDone { throw refuse("it is done already") }
+    if type == "return", assignment.cause == "designated" {
+      throw refuse("a designated assignment cannot be returned")
     }
     if type == "extension" {
       let granted = assignment.requests.count { $0.type == type && $0.granted == true }

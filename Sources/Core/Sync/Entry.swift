@@ -150,7 +150,8 @@ public struct Entry: Sendable, Hashable {
   }
 }
 
-/// A body of newline-delimited JSON: one header line, then entries.
+/// A body of newline-delimited JSON: one header line, then entries. The header says how many, so that a body that was cut between
+/// two entries is seen as cut.
 public struct Batch: Sendable {
   public var header: JSON
   public var entries: [Entry]
@@ -163,7 +164,7 @@ public struct Batch: Sendable {
   }
 
   public var bytes: [UInt8] {
-    var output = header.bytes
+    var output = JSON.object((header.asObject ?? []) + [JSON.Member("entries", .int(entries.count))]).bytes
     output.append(0x0A)
     for entry in entries { entry.write(to: &output) }
     return output
@@ -193,6 +194,9 @@ public struct Batch: Sendable {
         throw JSONError(.outOfRange, at: start, field: "entries: at most \(Limits.maxBatchChanges)")
       }
       entries.append(Entry(head: head, line: line))
+    }
+    guard try header.int("entries") == entries.count else {
+      throw JSONError(.truncated, at: body.count, field: "entries")
     }
   }
 

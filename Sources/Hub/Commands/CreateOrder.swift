@@ -7,7 +7,8 @@ import Shell
 
 /// Who gives a command, and its id. Options for `--author` and `--request`.
 struct OperatorOptions: ParsableArguments {
-  @Option(help: ArgumentHelp("Your name in the order's history (default: the user who is logged in).", valueName: "name"))
+  @Option(
+    help: ArgumentHelp("Your name in the order's history (default: the user who is logged in).", valueName: "name"))
   var author: String?
   @OptionGroup var request: RequestOptions
 

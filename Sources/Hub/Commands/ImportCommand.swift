@@ -16,7 +16,8 @@ struct ImportOptions: ParsableArguments {
   @Flag(help: "Add the mapping's platforms that the hub does not have.") var addPlatforms = false
   @Flag(help: "End with status 0 even if rows could not be taken.") var allowFaults = false
   @Flag(help: "Say on standard error what was odd in rows that were taken.") var notes = false
-  @Option(help: ArgumentHelp("Your name in the orders' history (default: the user who is logged in).", valueName: "name"))
+  @Option(
+    help: ArgumentHelp("Your name in the orders' history (default: the user who is logged in).", valueName: "name"))
   var author: String?
   @OptionGroup var hub: HubOptions
 
@@ -96,7 +97,8 @@ struct ImportCommand: AsyncParsableCommand {
 struct ReplayCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "replay",
-    abstract: "Play a file as a day of work: dates moved so that the last creation is now, dispatched in order of creation.",
+    abstract:
+      "Play a file as a day of work: dates moved so that the last creation is now, dispatched in order of creation.",
     discussion: """
       Without --speed all rows go as fast as the hub takes them; with it, each when its time has come: --speed 86400 plays a \
       day of the file in a second.

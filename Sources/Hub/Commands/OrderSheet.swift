@@ -12,7 +12,9 @@ enum OrderSheet {
     for (label, value) in head(document, page) where !value.isEmpty { lines.append("\(label): \(value)") }
     for assignment in document.list("assignments") where isActive(assignment) {
       lines.append("")
-      for (label, value) in charge(assignment, document, page) where !value.isEmpty { lines.append("\(label): \(value)") }
+      for (label, value) in charge(assignment, document, page) where !value.isEmpty {
+        lines.append("\(label): \(value)")
+      }
     }
     let notes = document.list("entries").filter { $0.text("kind") != "urge" && $0["value"]?["visibility"] != "own" }
     let texts = notes.compactMap { entry -> String? in
@@ -37,15 +39,19 @@ enum OrderSheet {
       ("MATTER", document.text("title")), ("PRIORITY", document.text("priority")),
       ("KIND", [shown("kind"), shown("sector")].compactMap { $0?.asString }.joined(separator: ", ")),
       ("DESCRIPTION", shown("description")?.asString ?? ""), ("PLACE", place.joined(separator: ", ")),
-      ("FLAT", [shown("location/private")?.text("flat"), shown("location/private")?.text("entry")]
-        .compactMap { $0 }.filter { !$0.isEmpty }.joined(separator: ", entry ")),
+      (
+        "FLAT",
+        [shown("location/private")?.text("flat"), shown("location/private")?.text("entry")]
+          .compactMap { $0 }.filter { !$0.isEmpty }.joined(separator: ", entry ")
+      ),
       ("HOW TO FIND IT", location?.text("note") ?? ""), ("POSITION", position(location)),
       // A caller who asked to stay unknown to the platform is not read out.
       (
         "CALLER",
         shown("confidential")?.asBool == true
           ? "confidential: do not tell"
-          : [caller?.text("name"), caller?.text("phone")].compactMap { $0 }.filter { !$0.isEmpty }.joined(separator: ", ")
+          : [caller?.text("name"), caller?.text("phone")].compactMap { $0 }.filter { !$0.isEmpty }.joined(
+            separator: ", ")
       ),
       ("RECEIVED", page.time(shown("receivedAt")?.asInt)), ("DUE", page.time(shown("due/complete")?["at"]?.asInt)),
       ("STATUS", document.text("status")),

@@ -46,10 +46,12 @@ struct DispatchOrder: OrderStep {
   @Argument(help: "The platform.") var platform: String
   @Option(
     help: ArgumentHelp(
-      "One of \(RegisterTable.roles.joined(separator: ", ")) (default: lead, or assist beside a lead).", valueName: "role"))
+      "One of \(RegisterTable.roles.joined(separator: ", ")) (default: lead, or assist beside a lead).",
+      valueName: "role"))
   var role: String?
   @Option(help: ArgumentHelp("What they are to do.", valueName: "text")) var instruction: String?
-  @Option(help: ArgumentHelp("Why: first, added, reassigned, designated (default: by what went before).", valueName: "word"))
+  @Option(
+    help: ArgumentHelp("Why: first, added, reassigned, designated (default: by what went before).", valueName: "word"))
   var cause: String?
   @OptionGroup var step: StepOptions
 
@@ -125,7 +127,9 @@ struct SuperviseOrder: OrderStep {
   @Argument(help: "The order's id or number.") var order: String
   @Argument(help: "Of whom it is demanded, as in a platform's name.") var to: String
   @Option(help: ArgumentHelp("What is demanded.", valueName: "text")) var demand: String
-  @Option(help: ArgumentHelp("Until when, as 24h or 2026-12-01T10:00.", valueName: "time"), transform: TimeArgument.init(parsing:))
+  @Option(
+    help: ArgumentHelp("Until when, as 24h or 2026-12-01T10:00.", valueName: "time"),
+    transform: TimeArgument.init(parsing:))
   var until: TimeArgument?
   @OptionGroup var step: StepOptions
 
@@ -177,7 +181,8 @@ struct CallBackOrder: OrderStep {
         "callback",
         .compact([
           ("channel", channel.map(JSON.string)), ("attempt", attempt.map(JSON.int)),
-          ("reached", .bool(reached == .reached)), ("solved", solved.map(JSON.string)), ("result", result.map(JSON.int)),
+          ("reached", .bool(reached == .reached)), ("solved", solved.map(JSON.string)),
+          ("result", result.map(JSON.int)),
           ("service", service.map(JSON.int)), ("reason", reason.map(JSON.string)),
         ])
       ),

@@ -64,7 +64,8 @@ struct RecordCommand: AsyncParsableCommand {
       discussion: "EXAMPLES:\n  lianxin-hub orders record progress 20261125-000017 onSite --on-behalf-of water")
 
     @Argument(help: "The order's id or number.") var order: String
-    @Argument(help: "enRoute, onSite, working or waiting.", completion: .list(["enRoute", "onSite", "working", "waiting"]))
+    @Argument(
+      help: "enRoute, onSite, working or waiting.", completion: .list(["enRoute", "onSite", "working", "waiting"]))
     var reached: String
     @OptionGroup var options: Options
 
@@ -90,7 +91,8 @@ struct RecordCommand: AsyncParsableCommand {
   struct Complete: RecordedStep {
     static let configuration = CommandConfiguration(
       abstract: "The repair result, and the work is done.",
-      discussion: "EXAMPLES:\n  lianxin-hub orders record complete 20261125-000017 --outcome solved --on-behalf-of water")
+      discussion:
+        "EXAMPLES:\n  lianxin-hub orders record complete 20261125-000017 --outcome solved --on-behalf-of water")
 
     @Argument(help: "The order's id or number.") var order: String
     @OptionGroup var work: WorkOptions
@@ -108,15 +110,18 @@ struct RecordCommand: AsyncParsableCommand {
   struct Request: RecordedStep {
     static let configuration = CommandConfiguration(
       abstract: "The platform asks for return, extension, suspension or exemption.",
-      discussion: "EXAMPLES:\n  lianxin-hub orders record request 20261125-000017 return --reason 'not ours' --on-behalf-of gas")
+      discussion:
+        "EXAMPLES:\n  lianxin-hub orders record request 20261125-000017 return --reason 'not ours' --on-behalf-of gas")
 
     @Argument(help: "The order's id or number.") var order: String
     @Argument(
-      help: "One of \(RegisterTable.requestTypes.joined(separator: ", ")).", completion: .list(RegisterTable.requestTypes))
+      help: "One of \(RegisterTable.requestTypes.joined(separator: ", ")).",
+      completion: .list(RegisterTable.requestTypes))
     var type: String
     @Option(help: ArgumentHelp("Why.", valueName: "text")) var reason: String?
     @Option(
-      help: ArgumentHelp("Until when, as 24h or 2026-12-01T10:00.", valueName: "time"), transform: TimeArgument.init(parsing:))
+      help: ArgumentHelp("Until when, as 24h or 2026-12-01T10:00.", valueName: "time"),
+      transform: TimeArgument.init(parsing:))
     var until: TimeArgument?
     @OptionGroup var options: Options
 

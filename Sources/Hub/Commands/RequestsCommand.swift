@@ -36,12 +36,14 @@ struct RequestsCommand: AsyncParsableCommand {
     @Argument(help: "The request's id, from `requests list`.") var requestID: String
     @Flag(help: "How it is decided.") var decision: Decision
     @Option(
-      help: ArgumentHelp("Until when, where it differs from what was asked; as 24h or 2026-12-01T10:00.", valueName: "time"),
+      help: ArgumentHelp(
+        "Until when, where it differs from what was asked; as 24h or 2026-12-01T10:00.", valueName: "time"),
       transform: TimeArgument.init(parsing:))
     var until: TimeArgument?
     @Option(help: ArgumentHelp("Why.", valueName: "text")) var note: String?
     @Option(
-      help: ArgumentHelp("The order of the request: needed only to repeat an answer by its --request id.", valueName: "id"))
+      help: ArgumentHelp(
+        "The order of the request: needed only to repeat an answer by its --request id.", valueName: "id"))
     var order: String?
     @OptionGroup var operatorOptions: OperatorOptions
     @OptionGroup var hub: HubOptions
@@ -126,7 +128,8 @@ struct QuarantineCommand: AsyncParsableCommand {
 
   struct Show: HubRequestCommand {
     static let configuration = CommandConfiguration(
-      abstract: "Show one quarantined change with its bytes.", discussion: "EXAMPLES:\n  lianxin-hub quarantine show water.abcdefghijklmnop:17")
+      abstract: "Show one quarantined change with its bytes.",
+      discussion: "EXAMPLES:\n  lianxin-hub quarantine show water.abcdefghijklmnop:17")
 
     @Argument(help: "Its id, from `quarantine list`.") var id: String
     @OptionGroup var hub: HubOptions

@@ -73,7 +73,8 @@ enum StatusPrinting {
   static func lines(_ answer: JSON, on page: Page) -> [String] {
     let orders = answer["orders"]
     let counts = [
-      "\(orders?.text("total") ?? "0") orders (\(orders?.text("open") ?? "0") open)", "\(answer.text("changes")) changes",
+      "\(orders?.text("total") ?? "0") orders (\(orders?.text("open") ?? "0") open)",
+      "\(answer.text("changes")) changes",
       "\(answer.text("requests")) requests wait", "\(answer.text("conflicts")) in conflict",
       "\(answer.text("contradictions")) contradictions", "\(answer.text("voided")) voided",
       "\(answer.text("quarantined")) quarantined",

@@ -47,10 +47,13 @@ extension HubSettings {
   static let keys: [ConfigKey] = [
     ConfigKey(
       "data", .path, default: "/var/lib/lianxin-hub", prefix: prefix,
-      doc: "Database, keys/ (the authority's key, mode 0600) and the ledger. Must be on a local disk; only one hub may open it."),
+      doc:
+        "Database, keys/ (the authority's key, mode 0600) and the ledger. Must be on a local disk; only one hub may open it."
+    ),
     ConfigKey(
       "socket", .path, default: "/run/lianxin-hub/hub.sock", prefix: prefix,
-      doc: "Where the running hub takes commands from its command line. Whoever may write to this socket is an operator."),
+      doc:
+        "Where the running hub takes commands from its command line. Whoever may write to this socket is an operator."),
     ConfigKey(
       "sync.listen", .string, default: "0.0.0.0", prefix: prefix,
       doc: "The address of the listener for agents: HTTPS with client certificates."),
@@ -78,7 +81,9 @@ extension HubSettings {
       doc: "Requests that share one commit, and so one fsync, at most."),
     ConfigKey(
       "clock.skew", .duration(.seconds(1) ... .seconds(86_400)), default: "5m", prefix: prefix,
-      doc: "How far ahead of the hub's clock a change's time may be before the hub writes the time as which it counts instead."),
+      doc:
+        "How far ahead of the hub's clock a change's time may be before the hub writes the time as which it counts instead."
+    ),
     ConfigKey(
       "certificates.life", .duration(.seconds(60) ... .seconds(3_650 * 86_400)), default: "90d", prefix: prefix,
       doc: "Life of an agent's certificate. Agents renew after two thirds of it."),

@@ -131,8 +131,9 @@ final class HubTransaction {
       order: order, dot: dot, context: try self.order(order)?.state.vector ?? VersionVector(),
       at: run.clock.tick(now: now), author: author, edits: edits, request: request)
     let line = ChangeLine.encode(change)
-    guard line.count <= Limits.maxLineBytes else {
-      throw Problem(.limit, "the change has \(line.count) bytes; at most \(Limits.maxLineBytes) are allowed")
+    // What is written must be readable by everyone, so the reader's limits are applied here.
+    do throws(JSONError) { _ = try ChangeLine.decode(line) } catch {
+      throw Problem(error.reason == .outOfRange || error.reason == .tooDeep ? .limit : .badCommand, "the change has \(error)")
     }
     let hash = Hash.of(line)
     try store(

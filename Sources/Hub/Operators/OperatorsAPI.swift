@@ -131,7 +131,8 @@ struct OperatorsAPI: Sendable {
         throw JSONError(body["rows"] == nil ? .missing : .wrongType, field: "rows")
       }
       guard rows.count <= OperatorsLimits.maxImportRows else {
-        throw Problem(.tooLarge, "one request imports at most \(OperatorsLimits.maxImportRows) rows, these are \(rows.count)")
+        throw Problem(
+          .tooLarge, "one request imports at most \(OperatorsLimits.maxImportRows) rows, these are \(rows.count)")
       }
       return try hotline.importRows(
         system: try body.string("system"), dispatch: try body.optionalBool("dispatch") ?? false, rows: rows,

@@ -2,6 +2,7 @@
 // failure of the transport: it is an HTTPAnswer.
 
 import CCurl
+import Foundation
 
 /// Why a request got no HTTP answer. Each has a sentence for people in ``description``.
 public enum TransportFailure: Error, Equatable, Sendable, CustomStringConvertible {
@@ -49,8 +50,10 @@ public enum TransportFailure: Error, Equatable, Sendable, CustomStringConvertibl
     case CURLE_SSL_CONNECT_ERROR, CURLE_RECV_ERROR, CURLE_SEND_ERROR:
       if Self.speaksOfOurCertificate(message) {
         self = .clientCertificateProblem(message)
+      } else if code == CURLE_SSL_CONNECT_ERROR, !Self.speaksOfABrokenConnection(message) {
+        self = .tls(message)
       } else {
-        self = code == CURLE_SSL_CONNECT_ERROR ? .tls(message) : .brokenReply(message)
+        self = .brokenReply(message)
       }
     case CURLE_OPERATION_TIMEDOUT: self = .timedOut(message)
     case CURLE_ABORTED_BY_CALLBACK: self = .aborted
@@ -58,6 +61,13 @@ public enum TransportFailure: Error, Equatable, Sendable, CustomStringConvertibl
       CURLE_BAD_CONTENT_ENCODING, CURLE_HTTP2, CURLE_WRITE_ERROR:
       self = .brokenReply(message)
     default: self = .other(code: Int32(bitPattern: code.rawValue), message: message)
+    }
+  }
+
+  /// The connection went away during the handshake: the network's doing, not the peer's identity.
+  private static func speaksOfABrokenConnection(_ message: String) -> Bool {
+    ["Recv failure", "Send failure", "Connection reset", "unexpected eof", "SSL_ERROR_SYSCALL"].contains {
+      message.range(of: $0, options: .caseInsensitive) != nil
     }
   }
 

@@ -85,8 +85,8 @@ public struct AuthorOptions: ParsableArguments {
   public func json(
     defaultRole: String, environment: [String: String] = ProcessInfo.processInfo.environment
   ) -> JSON {
-    let user = environment["USER"] ?? environment["LOGNAME"] ?? ""
-    return ["name": .string(author ?? (user.isEmpty ? "unknown" : user)), "role": .string(role ?? defaultRole)]
+    let user = environment["USER"] ?? environment["LOGNAME"] ?? NSUserName()
+    return ["name": .string(author ?? user), "role": .string(role ?? defaultRole)]
   }
 }
 
