@@ -60,7 +60,7 @@ let package = Package(
       swiftSettings: strict),
     .executableTarget(
       name: "Bench",
-      dependencies: ["Shell", argumentParser, crypto, grdb, nioCore, nioPosix, sqlite],
+      dependencies: ["Core", "Shell", argumentParser, crypto, grdb, nioCore, nioPosix, sqlite],
       swiftSettings: strict),
     .testTarget(name: "CoreTests", dependencies: ["Core"], swiftSettings: strict),
     .testTarget(name: "ShellTests", dependencies: ["Shell"], swiftSettings: strict),

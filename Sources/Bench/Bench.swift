@@ -14,7 +14,7 @@ import Shell
 
       \(CommandStatus.help)
       """,
-    subcommands: [DemoCommand.self])
+    subcommands: [DemoCommand.self, IngestCommand.self, DrainCommand.self, LatencyCommand.self, AllBenchmarks.self])
 
   static func main() async {
     await runToExit()

@@ -8,8 +8,9 @@ import Shell
     commandName: "lianxin-hub",
     abstract: "The hotline's side of Lianxin: work orders kept in step with the sector platforms.",
     discussion: """
-      `init` makes the hub, `serve` runs it; every other command speaks to the running hub over its Unix socket. The socket is \
-      --socket, or hub.sock in --data, or what the configuration file says (--config, else \(HubSettings.installedFile)).
+      `init` makes the hub, `serve` runs it; every other command speaks to the running hub over its Unix socket. The \
+      socket is --socket, or hub.sock in --data, or what the configuration file says (--config, else \
+      \(HubSettings.installedFile)).
 
       EXAMPLES:
         lianxin-hub init --data /var/lib/lianxin-hub --names hub.example.org

@@ -65,14 +65,29 @@ private func created(_ client: DaemonClient, request: String? = nil) throws -> J
     ]))
 }
 
-private func failure(_ body: () throws -> Void) throws -> CommandFailure {
+/// Why the daemon refuses to answer; anything else fails the test.
+private func refusal(_ client: DaemonClient, get path: String) throws -> CommandFailure {
+  try refusal { _ = try client.get(path) }
+}
+
+private func refusal(_ client: DaemonClient, post path: String, _ body: [UInt8]) throws -> CommandFailure {
+  try refusal { _ = try client.post(path, body) }
+}
+
+private func refusal(_ client: DaemonClient, post path: String, _ body: JSON) throws -> CommandFailure {
+  try refusal(client, post: path, body.bytes)
+}
+
+private func refusal(_ body: () throws -> Void) throws -> CommandFailure {
   do {
     try body()
   } catch let failure as CommandFailure {
     return failure
   }
-  throw CancellationError()
+  throw NotRefused()
 }
+
+private struct NotRefused: Error {}
 
 @Suite struct LocalAPITests {
   @Test func anOrderIsCreatedWorkedOnAndShown() async throws {
@@ -134,10 +149,10 @@ private func failure(_ body: () throws -> Void) throws -> CommandFailure {
   @Test func anIllegalStepSaysWhatIsAllowed() async throws {
     try await withAPI { client, door, _ in
       let commands = DaemonClient.path("v1", "orders", try created(client).string("order"), "commands")
-      let early = try failure { _ = try client.post(commands, ["command": "progress", "step": "working"]) }
+      let early = try refusal(client, post: commands, ["command": "progress", "step": "working"])
       #expect(early.status == .refusedByRule)
       #expect(early.message.contains("not accepted yet; allowed now: accept"))
-      let foreign = try failure { _ = try client.post(commands, ["command": "close", "code": "solved"]) }
+      let foreign = try refusal(client, post: commands, ["command": "close", "code": "solved"])
       #expect(foreign.status == .refusedByRule)
       #expect(door.localChanges.load(ordering: .relaxed) == 1)
     }
@@ -146,9 +161,9 @@ private func failure(_ body: () throws -> Void) throws -> CommandFailure {
   @Test func whatIsNotHereIsNotFound() async throws {
     try await withAPI { client, _, _ in
       for path in ["/v1/orders/20261125-000001", "/v1/orders/hub-x/state", "/v1/nonsense", "/v2/status"] {
-        #expect(try failure { _ = try client.get(path) }.status == .notFound, "\(path)")
+        #expect(try refusal(client, get: path).status == .notFound, "\(path)")
       }
-      let failed = try failure { _ = try client.post("/v1/orders/x/commands", ["command": "accept"]) }
+      let failed = try refusal(client, post: "/v1/orders/x/commands", ["command": "accept"])
       #expect(failed.status == .notFound && failed.message.contains("'x'"))
     }
   }
@@ -160,7 +175,7 @@ private func failure(_ body: () throws -> Void) throws -> CommandFailure {
   ])
   func aBodyThatCannotBeReadIsRefusedInWords(_ body: String) async throws {
     try await withAPI { client, _, _ in
-      let failed = try failure { _ = try client.post("/v1/orders", Array(body.utf8)) }
+      let failed = try refusal(client, post: "/v1/orders", Array(body.utf8))
       #expect(failed.status == .usage, "\(failed)")
       #expect(!failed.message.isEmpty)
       #expect(try client.document("/v1/orders")["orders"] == [])
@@ -169,16 +184,18 @@ private func failure(_ body: () throws -> Void) throws -> CommandFailure {
 
   @Test func bytesThatAreNotUTF8AndBodiesThatAreTooLongAreRefused() async throws {
     try await withAPI { client, _, _ in
-      #expect(try failure { _ = try client.post("/v1/orders", [0x7B, 0xFF]) }.message.contains("not UTF-8"))
+      let broken = try refusal(client, post: "/v1/orders", [0x7B, 0xFF] as [UInt8])
+      #expect(broken.message.contains("not UTF-8"))
       let long = [UInt8](repeating: 0x20, count: Limits.maxMessageBytes + 1)
-      #expect(try failure { _ = try client.post("/v1/orders", long) }.message.contains("\(Limits.maxMessageBytes)"))
+      #expect(try refusal(client, post: "/v1/orders", long).message.contains("\(Limits.maxMessageBytes)"))
     }
   }
 
   @Test(arguments: ["status=lost", "open=maybe", "limit=0", "limit=x", "after=x", "opne=true"])
   func aFilterThatMeansNothingIsRefused(_ query: String) async throws {
     try await withAPI { client, _, _ in
-      #expect(try failure { _ = try client.get("/v1/orders?" + query) }.status == .usage)
+      let failed = try refusal(client, get: "/v1/orders?" + query)
+      #expect(failed.status == .usage)
     }
   }
 
@@ -189,13 +206,14 @@ private func failure(_ body: () throws -> Void) throws -> CommandFailure {
       #expect(status["outbox"]?["depth"] == 1)
       _ = try client.post("/v1/sync", .object([]))
       #expect(door.syncs.withLock { $0 } == [.seconds(2), nil])
-      #expect(try failure { _ = try client.post("/v1/sync", ["wait": -1]) }.status == .usage)
+      #expect(try refusal(client, post: "/v1/sync", ["wait": -1]).status == .usage)
     }
   }
 
   @Test func reportsAnswer() async throws {
     try await withAPI { client, _, _ in
-      #expect(try client.document("/v1/conflicts") == ["conflicts": [], "contradictions": []])
+      let conflicts = try client.document("/v1/conflicts")
+      #expect(conflicts == ["conflicts": [], "contradictions": []])
       #expect(try client.document("/v1/quarantine") == ["quarantine": []])
       #expect(try client.document("/v1/doctor")["ok"] == true)
     }

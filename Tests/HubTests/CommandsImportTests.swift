@@ -57,41 +57,4 @@ import Testing
     #expect(due(400, 10) == 4)
     #expect(ReplayPace.due([], elapsedMilliseconds: 5, speed: 2) == 0)
   }
-
-  @Test func aSheetToReadOutTellsWhatACrewMustKnowAndNotWhoCalledIfThatIsConfidential() {
-    func sheet(confidential: Bool) -> String {
-      let document: JSON = [
-        "id": "hub-1", "number": "20261125-000001", "status": "dispatched", "title": "爆管\u{1B}[2J",
-        "priority": "urgent",
-        "assignments": [
-          ["id": "a1", "platform": "water", "role": "lead", "round": 1, "instruction": "close the valve"],
-          ["id": "a0", "platform": "gas", "role": "lead", "round": 1, "recalled": true],
-        ],
-        "registers": [
-          "caller": ["value": ["name": "王", "phone": "13800001234"]], "confidential": ["value": .bool(confidential)],
-          "location": [
-            "value": ["address": "中山路 12", "lat": .number("39.10"), "lon": .number("117.20"), "crs": "gcj02"]
-          ],
-        ],
-        "entries": [
-          [
-            "kind": "note", "at": 0, "author": ["name": "li"],
-            "value": ["text": "water in the cellar", "visibility": "all"],
-          ],
-          ["kind": "note", "at": 0, "author": ["name": "li"], "value": ["text": "for us", "visibility": "own"]],
-        ],
-      ]
-      let page = Page(width: nil, style: Style(isEnabled: true), zone: .gmt, now: 0)
-      return OrderSheet.lines(document, on: page).joined(separator: "\n")
-    }
-    let open = sheet(confidential: false)
-    for part in [
-      "WORK ORDER 20261125-000001", "中山路 12", "39.10, 117.20 (gcj02)", "王, 13800001234", "water (lead, round 1)",
-      "close the valve", "water in the cellar",
-    ] { #expect(open.contains(part), "\(part)") }
-    #expect(!open.contains("gas"))
-    #expect(!open.contains("for us"))
-    #expect(!open.contains("\u{1B}"))
-    #expect(!sheet(confidential: true).contains("13800001234"))
-  }
 }

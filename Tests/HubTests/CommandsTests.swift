@@ -153,7 +153,7 @@ import Testing
     #expect(body == ["command": "accept", "onBehalfOf": "water", "request": "r"])
     body = try step("orders", "record", "progress", "o1", "onSite", "--on-behalf-of", "water", "--assignment", "a1")
       .body
-    #expect(body == ["command": "progress", "step": "onSite", "assignment": "a1", "onBehalfOf": "water"])
+    #expect(body == ["command": "progress", "step": "onSite", "onBehalfOf": "water", "assignment": "a1"])
     body = try step("orders", "record", "result", "o1", "--outcome", "partly", "--on-behalf-of", "water").body
     #expect(body == ["command": "result", "result": ["outcome": "partly"], "onBehalfOf": "water"])
     body =

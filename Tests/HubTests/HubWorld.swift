@@ -19,11 +19,11 @@ final class HubWorld {
   init(platforms: [String] = ["water", "gas"]) throws {
     directory = NSTemporaryDirectory() + "lianxin-hub-\(UUID().uuidString)"
     let keys = KeyDirectory(path: directory + "/keys")
-    var generator = SeededGenerator(seed: 11)
+    var generator = SeededGenerator(state: 11)
     try FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: true)
     let clock = TestClock()
     self.clock = clock
-    let random = Mutex(SeededGenerator(seed: 5))
+    let random = Mutex(SeededGenerator(state: 5))
     let environment = HubEnvironment(
       wall: { clock.now }, random: { count in random.withLock { $0.bytes(count) } }, day: { _ in "20261125" })
     parts = try HubParts.assemble(

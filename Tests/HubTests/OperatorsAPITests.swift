@@ -1,5 +1,5 @@
-// The operators' API over a real Unix socket and a real database: conversations that go well, and every way in which they
-// can be refused.
+// The operators' API over a real Unix socket and a real database: conversations that go well, and every way in which
+// they can be refused.
 
 import Core
 import Foundation
@@ -216,6 +216,9 @@ private final class OperatorsFixture: Sendable {
       #expect(try await code("POST", commands, #"{"command":"accept"}"#) == .notPermitted)
       #expect(try await code("POST", commands, #"{"command":"accept","onBehalfOf":"UP"}"#) == .badCommand)
       #expect(try await code("POST", commands, "[]") == .badBody)
+      let windbag = String(repeating: "x", count: 257)
+      #expect(
+        try await code("POST", commands, #"{"command":"urge","author":{"name":"\#(windbag)"}}"#) == .badBody)
       #expect(try await code("POST", commands, String(repeating: "[", count: 4_000)) == .badBody)
       #expect(try await hub.refusal("POST", commands, [0x7B, 0xFF, 0x7D]).problem.code == .badBody)
       #expect(try await code("POST", "/v1/orders", #"{"registers":{},"dispach":"x"}"#) == .badBody)

@@ -4,7 +4,7 @@ import ArgumentParser
 import Core
 import Shell
 
-struct SyncCommand: ParsableCommand {
+struct SyncCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "sync", abstract: "Send and fetch now, without waiting for the next try.",
     discussion: """
@@ -23,21 +23,25 @@ struct SyncCommand: ParsableCommand {
   var wait: DurationArgument?
   @OptionGroup var daemon: DaemonOptions
 
-  mutating func run() throws {
+  mutating func run() async throws {
     let client = try daemon.client()
     guard let wait else {
       let status = try client.post(DaemonClient.path("v1", "sync"), .object([]))
       return daemon.output.show(status, as: StatusPrinting.status)
     }
-    let status = try SyncCommand.waited(seconds: wait.seconds) { seconds in
-      try client.post(
-        DaemonClient.path("v1", "sync"), ["wait": .int(seconds)], timeout: .seconds(seconds + 30))
-    }
+    let clock = ContinuousClock()
+    let start = clock.now
+    let watching = SyncCommand.showProgress(try daemon.client())
+    defer { watching.cancel() }
+    let status = try client.post(
+      DaemonClient.path("v1", "sync"), ["wait": .int(wait.seconds)], timeout: .seconds(wait.seconds + 30))
+    watching.cancel()
+    await watching.value
     daemon.output.show(status, as: StatusPrinting.status)
     guard !SyncCommand.isSettled(status) else { return }
     let rest = SyncCommand.remaining(status)
     throw CommandFailure(
-      "after \(TimeText.duration(.seconds(wait.seconds))) "
+      "after \(TimeText.duration(start.duration(to: clock.now))) "
         + (rest > 0 ? "\(rest) changes are still to be sent or fetched" : "the hub is not reached")
         + "; link: \(StatusPrinting.link(status["link"], .terminal))",
       remedy: "the daemon goes on by itself; look at `lianxin-agent status --watch`")
@@ -51,20 +55,21 @@ struct SyncCommand: ParsableCommand {
   /// True once nothing is to be sent, nothing is missing, and the hub is there to say so.
   static func isSettled(_ status: JSON) -> Bool { remaining(status) == 0 && status["link"]?["state"] == "online" }
 
-  /// Asks in slices of a second, so that the bar moves; the last status.
-  private static func waited(seconds: Int, ask: (Int) throws -> JSON) throws -> JSON {
-    let clock = ContinuousClock()
-    let end = clock.now + .seconds(seconds)
-    var status = try ask(0)
-    guard !isSettled(status) else { return status }
-    var total = remaining(status)
-    let bar = ProgressBar("sync", total: total)
-    while !isSettled(status), clock.now < end {
-      status = try ask(1)
-      total = max(total, remaining(status))
-      bar.update(total - remaining(status), total: total, note: status["link"]?["state"]?.asString ?? "")
+  /// Draws a bar on stderr until it is cancelled; none where the end comes before the first look.
+  private static func showProgress(_ client: DaemonClient) -> Task<Void, Never> {
+    Task.detached {
+      var bar: ProgressBar?
+      var total = 0
+      while (try? await Task.sleep(for: .milliseconds(300))) != nil {  // cancelled: the end
+        // What is wrong with the daemon is said by the call that waits.
+        guard let status = try? client.document(DaemonClient.path("v1", "status")) else { continue }
+        let rest = remaining(status)
+        total = max(total, rest)
+        let shown = bar ?? ProgressBar("sync", total: total)
+        bar = shown
+        shown.update(total - rest, total: total, note: status["link"]?["state"]?.asString ?? "")
+      }
+      bar?.finish()
     }
-    bar.finish()
-    return status
   }
 }

@@ -8,6 +8,7 @@ import HummingbirdCore
 import Logging
 import NIOCore
 import NIOPosix
+import ServiceLifecycle
 
 /// What the local listener allows. Its clients are on this machine, and still may stall.
 enum LocalLimits {
@@ -72,7 +73,8 @@ struct LocalAPI: Sendable {
     routes.on("sync", method: .post) { [door, pool] request, context in
       let call = try await LocalCall(request, context, query: [])
       let wait = try call.body("wait").optionalInt("wait", in: 0...LocalLimits.maxSyncSeconds) ?? 0
-      await door.syncNow(wait: wait > 0 ? .seconds(wait) : nil)
+      // A daemon that is told to end does not stay for whoever waits.
+      await cancelWhenGracefulShutdown { await door.syncNow(wait: wait > 0 ? .seconds(wait) : nil) }
       return LocalAnswer.json(try await pool.runIfActive { try door.status() }).response
     }
   }

@@ -2,25 +2,7 @@
 
 import ArgumentParser
 import Core
-import Foundation
 import Shell
-
-/// Who gives a command, and its id. Options for `--author` and `--request`.
-struct OperatorOptions: ParsableArguments {
-  @Option(
-    help: ArgumentHelp("Your name in the order's history (default: the user who is logged in).", valueName: "name"))
-  var author: String?
-  @OptionGroup var request: RequestOptions
-
-  /// The members that every command's body has.
-  func members(environment: [String: String] = ProcessInfo.processInfo.environment) -> [(String, JSON?)] {
-    let user = environment["USER"] ?? environment["LOGNAME"] ?? ""
-    return [
-      ("request", request.request.map(JSON.string)),
-      ("author", ["name": .string(author ?? (user.isEmpty ? "unknown" : user)), "role": "operator"]),
-    ]
-  }
-}
 
 struct CreateOrder: HubRequestCommand {
   static let configuration = CommandConfiguration(
@@ -55,7 +37,7 @@ struct CreateOrder: HubRequestCommand {
   var registers: [JSON.Member] = []
   @Option(help: ArgumentHelp("Dispatch it to this platform at once.", valueName: "platform"))
   var dispatch: String?
-  @OptionGroup var operatorOptions: OperatorOptions
+  @OptionGroup var by: OperatorOptions
   @OptionGroup var hub: HubOptions
 
   func validate() throws {
@@ -77,7 +59,7 @@ struct CreateOrder: HubRequestCommand {
     }
     return .post(
       "/v1/orders",
-      [("registers", .compact(all)), ("dispatch", dispatch.map(JSON.string))] + operatorOptions.members())
+      [("registers", .compact(all)), ("dispatch", dispatch.map(JSON.string))] + by.members)
   }
 
   func lines(_ answer: JSON, on page: Page) -> [String] { ListPrinting.recorded(answer, on: page) }

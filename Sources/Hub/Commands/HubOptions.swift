@@ -1,5 +1,5 @@
-// How a command reaches the running hub, and what goes there and comes back. Options and printing that both command lines
-// have are Shell's.
+// How a command reaches the running hub, and what goes there and comes back. Options and printing that both command
+// lines have are Shell's.
 
 import ArgumentParser
 import Core
@@ -101,7 +101,8 @@ func parseJSON(_ text: String) throws -> JSON {
     return try JSON(parsing: Array(text.utf8))
   } catch {
     throw ValidationError(
-      "'\(Sanitize.line(String(text.prefix(200))))' is not JSON: it has \(error). Write a text with its quotes, as in '\"text\"'."
+      "'\(Sanitize.line(String(text.prefix(200))))' is not JSON: it has \(error)."
+        + " Write a text with its quotes, as in '\"text\"'."
     )
   }
 }

@@ -1,5 +1,5 @@
-// `import` and `replay`: a file of another system's matters becomes orders. Reading and mapping the file is Import's; here
-// are the two commands.
+// `import` and `replay`: a file of another system's matters becomes orders. Reading and mapping the file is Import's;
+// here are the two commands.
 
 import ArgumentParser
 import Core
@@ -50,11 +50,9 @@ struct ImportOptions: ParsableArguments {
   }
 
   func session(_ file: ImportFile, dispatch: Bool) throws -> ImportSession {
-    let environment = ProcessInfo.processInfo.environment
-    let user = author ?? environment["USER"] ?? environment["LOGNAME"] ?? "unknown"
     return ImportSession(
       client: try hub.client(), system: file.mapping.system, dispatch: dispatch,
-      author: ["name": .string(user), "role": "operator"])
+      author: ["name": .string(OperatorOptions.name(author)), "role": "operator"])
   }
 }
 
@@ -70,8 +68,9 @@ struct ImportCommand: AsyncParsableCommand {
     commandName: "import",
     abstract: "Make orders of a file's rows, and dispatch them if asked to.",
     discussion: """
-      A row that the hub has already, by the file's own number, makes no second order. A row that cannot be taken is named on \
-      standard error with its line and reason, and the rest goes on; the status is 1 then, unless --allow-faults is given.
+      A row that the hub has already, by the file's own number, makes no second order. A row that cannot be taken is \
+      named on standard error with its line and reason, and the rest goes on; the status is 1 then, unless \
+      --allow-faults is given.
 
       EXAMPLES:
         cd Examples/nyc311
@@ -100,8 +99,8 @@ struct ReplayCommand: AsyncParsableCommand {
     abstract:
       "Play a file as a day of work: dates moved so that the last creation is now, dispatched in order of creation.",
     discussion: """
-      Without --speed all rows go as fast as the hub takes them; with it, each when its time has come: --speed 86400 plays a \
-      day of the file in a second.
+      Without --speed all rows go as fast as the hub takes them; with it, each when its time has come: --speed 86400 \
+      plays a day of the file in a second.
 
       EXAMPLES:
         lianxin-hub replay nyc311-2011.csv --mapping mapping.yaml --add-platforms

@@ -75,7 +75,8 @@ struct ImportSession {
     }
   }
 
-  /// The rows as the hub takes them, in requests of bounded length. A row longer than that goes alone: the hub judges it.
+  /// The rows as the hub takes them, in requests of bounded length. A row longer than that goes alone: the hub judges
+  /// it.
   static func batches(_ rows: ArraySlice<ImportedRow>) -> [[JSON]] {
     var all: [[JSON]] = []
     var batch: [JSON] = []
@@ -102,7 +103,8 @@ struct ImportSession {
     ]
   }
 
-  /// Prints faults to standard error and the summary to standard output; throws status 1 for faults that are not allowed.
+  /// Prints faults to standard error and the summary to standard output; throws status 1 for faults that are not
+  /// allowed.
   func report(_ file: ImportFile, _ options: ImportOptions) throws {
     let faults = (file.faults + refused).sorted { $0.line < $1.line }
     if options.notes {

@@ -24,7 +24,10 @@ struct InitCommand: AsyncParsableCommand {
   }
 
   func run() async throws {
-    for line in try HubSetup.initialise(try settings()) { Terminal.write(Sanitize.line(line) + "\n") }
+    let settings = try settings()
+    // Keys and database are the hub's own user's alone from the first moment.
+    umask(0o077)
+    for line in try HubSetup.initialise(settings) { Terminal.write(Sanitize.line(line) + "\n") }
   }
 }
 
@@ -33,7 +36,8 @@ struct ServeCommand: AsyncParsableCommand {
     commandName: "serve",
     abstract: "Run the hub until SIGTERM or SIGINT.",
     discussion: """
-      Logs to standard error. The port on which agents are awaited stands in hub.port in the data directory when it is open.
+      Logs to standard error. The port on which agents are awaited stands in hub.port in the data directory when it is \
+      open.
 
       EXAMPLES:
         lianxin-hub serve --config /etc/lianxin/hub.yaml

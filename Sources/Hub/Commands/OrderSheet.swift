@@ -1,5 +1,5 @@
-// The sheet of an order that an operator reads out by phone to a platform that is offline: what a crew must know, in the
-// order in which it is asked for, without colour, ids or history.
+// The sheet of an order that an operator reads out by phone to a platform that is offline: what a crew must know, in
+// the order in which it is asked for, without colour, ids or history.
 
 import Core
 import Shell

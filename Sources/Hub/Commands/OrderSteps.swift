@@ -1,17 +1,9 @@
-// The hotline's own steps on an order, each one command of the API: dispatch, recall, note, urge, supervise, call back, close,
-// rework, cancel. What is recorded for a platform is in RecordCommand.swift.
+// The hotline's own steps on an order, each one command of the API: dispatch, recall, note, urge, supervise, call
+// back, close, rework, cancel. What is recorded for a platform is in RecordCommand.swift.
 
 import ArgumentParser
 import Core
 import Shell
-
-/// What every step on an order takes.
-struct StepOptions: ParsableArguments {
-  @Option(help: ArgumentHelp("Which assignment is meant, where it is not plain.", valueName: "id"))
-  var assignment: String?
-  @OptionGroup var operatorOptions: OperatorOptions
-  @OptionGroup var hub: HubOptions
-}
 
 /// A step: one command on one order.
 protocol OrderStep: HubRequestCommand {
@@ -27,7 +19,7 @@ extension OrderStep {
   func call() throws -> HubCall {
     .post(
       DaemonClient.path("v1", "orders", order, "commands"),
-      try command() + [("assignment", step.assignment.map(JSON.string))] + step.operatorOptions.members())
+      try command() + step.members)
   }
 
   func lines(_ answer: JSON, on page: Page) -> [String] { ListPrinting.recorded(answer, on: page) }

@@ -9,8 +9,8 @@ struct OrdersCommand: AsyncParsableCommand {
     commandName: "orders",
     abstract: "Take, dispatch, follow, call back and close work orders.",
     discussion: """
-      An order is named by its id or by the hotline's number. A command that is given a --request id may be repeated safely: \
-      the repeat records nothing and gives the first answer.
+      An order is named by its id or by the hotline's number. A command that is given a --request id may be \
+      repeated safely: the repeat records nothing and gives the first answer.
 
       EXAMPLES:
         lianxin-hub orders list --open --platform water
@@ -58,7 +58,7 @@ struct ListOrders: HubRequestCommand {
   }
 
   func call() -> HubCall {
-    // A query has no dictionary's order here: what is not asked for is left out.
+    // Only what was asked for; DaemonClient escapes each item.
     let items = [
       ("platform", platform), ("status", status), ("open", open ? "true" : nil), ("text", text), ("limit", "\(limit)"),
       ("after", after),

@@ -17,12 +17,6 @@ struct RecordCommand: AsyncParsableCommand {
       """,
     subcommands: [Accept.self, Progress.self, Result.self, Complete.self, Request.self, Withdraw.self, Resume.self])
 
-  /// What every such step takes.
-  struct Options: ParsableArguments {
-    @Option(help: ArgumentHelp("The platform that told it.", valueName: "platform")) var onBehalfOf: String
-    @OptionGroup var step: StepOptions
-  }
-
   /// What the crew found and did.
   struct WorkOptions: ParsableArguments {
     private static let outcomes = ["solved", "partly", "unsolved", "noAction"]
@@ -53,7 +47,8 @@ struct RecordCommand: AsyncParsableCommand {
       discussion: "EXAMPLES:\n  lianxin-hub orders record accept 20261125-000017 --on-behalf-of water")
 
     @Argument(help: "The order's id or number.") var order: String
-    @OptionGroup var options: Options
+    @Option(help: onBehalfOfHelp) var onBehalfOf: String
+    @OptionGroup var step: StepOptions
 
     func command() -> [(String, JSON?)] { [("command", "accept")] }
   }
@@ -67,7 +62,8 @@ struct RecordCommand: AsyncParsableCommand {
     @Argument(
       help: "enRoute, onSite, working or waiting.", completion: .list(["enRoute", "onSite", "working", "waiting"]))
     var reached: String
-    @OptionGroup var options: Options
+    @Option(help: onBehalfOfHelp) var onBehalfOf: String
+    @OptionGroup var step: StepOptions
 
     func validate() throws {
       try checkWord(reached, among: ["enRoute", "onSite", "working", "waiting"], as: "step")
@@ -83,7 +79,8 @@ struct RecordCommand: AsyncParsableCommand {
 
     @Argument(help: "The order's id or number.") var order: String
     @OptionGroup var work: WorkOptions
-    @OptionGroup var options: Options
+    @Option(help: onBehalfOfHelp) var onBehalfOf: String
+    @OptionGroup var step: StepOptions
 
     func command() -> [(String, JSON?)] { [("command", "result"), ("result", work.result)] }
   }
@@ -97,7 +94,8 @@ struct RecordCommand: AsyncParsableCommand {
     @Argument(help: "The order's id or number.") var order: String
     @OptionGroup var work: WorkOptions
     @Option(help: ArgumentHelp("What the citizen is told.", valueName: "text")) var reply: String?
-    @OptionGroup var options: Options
+    @Option(help: onBehalfOfHelp) var onBehalfOf: String
+    @OptionGroup var step: StepOptions
 
     func command() -> [(String, JSON?)] {
       [
@@ -123,7 +121,8 @@ struct RecordCommand: AsyncParsableCommand {
       help: ArgumentHelp("Until when, as 24h or 2026-12-01T10:00.", valueName: "time"),
       transform: TimeArgument.init(parsing:))
     var until: TimeArgument?
-    @OptionGroup var options: Options
+    @Option(help: onBehalfOfHelp) var onBehalfOf: String
+    @OptionGroup var step: StepOptions
 
     func validate() throws { try checkWord(type, among: RegisterTable.requestTypes, as: "request") }
 
@@ -142,7 +141,8 @@ struct RecordCommand: AsyncParsableCommand {
 
     @Argument(help: "The order's id or number.") var order: String
     @Argument(help: "The request's id.") var requestID: String
-    @OptionGroup var options: Options
+    @Option(help: onBehalfOfHelp) var onBehalfOf: String
+    @OptionGroup var step: StepOptions
 
     func command() -> [(String, JSON?)] { [("command", "withdraw"), ("requestId", .string(requestID))] }
   }
@@ -153,25 +153,24 @@ struct RecordCommand: AsyncParsableCommand {
       discussion: "EXAMPLES:\n  lianxin-hub orders record resume 20261125-000017 --on-behalf-of water")
 
     @Argument(help: "The order's id or number.") var order: String
-    @OptionGroup var options: Options
+    @Option(help: onBehalfOfHelp) var onBehalfOf: String
+    @OptionGroup var step: StepOptions
 
     func command() -> [(String, JSON?)] { [("command", "resume")] }
   }
 }
 
+private let onBehalfOfHelp = ArgumentHelp("The platform that told it.", valueName: "platform")
+
 /// A step of a platform that the hotline records for it.
 protocol RecordedStep: OrderStep {
-  var options: RecordCommand.Options { get }
+  var onBehalfOf: String { get }
 }
 
 extension RecordedStep {
-  var step: StepOptions { options.step }
-
   func call() throws -> HubCall {
     .post(
       DaemonClient.path("v1", "orders", order, "commands"),
-      try command() + [
-        ("assignment", step.assignment.map(JSON.string)), ("onBehalfOf", .string(options.onBehalfOf)),
-      ] + step.operatorOptions.members())
+      try command() + [("onBehalfOf", .string(onBehalfOf))] + step.members)
   }
 }

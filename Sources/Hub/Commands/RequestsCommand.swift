@@ -45,7 +45,7 @@ struct RequestsCommand: AsyncParsableCommand {
       help: ArgumentHelp(
         "The order of the request: needed only to repeat an answer by its --request id.", valueName: "id"))
     var order: String?
-    @OptionGroup var operatorOptions: OperatorOptions
+    @OptionGroup var by: OperatorOptions
     @OptionGroup var hub: HubOptions
 
     func call(order: String) -> HubCall {
@@ -54,7 +54,7 @@ struct RequestsCommand: AsyncParsableCommand {
         [
           ("command", "answer"), ("requestId", .string(requestID)), ("granted", .bool(decision == .grant)),
           ("until", until.map { .int($0.milliseconds(now: Page.wallClock())) }), ("note", note.map(JSON.string)),
-        ] + operatorOptions.members())
+        ] + by.members)
     }
 
     func run() async throws {

@@ -27,14 +27,24 @@ struct StatusCommand: HubRequestCommand {
 
   func run() async throws {
     let client = try hub.client()
+    guard watch else { return hub.output.show(try client.answer(call()), as: lines) }
     while true {
-      let answer = try client.answer(call())
-      // Home and clear, so that the picture stands still; not where the output goes into a file.
-      if watch, !hub.output.json, Terminal.isTerminal(STDOUT_FILENO) { Terminal.write("\u{1B}[H\u{1B}[2J") }
-      hub.output.show(answer, as: lines)
-      guard watch else { return }
+      do {
+        let answer = try client.answer(call())
+        clear()
+        hub.output.show(answer, as: lines)
+      } catch let failure as CommandFailure where failure.status == .daemonUnreachable {
+        // Who watches wants to see it come back.
+        clear()
+        Terminal.write(Sanitize.line("\(failure)") + "\n", to: STDERR_FILENO)
+      }
       try await Task.sleep(for: .milliseconds(max(every?.milliseconds ?? 2_000, 100)))
     }
+  }
+
+  /// Home and clear, so that the picture stands still; not where the output goes into a file.
+  private func clear() {
+    if !hub.output.json, Terminal.isTerminal(STDOUT_FILENO) { Terminal.write("\u{1B}[H\u{1B}[2J") }
   }
 
   func lines(_ answer: JSON, on page: Page) -> [String] { StatusPrinting.lines(answer, on: page) }

@@ -49,7 +49,8 @@ struct TokenCommand: AsyncParsableCommand {
       hub.output.show(.object((answer.asObject ?? []).filter { $0.key != "token" })) { answer, page in
         [
           Sanitize.line(
-            "Token \(answer.text("id")) for \(platform) is in \(out), good until \(page.time(answer["expires"]?.asInt))."
+            "Token \(answer.text("id")) for \(platform) is in \(out), good until"
+              + " \(page.time(answer["expires"]?.asInt))."
           )
         ]
       }

@@ -48,7 +48,8 @@ extension HubSettings {
     ConfigKey(
       "data", .path, default: "/var/lib/lianxin-hub", prefix: prefix,
       doc:
-        "Database, keys/ (the authority's key, mode 0600) and the ledger. Must be on a local disk; only one hub may open it."
+        "Database, keys/ (the authority's key, mode 0600) and the ledger. Must be on a local disk;"
+        + " only one hub may open it."
     ),
     ConfigKey(
       "socket", .path, default: "/run/lianxin-hub/hub.sock", prefix: prefix,
@@ -62,7 +63,8 @@ extension HubSettings {
       doc: "Its port. 0 lets the system choose; the choice stands in hub.port in the data directory."),
     ConfigKey(
       "sync.names", .list, default: "localhost", example: "hub.example.org", prefix: prefix,
-      doc: "The names and addresses by which agents reach the hub, separated by commas. They stand in its certificate."),
+      doc: "The names and addresses by which agents reach the hub, separated by commas. They stand in its"
+        + " certificate."),
     ConfigKey(
       "sync.maxConnections", .integer(1...1_000_000), default: "10000", prefix: prefix,
       doc: "Connections beyond this many are refused. Every agent keeps two open. LimitNOFILE must be above it."),
@@ -82,7 +84,8 @@ extension HubSettings {
     ConfigKey(
       "clock.skew", .duration(.seconds(1) ... .seconds(86_400)), default: "5m", prefix: prefix,
       doc:
-        "How far ahead of the hub's clock a change's time may be before the hub writes the time as which it counts instead."
+        "How far ahead of the hub's clock a change's time may be before the hub writes the time as which it counts"
+        + " instead."
     ),
     ConfigKey(
       "certificates.life", .duration(.seconds(60) ... .seconds(3_650 * 86_400)), default: "90d", prefix: prefix,

@@ -1,5 +1,5 @@
-// The operators' API: JSON over HTTP/1.1 on the hub's Unix socket. Here are the server and the table of routes; reading requests
-// and writing answers is in OperatorsAPIMessages.swift, what the calls do is Hotline's.
+// The operators' API: JSON over HTTP/1.1 on the hub's Unix socket. Here are the server and the table of routes;
+// reading requests and writing answers is in OperatorsAPIMessages.swift, what the calls do is Hotline's.
 
 import Core
 import Foundation
@@ -19,12 +19,14 @@ enum OperatorsLimits {
   static let maxImportBytes = Limits.maxBatchBytes
   /// Rows of one import request: what one transaction should take at most.
   static let maxImportRows = 200
+  /// Bytes of an author's name or role: it stands in every change.
+  static let maxAuthorBytes = 256
   /// Orders or changes in a page where the caller names no number.
   static let defaultPage = 100
 }
 
-/// Makes the operators' server; run it as a service. Frees the socket of what a killed hub left, so call it while holding the
-/// data directory's process lock.
+/// Makes the operators' server; run it as a service. Frees the socket of what a killed hub left, so call it while
+/// holding the data directory's process lock.
 ///
 /// - Parameters:
 ///   - pool: where the hotline's blocking calls run.

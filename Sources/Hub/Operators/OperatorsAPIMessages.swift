@@ -1,5 +1,5 @@
-// One call of the operators' API as a handler sees it, and what it answers: parameters, query, body and author are read here,
-// and every error becomes a problem (RFC 9457). The routes are in OperatorsAPI.swift.
+// One call of the operators' API as a handler sees it, and what it answers: parameters, query, body and author are
+// read here, and every error becomes a problem (RFC 9457). The routes are in OperatorsAPI.swift.
 
 import Core
 import Foundation
@@ -14,7 +14,8 @@ struct OperatorsCall: Sendable {
   private let queries: [String: String]
   private let bodyBytes: [UInt8]
 
-  /// Reads the request. A query item that is not among `query` is refused: a filter with a typing error would be no filter.
+  /// Reads the request. A query item that is not among `query` is refused: a filter with a typing error would be no
+  /// filter.
   init(_ request: Request, _ context: BasicRequestContext, query: [String], maxBodyBytes: Int) async throws {
     var parts: [String: String] = [:]
     for (name, value) in context.parameters {
@@ -73,8 +74,8 @@ struct OperatorsCall: Sendable {
     return value
   }
 
-  /// The body, an object. Members that are not among `known` are refused where any are named: a misspelt option must not be
-  /// lost silently. An empty body is an empty object.
+  /// The body, an object. Members that are not among `known` are refused where any are named: a misspelt option must
+  /// not be lost silently. An empty body is an empty object.
   func body(_ known: String...) throws -> JSON {
     guard !bodyBytes.isEmpty else { return .object([]) }
     let body = try JSON(parsing: bodyBytes)
@@ -100,8 +101,12 @@ struct OperatorsCall: Sendable {
   func author() throws -> Author {
     guard let author = try body()["author"], !author.isNull else { return Author(name: "operator", role: "operator") }
     guard author.asObject != nil else { throw JSONError(.wrongType, field: "author") }
-    return Author(
-      name: try author.optionalString("name") ?? "operator", role: try author.optionalString("role") ?? "operator")
+    let name = try author.optionalString("name") ?? "operator"
+    let role = try author.optionalString("role") ?? "operator"
+    guard max(name.utf8.count, role.utf8.count) <= OperatorsLimits.maxAuthorBytes else {
+      throw Problem(.badBody, "an author's name and role have at most \(OperatorsLimits.maxAuthorBytes) bytes each")
+    }
+    return Author(name: name, role: role)
   }
 
   /// The caller's own id of the command.

@@ -28,8 +28,8 @@ enum OperatorsSocket {
   /// What `sockaddr_un` holds, without its final zero.
   static let maxPathBytes = MemoryLayout.size(ofValue: sockaddr_un().sun_path) - 1
 
-  /// Removes what a killed hub left at `path`. Call it only while holding the process lock of the data directory: a socket
-  /// that still answers belongs to a hub over another one, and stays.
+  /// Removes what a killed hub left at `path`. Call it only while holding the process lock of the data directory: a
+  /// socket that still answers belongs to a hub over another one, and stays.
   static func makeFree(_ path: String) throws(OperatorsSocketError) {
     guard path.utf8.count <= maxPathBytes else { throw .tooLong(path: path, maxBytes: maxPathBytes) }
     var status = stat()

@@ -103,17 +103,15 @@ struct SyncRoutes: Sendable {
     let deadline = NIODeadline.now() + .milliseconds(Int64(min(pull.waitMilliseconds, services.maxWaitMilliseconds)))
     while true {
       let generation = services.signals.generation(of: peer.platform)
-      let (answer, entries) = try await blocking {
-        // A certificate can be revoked while its poll waits: ask again each time.
-        _ = try services.registry.authorize(peer)
-        return try read(pull, peer.platform)
+      let (answer, entries) = try await blocking { try read(pull, peer.platform) }
+      if !answer.cursorHolds || !entries.isEmpty || !answer.values.isEmpty { return batch(answer.json, entries) }
+      // Woken by the feed; each second the certificate is looked at again, for it may have been revoked meanwhile.
+      while services.signals.generation(of: peer.platform) == generation {
+        let left = Int((deadline - NIODeadline.now()).nanoseconds / 1_000_000)
+        if left <= 0 || services.signals.isClosed { return batch(answer.json, entries) }
+        await services.signals.wait(for: peer.platform, beyond: generation, milliseconds: min(left, 1_000))
+        _ = try await blocking { try services.registry.authorize(peer) }
       }
-      let left = Int((deadline - NIODeadline.now()).nanoseconds / 1_000_000)
-      if !answer.cursorHolds || !entries.isEmpty || !answer.values.isEmpty || left <= 0 || services.signals.isClosed {
-        return batch(answer.json, entries)
-      }
-      // Woken by the feed, or each second to look at the certificate again.
-      await services.signals.wait(for: peer.platform, beyond: generation, milliseconds: min(left, 1_000))
     }
   }
 
