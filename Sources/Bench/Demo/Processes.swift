@@ -31,7 +31,13 @@ enum Processes {
     posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0)
     posix_spawn_file_actions_adddup2(&actions, output.0, STDOUT_FILENO)
     posix_spawn_file_actions_adddup2(&actions, output.1, STDERR_FILENO)
-    posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETPGROUP))
+    // What this process ignores, to clean up first, must end its children as usual.
+    var defaults = sigset_t()
+    sigemptyset(&defaults)
+    sigaddset(&defaults, SIGINT)
+    sigaddset(&defaults, SIGTERM)
+    posix_spawnattr_setsigdefault(&attributes, &defaults)
+    posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETPGROUP | POSIX_SPAWN_SETSIGDEF))
     let values = ProcessInfo.processInfo.environment.merging(environment) { $1 }
     var argv = ([program] + arguments).map { strdup($0) }
     var envp = values.map { strdup("\($0.key)=\($0.value)") }

@@ -33,10 +33,11 @@ struct StatusCommand: HubRequestCommand {
         let answer = try client.answer(call())
         clear()
         hub.output.show(answer, as: lines)
-      } catch let failure as CommandFailure where failure.status == .daemonUnreachable {
+      } catch {
         // Who watches wants to see it come back.
+        guard error.status == .daemonUnreachable else { throw error }
         clear()
-        Terminal.write(Sanitize.line("\(failure)") + "\n", to: STDERR_FILENO)
+        Terminal.write(Sanitize.line("\(error)") + "\n", to: STDERR_FILENO)
       }
       try await Task.sleep(for: .milliseconds(max(every?.milliseconds ?? 2_000, 100)))
     }

@@ -39,24 +39,12 @@ final class HubTransaction {
   let now: Int
   private let run: HubRun
   private let receiptKey: [UInt8]
-  private var orders = Journal<OrderID, OrderRow>()
-  private var replicas = Journal<ReplicaID, (n: Int, chain: Hash)>()
-  private var pendingFeed: [PendingEntry] = []
+  var orders = Journal<OrderID, OrderRow>()
+  var replicas = Journal<ReplicaID, (n: Int, chain: Hash)>()
+  var pendingFeed: [PendingEntry] = []
   private var pendingMark = 0
   /// Platforms whose feeds grew; filled by `flush`.
   private(set) var grownFeeds: Set<PlatformName> = []
-
-  /// A feed entry without its position yet.
-  private struct PendingEntry {
-    let platform: PlatformName
-    let order: OrderID
-    let dot: Dot
-    let hash: Hash
-    /// The entry from which the order runs in the emergency lane.
-    var startsLane = false
-    /// The platform's first lead assignment.
-    var startsLead = false
-  }
 
   init(db: any DatabaseConnection, environment: HubEnvironment, run: HubRun, receiptKey: [UInt8]) {
     self.db = db
@@ -240,55 +228,6 @@ final class HubTransaction {
     }
   }
 
-  // MARK: Feeds
-
-  /// Feeds a stored change to everyone concerned; who is newly concerned first gets the order's whole history.
-  private func feed(_ incoming: IncomingChange, assigned: [(platform: PlatformName, isLead: Bool)], isNew: Bool) throws {
-    let id = incoming.order
-    guard let row = orders[id] else { return }
-    var joining = Set(assigned.map(\.platform))
-    if isNew, !id.maker.isHub { joining.insert(id.maker) }
-    if incoming.verdict == .accepted, !incoming.dot.replica.isHub { joining.insert(incoming.dot.replica.platform) }
-    joining.subtract(row.concerned)
-    let leading = Set(assigned.filter(\.isLead).map(\.platform)).subtracting(row.leads)
-    let isEmergency = isOpenEmergency(row.state)
-    let starts = isEmergency && !row.isEmergency
-    for platform in row.concerned.sorted() {
-      pendingFeed.append(
-        PendingEntry(
-          platform: platform, order: id, dot: incoming.dot, hash: incoming.hash, startsLane: starts,
-          startsLead: leading.contains(platform)))
-    }
-    for platform in joining.sorted() {
-      try db.execute(
-        "INSERT INTO concern (order_id, platform) VALUES ($1, $2) ON CONFLICT (order_id, platform) DO NOTHING",
-        [.text(id.text), .text(platform.text)])
-      try handOver(id, to: platform, startsLane: isEmergency, leading: leading.contains(platform))
-    }
-    orders.update(id, default: row) {
-      $0.concerned.formUnion(joining)
-      $0.leads.formUnion(leading)
-      $0.isEmergency = isEmergency
-    }
-  }
-
-  /// The whole history, in causal order (that of storing), this change last.
-  private func handOver(_ id: OrderID, to platform: PlatformName, startsLane: Bool, leading: Bool) throws {
-    try db.query("SELECT replica, n, hash FROM change WHERE order_id = $1 ORDER BY ordinal", [.text(id.text)]) { row in
-      guard let hash = Hash(bytes: row.blob(2)) else { throw StoreError.corrupt("a change of \(id) has no hash") }
-      pendingFeed.append(
-        PendingEntry(platform: platform, order: id, dot: Dot(try ReplicaID(row.text(0)), row.int(1)), hash: hash))
-    }
-    guard !pendingFeed.isEmpty else { return }
-    pendingFeed[pendingFeed.count - 1].startsLane = startsLane
-    pendingFeed[pendingFeed.count - 1].startsLead = leading
-  }
-
-  private func isOpenEmergency(_ state: OrderState) -> Bool {
-    guard state.value("priority") == "emergency" || state.value("kind") == "emergency" else { return false }
-    return state.value("closed") == nil && state.value("cancelled") == nil
-  }
-
   // MARK: The end
 
   /// Writes what was changed: orders, replicas, feed entries with their positions. The last thing before the commit.
@@ -305,42 +244,6 @@ final class HubTransaction {
     let byPlatform = Dictionary(grouping: pendingFeed, by: \.platform)
     for platform in byPlatform.keys.sorted() { try append(byPlatform[platform] ?? [], to: platform) }
     grownFeeds = Set(byPlatform.keys)
-  }
-
-  private func append(_ entries: [PendingEntry], to platform: PlatformName) throws {
-    let found = try db.first(
-      "SELECT feed_head, feed_hash FROM platform WHERE platform = $1" + db.rowLock, [.text(platform.text)]
-    ) { row in (row.int(0), row.blob(1)) }
-    guard let found, var hash = Hash(bytes: found.1) else {
-      throw Problem(.notFound, "there is no platform '\(platform)'")
-    }
-    var position = found.0
-    for entry in entries {
-      position += 1
-      hash = .feed(hash, entry.dot, entry.hash)
-      try db.execute(
-        """
-        INSERT INTO feed (platform, position, feed_hash, order_id, author, replica, n)
-        VALUES ($1, $2, $3, $4, $5, $6, $7)
-        """,
-        [
-          .text(platform.text), .integer(position), .blob(hash.bytes), .text(entry.order.text),
-          .text(entry.dot.replica.platform.text), .text(entry.dot.replica.text), .integer(entry.dot.n),
-        ])
-      if entry.startsLane {
-        try db.execute(
-          "UPDATE concern SET lane_from = $1 WHERE order_id = $2 AND platform = $3",
-          [.integer(position), .text(entry.order.text), .text(platform.text)])
-      }
-      if entry.startsLead {
-        try db.execute(
-          "UPDATE concern SET lead_from = $1 WHERE order_id = $2 AND platform = $3",
-          [.integer(position), .text(entry.order.text), .text(platform.text)])
-      }
-    }
-    try db.execute(
-      "UPDATE platform SET feed_head = $1, feed_hash = $2 WHERE platform = $3",
-      [.integer(position), .blob(hash.bytes), .text(platform.text)])
   }
 
   private func write(_ id: OrderID, _ row: OrderRow) throws {
@@ -374,50 +277,4 @@ final class HubTransaction {
 enum ChangeNotes {
   static let sealed = 1
   static let assigns = 2
-}
-
-extension HubTransaction: AdmissionFacts {
-  func heldHash(_ dot: Dot) throws -> Hash? {
-    if dot.n > (try replica(dot.replica).n) { return nil }
-    let key: [SQLValue] = [.text(dot.replica.platform.text), .text(dot.replica.text), .integer(dot.n)]
-    let held =
-      try db.first("SELECT hash FROM change WHERE platform = $1 AND replica = $2 AND n = $3", key) { $0.blob(0) }
-      ?? db.first("SELECT hash FROM quarantine WHERE platform = $1 AND replica = $2 AND n = $3", key) { $0.blob(0) }
-    return held.flatMap { Hash(bytes: $0) }
-  }
-
-  func appliedOrder(_ dot: Dot) throws -> OrderID? {
-    let text = try db.first(
-      "SELECT order_id FROM change WHERE platform = $1 AND replica = $2 AND n = $3",
-      [.text(dot.replica.platform.text), .text(dot.replica.text), .integer(dot.n)]
-    ) { $0.text(0) }
-    return try text.map { try OrderID($0) }
-  }
-
-  func highWater(_ replica: ReplicaID) throws -> (n: Int, chain: Hash) { try self.replica(replica) }
-
-  func previous(_ replica: ReplicaID, on order: OrderID) throws -> Int {
-    try self.order(order)?.state.vector[replica] ?? 0
-  }
-
-  func state(_ order: OrderID) throws -> OrderState? { try self.order(order)?.state }
-
-  func isConcerned(_ platform: PlatformName, with order: OrderID) throws -> Bool {
-    try self.order(order)?.concerned.contains(platform) ?? false
-  }
-
-  /// Keeps a change that is not of its platform's orders, under its author. Its n counts, so what follows flows.
-  func quarantine(_ entry: Entry, chain: Hash, reason: String) throws {
-    let dot = entry.head.dot
-    try db.execute(
-      """
-      INSERT INTO quarantine (platform, replica, n, order_id, hash, at, reason, line)
-      VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
-      """,
-      [
-        .text(dot.replica.platform.text), .text(dot.replica.text), .integer(dot.n), .text(entry.head.order.text),
-        .blob(entry.head.hash.bytes), .integer(now), .text(reason), .blob(entry.line ?? []),
-      ])
-    replicas.update(dot.replica, default: (0, .zero)) { $0 = (dot.n, chain) }
-  }
 }
