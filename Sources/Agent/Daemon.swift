@@ -76,7 +76,8 @@ struct Daemon: AgentDoor {
   func status() throws -> JSON {
     let now = Wall.now
     let figures = try store.figures(now: now)
-    let certificate = try? CertificateInfo.load(pemFile: settings.files.certificate)  // doctor says what is wrong with it
+    // What is wrong with a certificate that cannot be read, doctor says.
+    let certificate = try? CertificateInfo.load(pemFile: settings.files.certificate)
     return .compact([
       ("platform", .string(identity.platform.text)), ("agent", .string(identity.agent)),
       ("version", .string(AgentVersion.text)), ("hub", .string(settings.hub ?? identity.hub)),
@@ -102,7 +103,11 @@ struct Daemon: AgentDoor {
     let now = Wall.now
     var checks: [(name: String, ok: Bool, detail: String)] = []
     let faults = try store.faults()
-    checks.append(("database", faults.isEmpty, faults.isEmpty ? "durable; every line fits its hash" : faults.joined(separator: "; ")))
+    checks.append(
+      (
+        "database", faults.isEmpty,
+        faults.isEmpty ? "durable; every line fits its hash" : faults.joined(separator: "; ")
+      ))
     do {
       let info = try CertificateInfo.load(pemFile: settings.files.certificate)
       let days = (Wall.milliseconds(info.notAfter) - now) / 86_400_000
@@ -120,7 +125,8 @@ struct Daemon: AgentDoor {
     }
     let figures = try store.figures(now: now)
     checks.append(("waiting", figures.health.waiting == 0, "\(figures.health.waiting) changes wait for others"))
-    checks.append(("quarantine", figures.health.quarantined == 0, "\(figures.health.quarantined) changes could not take effect"))
+    checks.append(
+      ("quarantine", figures.health.quarantined == 0, "\(figures.health.quarantined) changes could not take effect"))
     return [
       "checks": .array(checks.map { ["name": .string($0.name), "ok": .bool($0.ok), "detail": .string($0.detail)] }),
       "ok": .bool(checks.allSatisfy(\.ok)),

@@ -96,7 +96,7 @@ enum HubSetup {
       "Made a hub in \(settings.dataDirectory).",
       "  Authority  \(files.keys.authorityCertificate)  (give this file to every agent)",
       "  Keys       \(files.keys.path)  (mode 0700: back them up apart from the database)",
-      "Next: lianxin-hub serve --data \(settings.dataDirectory)",
+      "Next: start it with `lianxin-hub serve`, with the same --data or --config.",
     ]
   }
 

@@ -75,15 +75,15 @@ private let document: JSON = [
 
   @Test func valuesReadAsPeopleWriteThem() {
     #expect(text.contains("outcome: solved, work: 第一行\n"))
-    #expect(text.contains("第二行, finishedAt: 2026-11-30 05:56:40"))
-    #expect(text.contains("caller                (sealed)"))
-    #expect(text.contains("request extension r1 of 2026-11-30 03:26:40: 等配件; open"))
+    #expect(text.contains("第二行, finishedAt: 2026-11-30 08:36:40"))
+    #expect(text.contains("\ncaller                (sealed)\n"))
+    #expect(text.contains("request extension r1 of 2026-11-30 06:06:40: 等配件; open"))
   }
 
   @Test func aConflictShowsAllItsValuesAndTheRuleThatDecides() {
     #expect(text.contains("in conflict; shown by the rule 'latest':"))
-    #expect(text.contains("  * address: Zhongshan Rd 12  2026-11-30 06:05:00 by \(hub)"))
-    #expect(text.contains("  - address: 中山路 21  2026-11-30 06:03:20 by \(water)"))
+    #expect(text.contains("  * address: Zhongshan Rd 12  2026-11-30 08:45:00 by \(hub)"))
+    #expect(text.contains("  - address: 中山路 21  2026-11-30 08:43:20 by \(water)"))
   }
 
   @Test func aContradictionNamesWhatIsShownAndWhy() {

@@ -200,7 +200,7 @@ private func body(_ line: String...) throws -> JSON {
     ]
     let page = Page(width: nil, style: Style(isEnabled: false), zone: TimeZone(secondsFromGMT: 0)!, now: now)
     let text = StatusPrinting.status(status, on: page).joined(separator: "\n")
-    #expect(text.contains("offline since 2026-11-29 22:12:20 (1 m ago): no connection\\u{1B}[2J; next try in 5 s"))
+    #expect(text.contains("offline since 2026-11-30 00:52:20 (1 m ago): no connection\\u{1B}[2J; next try in 5 s"))
     #expect(text.contains("3 changes wait to be sent, the oldest made 30 s ago"))
     #expect(text.contains("2 behind the hub"))
     #expect(text.contains("2 conflicts, 1 in quarantine"))

@@ -32,8 +32,9 @@ private final class OfflineDoor: AgentDoor {
   func doctor() throws -> JSON { ["checks": [], "ok": true] }
 }
 
-/// Runs the API over a fresh directory while `body` works with it.
-private func withAPI(_ body: @Sendable (DaemonClient, OfflineDoor, String) async throws -> Void) async throws {
+/// Runs the API over a fresh directory while `body` works with it, on a thread of its own: its calls block, and the server needs the
+/// threads on which tests run.
+private func withAPI(_ body: @escaping @Sendable (DaemonClient, OfflineDoor, String) throws -> Void) async throws {
   let directory = "/tmp/lianxin-test-\(UInt32.random(in: .min ... .max))"
   try FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: false)
   defer { try? FileManager.default.removeItem(atPath: directory) }  // a leftover in /tmp harms nobody
@@ -49,10 +50,18 @@ private func withAPI(_ body: @Sendable (DaemonClient, OfflineDoor, String) async
   try await withThrowingTaskGroup(of: Void.self) { tasks in
     tasks.addTask { try await group.run() }
     for await _ in ready { break }
-    let client = try DaemonClient(socket: socket, startCommand: "run", statuses: DaemonClient.statuses)
-    try await body(client, door, socket)
+    let result: Result<Void, any Error> = await withCheckedContinuation { continuation in
+      Thread.detachNewThread {
+        continuation.resume(
+          returning: Result {
+            let client = try DaemonClient(socket: socket, startCommand: "run", statuses: DaemonClient.statuses)
+            try body(client, door, socket)
+          })
+      }
+    }
     await group.triggerGracefulShutdown()
     try await tasks.waitForAll()
+    try result.get()
   }
 }
 

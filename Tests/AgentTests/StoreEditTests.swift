@@ -57,7 +57,9 @@ struct StoreEditTests {
   @Test func whatWasPushedIsConfirmedAndBothSidesShowTheSame() throws {
     let (store, before, order) = try offline()
     var hub = before
-    for index in 0..<7 { _ = try store.edit(.note(text: "\(index)", visibility: "all"), on: order, request: "r\(index)") }
+    for index in 0..<7 {
+      _ = try store.edit(.note(text: "\(index)", visibility: "all"), on: order, request: "r\(index)")
+    }
     try store.pushAll(&hub)
     try store.pullAll(hub)
     #expect(try store.health(now: someTime).outbox == 0)
@@ -167,7 +169,8 @@ struct StoreEditTests {
     var refused: Problem?
     for index in 0..<400 where refused == nil {
       do {
-        _ = try store.edit(.note(text: String(repeating: "x", count: 4_000), visibility: "all"), on: order, request: "n\(index)")
+        _ = try store.edit(
+          .note(text: String(repeating: "x", count: 4_000), visibility: "all"), on: order, request: "n\(index)")
       } catch let problem as Problem { refused = problem }
     }
     #expect(refused?.code == .diskFull)

@@ -19,7 +19,8 @@ final class StoreDirectory: Sendable {
 
   func open(_ platform: String = "water") throws -> AgentStore {
     try AgentStore(
-      path: path + "/agent.db", lock: path + "/agent", platform: try PlatformName(platform), random: { count in
+      path: path + "/agent.db", lock: path + "/agent", platform: try PlatformName(platform),
+      random: { count in
         (0..<count).map { _ in UInt8.random(in: .min ... .max) }
       })
   }
@@ -80,13 +81,16 @@ struct FakeHub {
   }
 
   /// Feeds a change as it stands.
-  mutating func add(_ change: Change, line: [UInt8], verdict: Verdict, sealed: [SealedValue] = [], isBare: Bool = false) {
+  mutating func add(_ change: Change, line: [UInt8], verdict: Verdict, sealed: [SealedValue] = [], isBare: Bool = false)
+  {
     var state = state(change.order)
     let prev = state.vector[change.dot.replica]
     if verdict == .unreadable {
       _ = Merge.applyUnreadable(change.dot, prev: prev, to: &state)
     } else if Merge.apply(change, to: &state) == .needsFold {
-      let held = feed.filter { $0.head.order == change.order }.compactMap { $0.line }.compactMap { try? ChangeLine.decode($0) }
+      let held = feed.filter { $0.head.order == change.order }.compactMap { $0.line }.compactMap {
+        try? ChangeLine.decode($0)
+      }
       state = Merge.fold((held + [change]).map { .change($0) }, order: change.order).state
     }
     states[change.order] = state
@@ -119,7 +123,9 @@ struct FakeHub {
   /// Answers a pull: what comes after, own changes of the present run as heads alone.
   func answer(_ request: PullRequest) -> (PullReply, [Entry]) {
     let entries = feed.dropFirst(request.after.position).prefix(request.limit).map { entry -> Entry in
-      guard let run = request.run, run.replica == entry.head.dot.replica, entry.head.dot.n <= run.n else { return entry }
+      guard let run = request.run, run.replica == entry.head.dot.replica, entry.head.dot.n <= run.n else {
+        return entry
+      }
       return Entry(head: entry.head, line: nil)
     }
     let lane = max(request.lane, request.after.position + entries.count)

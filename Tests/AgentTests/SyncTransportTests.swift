@@ -25,7 +25,9 @@ struct SyncTransportTests {
 
   @Test func onlyOurMediaTypeIsAnAnswer() {
     #expect(check(200, "application/json", "{}") == nil)
-    for (status, type) in [(200, "text/html"), (302, "application/json"), (302, "text/html"), (502, "text/html"), (200, nil)] {
+    for (status, type) in [
+      (200, "text/html"), (302, "application/json"), (302, "text/html"), (502, "text/html"), (200, nil),
+    ] {
       guard case .transient = check(status, type, "<html>Log in</html>") else {
         Issue.record("\(status) \(type ?? "-") must be a failure of the transport")
         continue

@@ -55,6 +55,21 @@ struct Hand {
     #expect(try state([target, void]).voidedDots == [target.dot])
   }
 
+  @Test func aVoidChangeThatNamesWhatNobodyHasStillCounts() throws {
+    let forged = Change(
+      order: Some.order, dot: Dot(Some.water, 1), context: VersionVector([(Some.gas, 9)]), at: HybridTime(1),
+      author: Some.author, edits: [Some.set("title", "x")])
+    let honest = Change(
+      order: Some.order, dot: Dot(Some.water, 2), context: VersionVector([(Some.water, 1)]), at: HybridTime(2),
+      author: Some.author, edits: [Some.set("location", ["note": "n"])])
+    var hand = Hand()
+    let void = hand.change(Some.hub, [Some.set("void/\(forged.dot)", ["reason": "context-unseen"])])
+    let state = try state([forged, honest, void])
+    #expect(state.vector[Some.water] == 2)
+    #expect(state.siblings("title").isEmpty)
+    #expect(!state.siblings("location").isEmpty)
+  }
+
   @Test func whatFollowsAVoidChangeIsNotHeldUp() throws {
     var hand = Hand()
     let target = hand.change(Some.water, [Some.set("title", "x")])

@@ -1,5 +1,5 @@
-// Bodies and certificates that are not what they should be, under a real agent's connection: each is a typed refusal, the hub stays
-// up, and honest pushes go on.
+// Bodies and certificates that are not what they should be, under a real agent's connection: each is a typed refusal,
+// the hub stays up, and honest pushes go on.
 
 import Core
 import Foundation
@@ -15,28 +15,44 @@ extension SystemTests {
       let body: [UInt8]
       var status = 400
       var code = "bad-body"
-      var words = ""
+      /// Part of what it says.
+      var words: String
     }
 
     private func faults(_ raw: RawAgent, _ order: OrderID, _ context: VersionVector) -> [Fault] {
       // Made by another run: what it refuses must not count as a change of `raw`.
       let good = Batch(header: raw.header, entries: [raw.entry(order, after: context, [.note("never")])]).bytes
       let text = String(decoding: good, as: UTF8.self)
-      func replaced(_ old: String, _ new: String) -> [UInt8] { Array(text.replacing(old, with: new, maxReplacements: 1).utf8) }
+      func replaced(_ old: String, _ new: String) -> [UInt8] {
+        Array(text.replacing(old, with: new, maxReplacements: 1).utf8)
+      }
       let deep = String(repeating: "[", count: 200) + String(repeating: "]", count: 200)
       return [
-        Fault(name: "truncated in a line", body: Array(good.dropLast(20)), words: "end"),
-        Fault(name: "truncated between lines", body: Array(good.prefix(through: good.firstIndex(of: 0x0A) ?? 0))),
-        Fault(name: "empty", body: []),
-        Fault(name: "no JSON", body: Array("<html></html>\n".utf8)),
-        Fault(name: "one byte too long", body: [UInt8](repeating: 0x20, count: Limits.maxBatchBytes + 1), status: 413, code: "too-large", words: "\(Limits.maxBatchBytes)"),
+        Fault(name: "truncated in a line", body: Array(good.dropLast(20)), words: "ends too early"),
+        Fault(
+          name: "truncated between lines", body: Array(good.prefix(through: good.firstIndex(of: 0x0A) ?? 0)),
+          words: "ends too early (field entries)"),
+        Fault(name: "empty", body: [], words: "ends too early"),
+        Fault(name: "no JSON", body: Array("<html></html>\n".utf8), words: "unexpected character"),
+        Fault(
+          name: "one byte too long", body: [UInt8](repeating: 0x20, count: Limits.maxBatchBytes + 1), status: 413,
+          code: "too-large", words: "at most \(Limits.maxBatchBytes) bytes"),
+        Fault(
+          name: "far too long", body: [UInt8](repeating: 0x20, count: Limits.maxBatchBytes * 3), status: 413,
+          code: "too-large", words: "at most \(Limits.maxBatchBytes) bytes"),
         Fault(name: "nested too deep", body: replaced("{", "{\"x\":\(deep),"), words: "deep"),
-        Fault(name: "not UTF-8", body: Array(good.prefix(1)) + Array("\"x\":\"".utf8) + [0xFF, 0xC0] + Array("\",".utf8) + Array(good.dropFirst())),
-        Fault(name: "a float for an integer", body: replaced("\"outbox\":0", "\"outbox\":0.5"), words: "outbox"),
-        Fault(name: "a float for n", body: replaced("\"n\":1,", "\"n\":1.0,")),
-        Fault(name: "a huge exponent for n", body: replaced("\"n\":1,", "\"n\":1e999999999,")),
-        Fault(name: "n = 2^63", body: replaced("\"n\":1,", "\"n\":9223372036854775808,")),
-        Fault(name: "n = 2^63 - 1", body: replaced("\"n\":1,", "\"n\":9223372036854775807,")),
+        Fault(
+          name: "not UTF-8",
+          body: Array("{\"x\":\"".utf8) + [0xFF, 0xC0] + Array("\",".utf8) + Array(good.dropFirst()), words: "UTF-8"),
+        Fault(
+          name: "a float for an integer", body: replaced("\"outbox\":0", "\"outbox\":0.5"),
+          words: "wrong type (field outbox)"),
+        Fault(name: "a float for n", body: replaced("\"n\":1,", "\"n\":1.0,"), words: "wrong type"),
+        Fault(name: "a huge exponent for n", body: replaced("\"n\":1,", "\"n\":1e999999999,"), words: "wrong type"),
+        Fault(name: "n = 2^63", body: replaced("\"n\":1,", "\"n\":9223372036854775808,"), words: "out of range"),
+        Fault(
+          name: "n = 2^63 - 1", body: replaced("\"n\":1,", "\"n\":9223372036854775807,"),
+          words: "out of range (field n)"),
         Fault(name: "a hash that does not fit", body: replaced("never", "nevex"), words: "does not match its hash"),
       ]
     }
@@ -57,11 +73,12 @@ extension SystemTests {
       for call in ["hello", "pull"] {
         let answer = try sender.post(call, Array("{\"health\":[1.5]}".utf8), type: "application/json")
         #expect(answer.status == 400 && answer.code == "bad-body", "\(call): \(answer)")
-        let long = try sender.post(call, [UInt8](repeating: 0x20, count: Limits.maxMessageBytes + 1), type: "application/json")
+        let long = try sender.post(
+          call, [UInt8](repeating: 0x20, count: Limits.maxMessageBytes + 1), type: "application/json")
         #expect(long.status == 413 && long.code == "too-large", "\(call): \(long)")
       }
       #expect(try site.hub.state(order) == before)
-      #expect(site.hub.pid == pid && (try site.hub.get("/v1/status").status) == 200)
+      #expect(try site.hub.pid == pid && site.hub.get("/v1/status").status == 200)
 
       let pushed = try sender.push([sender.entry(order, after: context, [.note("honest")])])
       #expect(pushed.status == 200 && pushed.json["acceptedThrough"] == 1, "\(pushed)")
@@ -83,7 +100,8 @@ extension SystemTests {
         }
         for body in ["{\"command\":\"note\"", "{\"command\":\(deep)}", "{\"command\":1.5}", "[]", "", "\u{0}"] {
           let answer = try post(Array(body.utf8))
-          #expect(answer.status == 400 && ["bad-body", "bad-command"].contains(answer.code), "\(body.prefix(20)): \(answer)")
+          #expect(
+            answer.status == 400 && ["bad-body", "bad-command"].contains(answer.code), "\(body.prefix(20)): \(answer)")
         }
         #expect(try post([0x22, 0xFF, 0x22]).code == "bad-body")
         let long = try post([UInt8](repeating: 0x20, count: Limits.maxMessageBytes + 1))
@@ -107,14 +125,16 @@ extension SystemTests {
       for platform in ["water", "gas"] {
         try site.expectEqual(order, at: platform)
         #expect(try site.agent(platform).lines()[entry.head.dot.description] == line)
-        #expect(try site.agent(platform).order(order)["entries"]?.asArray?.first?["value"]?["text"] == "from the future")
+        #expect(
+          try site.agent(platform).order(order)["entries"]?.asArray?.first?["value"]?["text"] == "from the future")
       }
       #expect(try site.hub.lines()[entry.head.dot.description] == line)
     }
 
     @Test func withoutACertificateOrUnderAnotherAuthorityNobodyIsServed() throws {
       let site = try Site("water")
-      let stranger = try CurlClient(.https(baseURL: site.address, caFile: site.authority, certificateFile: nil, keyFile: nil))
+      let stranger = try CurlClient(
+        .https(baseURL: site.address, caFile: site.authority, certificateFile: nil, keyFile: nil))
       for call in ["hello", "push", "pull", "renew"] {
         let answer = try Answer(stranger.send("POST", "/sync/v1/" + call, body: [0x7B, 0x7D]))
         #expect(answer.status == 401 || answer.status == 400, "\(call): \(answer)")
@@ -128,7 +148,8 @@ extension SystemTests {
       let identity = try other.agent("water").data + "/identity"
       let foreign = try CurlClient(
         .https(
-          baseURL: site.address, caFile: site.authority, certificateFile: identity + "/cert.pem", keyFile: identity + "/key.pem"))
+          baseURL: site.address, caFile: site.authority, certificateFile: identity + "/cert.pem",
+          keyFile: identity + "/key.pem"))
       do {
         let answer = try foreign.send("POST", "/sync/v1/hello", body: hello)
         Issue.record("another authority's certificate was answered HTTP \(answer.status)")
@@ -147,7 +168,8 @@ extension SystemTests {
       let order = try site.dispatched(to: "water")
       try agent.settle()
       // A second agent of the platform, so that the first shows that only one is meant.
-      #expect(try site.enrol(site.directory + "/second", token: try site.token("water"), "--name", "second").status == 0)
+      #expect(
+        try site.enrol(site.directory + "/second", token: try site.token("water"), "--name", "second").status == 0)
       let raw = try RawAgent("water", of: site, identity: site.directory + "/second/identity")
       let polled = Mutex<Answer?>(nil)
       nonisolated(unsafe) let poller = raw  // only the thread uses it until it has ended

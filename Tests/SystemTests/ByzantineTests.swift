@@ -1,5 +1,5 @@
-// A platform that writes what it may not, where it may not, or what nobody can read: all is kept, nothing takes effect, both sides
-// show it, and what follows flows.
+// A platform that writes what it may not, where it may not, or what nobody can read: all is kept, nothing takes effect,
+// both sides show it, and what follows flows.
 
 import Core
 import Testing

@@ -22,7 +22,8 @@ extension SystemTests {
     private func expectRefused(
       _ finished: Finished, _ words: String, sourceLocation: SourceLocation = #_sourceLocation
     ) {
-      #expect(finished.status == CommandStatus.notAuthorised.rawValue, "\(finished.all)", sourceLocation: sourceLocation)
+      #expect(
+        finished.status == CommandStatus.notAuthorised.rawValue, "\(finished.all)", sourceLocation: sourceLocation)
       #expect(finished.errors.contains(words), "\(finished.all)", sourceLocation: sourceLocation)
       #expect(finished.errors.contains("Remedy:"), sourceLocation: sourceLocation)
     }
@@ -59,7 +60,7 @@ extension SystemTests {
       // A token lives at least a minute, so its end is moved into the past while the hub is down.
       #expect(try site.hub.terminate() == 0)
       let database = try SQLiteDatabase(path: site.hub.data + "/hub.db")
-      try database.write { db in try db.execute("UPDATE token SET expires = 1000", []) }
+      _ = try database.write { db in try db.execute("UPDATE token SET expires = 1000", []) }
       try database.close()
       try site.restartHub()
       expectRefused(try site.enrol(site.directory + "/a", token: token), "the token has expired")
@@ -100,7 +101,8 @@ extension SystemTests {
       #expect(again.status == CommandStatus.conflict.rawValue)
       #expect(again.errors.contains("holds an identity already (agent "), "\(again.all)")
       #expect(try site.enrol(agent.data, token: try site.token("gas"), "--force").status == 0)
-      let started = try ChildProcess(Program.agent.path, ["run", "--data", agent.data], scratch: site.directory).finish()
+      let started = try ChildProcess(Program.agent.path, ["run", "--data", agent.data], scratch: site.directory)
+        .finish()
       #expect(started.status == CommandStatus.failure.rawValue)
       #expect(started.errors.contains("the database belongs to the platform 'water'"), "\(started.all)")
       // With an identity of its own platform it goes on where it was.

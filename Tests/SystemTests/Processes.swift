@@ -1,5 +1,5 @@
-// The two real programs as child processes: run to the end, or running in the background. Every wait has an end, and no process
-// outlives the test run. What is asked of them is in the other files.
+// The two real programs as child processes: run to the end, or running in the background. Every wait has an end, and no
+// process outlives the test run. What is asked of them is in the other files.
 
 import Foundation
 import Synchronization
@@ -25,7 +25,8 @@ enum Program: String {
 
   var path: String { Program.folder + "/" + rawValue }
 
-  /// The tests' own executable lies beside the programs; where another one runs the tests, the debug folder of this repository.
+  /// The tests' own executable lies beside the programs; where another one runs the tests, the debug folder of this
+  /// repository.
   private static let folder: String = {
     let own = URL(fileURLWithPath: "/proc/self/exe").resolvingSymlinksInPath().deletingLastPathComponent().path
     if FileManager.default.isExecutableFile(atPath: own + "/" + Program.hub.rawValue) { return own }
@@ -55,8 +56,8 @@ final class ChildProcess {
   init(_ executable: String, _ arguments: [String], scratch: String, environment: [String: String] = [:]) throws {
     let name = scratch + "/" + UUID().uuidString
     log = name + ".err"
-    FileManager.default.createFile(atPath: name + ".out", contents: nil)
-    FileManager.default.createFile(atPath: log, contents: nil)
+    try Data().write(to: URL(fileURLWithPath: name + ".out"))
+    try Data().write(to: URL(fileURLWithPath: log))
     output = name + ".out"
     process.executableURL = URL(fileURLWithPath: executable)
     process.arguments = arguments
@@ -91,7 +92,9 @@ final class ChildProcess {
   /// Waits for its end, at most so many seconds; then it is killed and the wait fails.
   func finish(within seconds: Double = 20) throws -> Finished {
     do {
-      try eventually("the end of \(process.arguments?.joined(separator: " ") ?? "")", within: seconds) { !process.isRunning }
+      try eventually("the end of \(process.arguments?.joined(separator: " ") ?? "")", within: seconds) {
+        !process.isRunning
+      }
     } catch {
       kill()
       throw error

@@ -1,11 +1,13 @@
-// The sync protocol spoken by hand, under an agent's real certificate: what a broken, hostile or future agent could send.
+// The sync protocol spoken by hand, under an agent's real certificate: what a broken, hostile or future agent could
+// send.
 
 import Core
 import Foundation
 import Shell
 import Testing
 
-/// One run of a platform's database that exists only here: makes contiguous, chained changes and sends what it is told to.
+/// One run of a platform's database that exists only here: makes contiguous, chained changes and sends what it is told
+/// to.
 final class RawAgent {
   let replica: ReplicaID
   private(set) var n = 0
@@ -22,11 +24,13 @@ final class RawAgent {
     let folder = identity ?? site.directory + "/" + platform + "/identity"
     client = try CurlClient(
       .https(
-        baseURL: site.address, caFile: site.authority, certificateFile: folder + "/cert.pem", keyFile: folder + "/key.pem"))
+        baseURL: site.address, caFile: site.authority, certificateFile: folder + "/cert.pem",
+        keyFile: folder + "/key.pem"))
   }
 
   static let health = Health(
-    outbox: 0, oldest: nil, waiting: 0, quarantined: 0, clock: Int(Date().timeIntervalSince1970 * 1_000), version: "raw")
+    outbox: 0, oldest: nil, waiting: 0, quarantined: 0, clock: Int(Date().timeIntervalSince1970 * 1_000), version: "raw"
+  )
 
   var header: JSON {
     PushHeader(replica: replica, cursor: .start, told: .start, health: RawAgent.health).json
@@ -60,14 +64,17 @@ final class RawAgent {
     try post("push", Batch(header: header, entries: entries).bytes)
   }
 
-  /// A long poll from the end of what the hub holds, which nothing answers before `wait` milliseconds but news or a refusal.
+  /// A long poll from the end of what the hub holds, which nothing answers before `wait` milliseconds but news or a
+  /// refusal.
   func poll(wait: Int) throws -> Answer {
     let hello = try post(
       "hello",
-      HelloRequest(health: RawAgent.health, cursor: .start, told: .start, runs: []).json.bytes, type: "application/json")
+      HelloRequest(health: RawAgent.health, cursor: .start, told: .start, runs: []).json.bytes, type: "application/json"
+    )
     let head = try Cursor(hello.json["head"] ?? .null)
     let request = PullRequest(
-      after: head, lane: head.position, told: head, run: nil, limit: 100, waitMilliseconds: wait, health: RawAgent.health)
+      after: head, lane: head.position, told: head, run: nil, limit: 100, waitMilliseconds: wait,
+      health: RawAgent.health)
     return try post("pull", request.json.bytes, type: "application/json")
   }
 }

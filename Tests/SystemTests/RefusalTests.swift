@@ -30,7 +30,9 @@ extension SystemTests {
 
       let resumed = try agent.command("orders", "resume", order.text)
       #expect(resumed.status == CommandStatus.refusedByRule.rawValue)
-      #expect(resumed.errors.contains("cannot resume: it is not suspended; allowed now: accept, request return"), "\(resumed.all)")
+      #expect(
+        resumed.errors.contains("cannot resume: it is not suspended; allowed now: accept, request return"),
+        "\(resumed.all)")
       let asked = try agent.perform("resume", on: order)
       #expect(asked.status == 409 && asked.code == "illegal-step" && asked.json["allowed"]?.asArray?.first == "accept")
 
@@ -39,7 +41,9 @@ extension SystemTests {
       #expect(reworked.errors.contains("cannot rework"), "\(reworked.all)")
       #expect(reworked.errors.contains("allowed now: dispatch, recall, urge, close, cancel, note"), "\(reworked.all)")
       let hotline = try agent.perform("close", on: order, ("code", "solved"))
-      #expect(hotline.status == 403 && hotline.code == "not-permitted" && hotline.detail.contains("'close' is the hotline's step"))
+      #expect(
+        hotline.status == 403 && hotline.code == "not-permitted"
+          && hotline.detail.contains("'close' is the hotline's step"))
 
       #expect(try site.hub.state(order) == before)
       #expect(try agent.state(order) == before)
@@ -98,7 +102,8 @@ extension SystemTests {
       for (daemon, remedy) in [(agent, "lianxin-agent run"), (site.hub, "lianxin-hub serve")] {
         let finished = try daemon.command("status")
         #expect(finished.status == CommandStatus.daemonUnreachable.rawValue)
-        #expect(finished.errors.contains("the daemon is not running") && finished.errors.contains(remedy), "\(finished.all)")
+        #expect(
+          finished.errors.contains("the daemon is not running") && finished.errors.contains(remedy), "\(finished.all)")
       }
     }
   }

@@ -1,5 +1,5 @@
-// A hub and the agents of some platforms as real processes over TLS on loopback, each in a folder of its own under one temporary
-// folder. What a test does with them is the test's.
+// A hub and the agents of some platforms as real processes over TLS on loopback, each in a folder of its own under one
+// temporary folder. What a test does with them is the test's.
 
 import Core
 import Foundation
@@ -99,7 +99,8 @@ final class Daemon {
   /// A command on an order; its answer.
   func perform(_ command: String, on order: OrderID, _ fields: (String, JSON)...) throws -> Answer {
     try post(
-      "/v1/orders/\(order)/commands", .object([JSON.Member("command", .string(command))] + fields.map { JSON.Member($0, $1) }))
+      "/v1/orders/\(order)/commands",
+      .object([JSON.Member("command", .string(command))] + fields.map { JSON.Member($0, $1) }))
   }
 
   func note(_ text: String, on order: OrderID, request: String) throws -> Answer {
@@ -228,6 +229,7 @@ final class Site {
     try agent.settle()
     let here = try hub.state(order)
     #expect(!here.isEmpty, sourceLocation: sourceLocation)
-    #expect(try agent.state(order) == here, "\(platform) and the hub differ in \(order)", sourceLocation: sourceLocation)
+    #expect(
+      try agent.state(order) == here, "\(platform) and the hub differ in \(order)", sourceLocation: sourceLocation)
   }
 }

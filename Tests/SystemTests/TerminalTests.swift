@@ -38,12 +38,15 @@ extension SystemTests {
       let site = try Site("water")
       let agent = try site.agent("water")
       let orders = [
-        try site.dispatched(to: "water", title: "中山路爆管"), try site.dispatched(to: "water", title: "a burst pipe, 12 Zhongshan Road"),
+        try site.dispatched(to: "water", title: "中山路爆管"),
+        try site.dispatched(to: "water", title: "a burst pipe, 12 Zhongshan Road"),
         try site.dispatched(to: "water", title: "水表 meter 坏"),
       ]
       try agent.settle()
       site.hub.kill()
-      for (index, order) in orders.enumerated() { #expect(try agent.note("n", on: order, request: "n\(index)").status == 200) }
+      for (index, order) in orders.enumerated() {
+        #expect(try agent.note("n", on: order, request: "n\(index)").status == 200)
+      }
       let listed = try agent.command("orders", "list")
       #expect(listed.status == 0)
       // The column behind the titles begins in the same place in every row.

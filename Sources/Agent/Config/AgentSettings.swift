@@ -21,13 +21,17 @@ struct AgentSettings: Sendable {
   let logLevel: String
 
   static let keys: [ConfigKey] = [
-    key("data", .path, default: "/var/lib/lianxin-agent", "Database, certificate and key. Must be on a local disk; only one agent may open it."),
+    key(
+      "data", .path, default: "/var/lib/lianxin-agent",
+      "Database, certificate and key. Must be on a local disk; only one agent may open it."),
     key(
       "socket", .path, default: "/run/lianxin-agent/agent.sock",
-      "Where the running agent takes commands from its command line. Whoever may write to this socket acts for the platform."),
+      "Where the running agent takes commands from its command line. Whoever may write to this socket acts for the platform."
+    ),
     key(
       "hub", .string, example: "https://hub.example.org:7443",
-      "The hub's address, by one of the names under sync.names in the hub's configuration. Without it, the one of the enrolment."),
+      "The hub's address, by one of the names under sync.names in the hub's configuration. Without it, the one of the enrolment."
+    ),
     key(
       "pull.wait", .duration(.seconds(1) ... .seconds(Limits.maxWaitSeconds)), default: "30s",
       "How long the agent asks the hub to hold a request when there is nothing new. The hub's pull.maxWait limits it."),

@@ -103,7 +103,8 @@ final class AgentDatabase: Sendable {
   private static func problem(_ error: DatabaseError) -> any Error {
     if error.resultCode == .SQLITE_FULL || error.extendedResultCode == .SQLITE_IOERR_SHMSIZE {
       return Problem(
-        .diskFull, "nothing was recorded: the disk of the agent's database is full; free some space and repeat the command")
+        .diskFull,
+        "nothing was recorded: the disk of the agent's database is full; free some space and repeat the command")
     }
     return error
   }

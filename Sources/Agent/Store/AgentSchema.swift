@@ -26,7 +26,7 @@ enum AgentSchema {
       receipt BLOB,                     -- null until the hub gave it
       verdict TEXT,                     -- accepted, void or unreadable; null until the hub judged
       received INTEGER,                 -- the hub's clock when it first stored it, milliseconds
-      applied INTEGER NOT NULL,         -- 0 waits, 1 counts, 2 only its dot counts (void, and its context is not known)
+      applied INTEGER NOT NULL,         -- 0 waits, 1 counts
       at INTEGER NOT NULL,              -- its author's clock, milliseconds; 0 where unreadable
       sealed INTEGER NOT NULL,          -- how many commitments its line names
       UNIQUE (replica, n)

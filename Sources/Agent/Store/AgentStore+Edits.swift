@@ -17,7 +17,8 @@ struct Recorded: Sendable, Hashable {
 
   var json: JSON {
     [
-      "order": .string(order.text), "dot": .string(dot.description), "status": .string(status.rawValue), "recorded": true,
+      "order": .string(order.text), "dot": .string(dot.description), "status": .string(status.rawValue),
+      "recorded": true,
       "confirmed": .bool(confirmed), "repeated": .bool(repeated),
     ]
   }
@@ -95,7 +96,9 @@ extension AgentStore {
   ) throws -> Recorded {
     let log = known ?? OrderLog(database, platform: platform, now: now)
     let state = try log.state(id)
-    guard drafts.count <= Limits.maxEdits else { throw Problem(.limit, "a change has at most \(Limits.maxEdits) edits") }
+    guard drafts.count <= Limits.maxEdits else {
+      throw Problem(.limit, "a change has at most \(Limits.maxEdits) edits")
+    }
     let (edits, sealed) = Authoring.seal(drafts) { random(16) }
     guard sealed.reduce(0, { $0 + $1.value.bytes.count }) <= Limits.maxValueBytes else {
       throw Problem(.limit, "personal values of one change have at most \(Limits.maxValueBytes) bytes")
@@ -113,7 +116,8 @@ extension AgentStore {
     do {
       _ = try ChangeLine.decode(line)
     } catch {
-      throw Problem(error.reason == .outOfRange || error.reason == .tooDeep ? .limit : .badCommand, "the change has \(error)")
+      throw Problem(
+        error.reason == .outOfRange || error.reason == .tooDeep ? .limit : .badCommand, "the change has \(error)")
     }
     let hash = Hash.of(line)
     let chain = Hash.chain(run.chain, hash)
@@ -124,7 +128,9 @@ extension AgentStore {
     try database.run(
       "UPDATE replica SET n = ?, chain = ? WHERE id = ?", [.int(dot.n), .blob(chain.bytes), .text(dot.replica.text)])
     let after = try log.state(id)
-    guard after.vector.covers(dot) else { throw Problem(.internalError, "the change did not take effect; nothing was recorded") }
+    guard after.vector.covers(dot) else {
+      throw Problem(.internalError, "the change did not take effect; nothing was recorded")
+    }
     let status = OrderView(after).status(now: now)
     _ = try log.finish()
     return Recorded(order: id, dot: dot, status: status, confirmed: false, repeated: false)
@@ -157,14 +163,16 @@ extension AgentStore {
 
   /// The first answer to this request id, with the order's status now; nil where it is new or there is none.
   private func answered(_ request: String?, _ author: Author, _ now: Int, _ database: Database) throws -> Recorded? {
-    guard author.name.utf8.count <= AgentStore.maxAuthorBytes, author.role.utf8.count <= AgentStore.maxAuthorBytes else {
+    guard author.name.utf8.count <= AgentStore.maxAuthorBytes, author.role.utf8.count <= AgentStore.maxAuthorBytes
+    else {
       throw Problem(.badCommand, "an author's name and role have at most \(AgentStore.maxAuthorBytes) bytes each")
     }
     guard let request else { return nil }
     guard (1...Limits.maxRequestIDBytes).contains(request.utf8.count) else {
       throw Problem(.badCommand, "a request id has 1 to \(Limits.maxRequestIDBytes) bytes")
     }
-    let first = try database.first("SELECT replica, n, order_id FROM request WHERE request = ?", [.text(request)]) { row in
+    let first = try database.first("SELECT replica, n, order_id FROM request WHERE request = ?", [.text(request)]) {
+      row in
       (Dot(try ReplicaID(row.text(0)), row.int(1)), try OrderID(row.text(2)))
     }
     guard let (dot, order) = first else { return nil }

@@ -29,7 +29,9 @@ extension AgentStore {
           Hash(bytes: row.blob(1)).map { Run(replica: replica, n: row.int(0), chain: $0) }
         } ?? nil
       }
-      let lacks = try database.rows("SELECT commitment FROM lacking ORDER BY commitment LIMIT 256") { Hash(bytes: $0.blob(0)) }
+      let lacks = try database.rows("SELECT commitment FROM lacking ORDER BY commitment LIMIT 256") {
+        Hash(bytes: $0.blob(0))
+      }
       return PullRequest(
         after: cursor, lane: lane, told: told, run: run, lacks: lacks.compactMap { $0 }, limit: limit,
         waitMilliseconds: waitMilliseconds, health: try AgentStore.health(database, now: now))
@@ -105,7 +107,10 @@ extension AgentStore {
       "SELECT hash, verdict, receipt IS NULL, line IS NULL FROM change WHERE replica = ? AND n = ?",
       [.text(head.dot.replica.text), .int(head.dot.n)]
     ) { row in
-      (hash: row.blob(0), verdict: row.optionalText(1).flatMap(Verdict.init), isBare: row.bool(2), isHeadOnly: row.bool(3))
+      (
+        hash: row.blob(0), verdict: row.optionalText(1).flatMap(Verdict.init), isBare: row.bool(2),
+        isHeadOnly: row.bool(3)
+      )
     }
     if let held {
       guard held.hash == head.hash.bytes else { return false }
@@ -183,7 +188,8 @@ extension AgentStore {
     ) { row -> (FeedCursor, FeedCursor, Int)? in
       guard let feedHash = Hash(bytes: row.blob(1)), let toldHash = Hash(bytes: row.blob(3)) else { return nil }
       return (
-        FeedCursor(position: row.int(0), feedHash: feedHash), FeedCursor(position: row.int(2), feedHash: toldHash), row.int(4)
+        FeedCursor(position: row.int(0), feedHash: feedHash), FeedCursor(position: row.int(2), feedHash: toldHash),
+        row.int(4)
       )
     }
     guard let row = row ?? nil else { throw Problem(.internalError, "the cursor cannot be read") }

@@ -48,7 +48,8 @@ extension AgentStore {
         }
         summaries.append(
           OrderDocument.summary(
-            view, viewer: platform, now: now, updated: row.int(2), unconfirmed: try AgentStore.unconfirmed(id, database)))
+            view, viewer: platform, now: now, updated: row.int(2), unconfirmed: try AgentStore.unconfirmed(id, database)
+          ))
         last = id
         return true
       }
@@ -61,7 +62,9 @@ extension AgentStore {
   /// The whole order by its id or the hotline's number, or nil.
   func document(_ name: String, now: Int) throws -> JSON? {
     try database.read { database in
-      guard let id = try AgentStore.resolve(name, database), let state = try AgentStore.state(id, database) else { return nil }
+      guard let id = try AgentStore.resolve(name, database), let state = try AgentStore.state(id, database) else {
+        return nil
+      }
       var plain: [Hash: JSON] = [:]
       try database.each("SELECT commitment, value FROM sealed WHERE order_id = ?", [.text(id.text)]) { row in
         if let commitment = Hash(bytes: row.blob(0)) { plain[commitment] = try JSON(parsing: row.blob(1)) }
@@ -90,7 +93,9 @@ extension AgentStore {
   /// The canonical form of the order's state, or nil where there is no such order.
   func canonical(_ name: String) throws -> [UInt8]? {
     try database.read { database in
-      guard let id = try AgentStore.resolve(name, database), let state = try AgentStore.state(id, database) else { return nil }
+      guard let id = try AgentStore.resolve(name, database), let state = try AgentStore.state(id, database) else {
+        return nil
+      }
       return state.canonical(entries: try AgentStore.entries(state, database))
     }
   }

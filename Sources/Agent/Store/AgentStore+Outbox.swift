@@ -47,9 +47,12 @@ extension AgentStore {
   }
 
   private static func sealed(of entry: Entry, _ database: Database) throws -> [SealedValue] {
-    guard let line = entry.line, let change = OrderLog.readable(line, entry.head.dot, entry.head.order) else { return [] }
+    guard let line = entry.line, let change = OrderLog.readable(line, entry.head.dot, entry.head.order) else {
+      return []
+    }
     return try change.sealedMentions.compactMap { mention in
-      try database.first("SELECT nonce, value FROM sealed WHERE commitment = ?", [.blob(mention.commitment.bytes)]) { row in
+      try database.first("SELECT nonce, value FROM sealed WHERE commitment = ?", [.blob(mention.commitment.bytes)]) {
+        row in
         SealedValue(nonce: row.blob(0), value: try JSONText(checking: row.blob(1)))
       }
     }
@@ -107,7 +110,9 @@ extension AgentStore {
         "SELECT id, n, chain FROM replica WHERE n > 0 ORDER BY n > acked_through DESC, run DESC LIMIT ?",
         [.int(Limits.maxRunsInHello)]
       ) { row in
-        guard let chain = Hash(bytes: row.blob(2)) else { throw Problem(.internalError, "a chain value cannot be read") }
+        guard let chain = Hash(bytes: row.blob(2)) else {
+          throw Problem(.internalError, "a chain value cannot be read")
+        }
         return Run(replica: try ReplicaID(row.text(0)), n: row.int(1), chain: chain)
       }
       return HelloRequest(

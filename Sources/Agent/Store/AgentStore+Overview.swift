@@ -28,7 +28,8 @@ extension AgentStore {
       let closed = try database.number("SELECT COUNT(*) FROM orders WHERE open = 0")
       let conflicting = "SELECT COUNT(*) FROM orders WHERE conflicts > 0 OR contradictions > 0"
       return StoreFigures(
-        health: try AgentStore.health(database, now: now), cursor: cursor, told: told, orders: open + closed, open: open,
+        health: try AgentStore.health(database, now: now), cursor: cursor, told: told, orders: open + closed,
+        open: open,
         conflicts: try database.number(conflicting), replica: present ?? last)
     }
   }
@@ -54,7 +55,8 @@ extension AgentStore {
         (
           row.int(0),
           JSON.compact([
-            ("seq", .int(row.int(0))), ("order", .string(row.text(1))), ("dot", .string("\(row.text(2)):\(row.int(3))")),
+            ("seq", .int(row.int(0))), ("order", .string(row.text(1))),
+            ("dot", .string("\(row.text(2)):\(row.int(3))")),
             ("hash", Hash(bytes: row.blob(4))?.json), ("verdict", row.optionalText(5).map(JSON.string)),
             ("applied", .bool(row.bool(6))),
             ("line", row.optionalBlob(7).map { .string(String(decoding: $0, as: UTF8.self)) }),
@@ -93,7 +95,8 @@ extension AgentStore {
         JSON.compact([
           ("id", .int(row.int(0))), ("at", .int(row.int(1))),
           ("dot", row.optionalText(2).map { .string("\($0):\(row.int(3))") }),
-          ("order", row.optionalText(4).map(JSON.string)), ("reason", .string(row.text(5))), ("bytes", .int(row.int(6))),
+          ("order", row.optionalText(4).map(JSON.string)), ("reason", .string(row.text(5))),
+          ("bytes", .int(row.int(6))),
         ])
       }
       return ["quarantine": .array(rows)]

@@ -11,8 +11,8 @@ typealias FeedCursor = Core.Cursor
 
 /// One platform's orders on this machine. Call it from a thread pool, never from an event loop.
 ///
-/// Errors: `Problem` for what a caller can act on; a `DatabaseError` is a fault of the machine, and after one that leaves the disk's
-/// state unknown every write is refused until the process starts anew.
+/// Errors: `Problem` for what a caller can act on; a `DatabaseError` is a fault of the machine. After one that leaves the disk's state
+/// unknown every write is refused until the process starts anew.
 final class AgentStore: Sendable {
   /// What a process knows beside its tables. The tables decide: `n` is read inside the writing transaction.
   struct Memory: Sendable {

@@ -17,14 +17,6 @@ struct LogRow {
   var received: Int?
 }
 
-/// How a change of the log counts.
-enum Applied: Int {
-  case waiting = 0
-  case applied = 1
-  /// Void with a context that is not known here: its dot counts, and nothing else ever does.
-  case counted = 2
-}
-
 /// The orders that one transaction touches.
 final class OrderLog {
   private final class Work {
@@ -56,8 +48,8 @@ final class OrderLog {
   /// Appends a change to the log and merges it. `change` is nil where nobody here can read the line: its dot counts alone.
   func append(_ row: LogRow, _ change: Change?) throws {
     let work = try work(row.order)
-    let applied = work.mustFold ? Applied.waiting : merge(row.dot, row.prev, row.verdict, change, into: work)
-    if applied == .waiting, !work.mustFold { work.waiting += 1 }
+    let isApplied = !work.mustFold && merge(row.dot, row.prev, row.verdict, change, into: work)
+    if !isApplied, !work.mustFold { work.waiting += 1 }
     let mentions = change?.sealedMentions.count ?? 0
     try database.run(
       """
@@ -67,7 +59,7 @@ final class OrderLog {
       [
         .text(row.dot.replica.text), .int(row.dot.n), .text(row.order.text), .int(row.prev), .optional(row.line),
         .blob(row.hash.bytes), .optional(row.chain?.bytes), .optional(row.receipt?.bytes),
-        .optional(row.verdict?.rawValue), .optional(row.received), .int(applied.rawValue),
+        .optional(row.verdict?.rawValue), .optional(row.received), .bool(isApplied),
         .int(change?.at.milliseconds ?? 0), .int(mentions),
       ])
   }
@@ -93,30 +85,22 @@ final class OrderLog {
 
   // MARK: Merging
 
-  private func merge(_ dot: Dot, _ prev: Int, _ verdict: Verdict?, _ change: Change?, into work: Work) -> Applied {
-    guard let change, verdict != .unreadable else {
-      switch Merge.applyUnreadable(dot, prev: prev, to: &work.state) {
-      case .waiting: return .waiting
-      case .needsFold, .seen: work.mustFold = true
-      case .applied: work.isMoved = true
-      }
-      return .applied
-    }
-    switch Merge.apply(change, to: &work.state) {
+  /// Puts a change into the state; false where it waits, or where only a fold can tell (`mustFold`).
+  private func merge(_ dot: Dot, _ prev: Int, _ verdict: Verdict?, _ change: Change?, into work: Work) -> Bool {
+    let readable = verdict == .unreadable ? nil : change
+    let outcome =
+      readable.map { Merge.apply($0, prev: prev, to: &work.state) }
+      ?? Merge.applyUnreadable(dot, prev: prev, to: &work.state)
+    switch outcome {
     case .applied:
       work.isMoved = true
-      work.entryCount += change.entries.count
-      work.updated = max(work.updated, change.at.milliseconds)
-      return .applied
-    case .waiting:
-      guard verdict == .void, work.state.isVoid(dot),
-        Merge.applyUnreadable(dot, prev: prev, to: &work.state) == .applied
-      else { return .waiting }
-      work.isMoved = true
-      return .counted
+      work.entryCount += readable?.entries.count ?? 0
+      work.updated = max(work.updated, readable?.at.milliseconds ?? 0)
+      return true
+    case .waiting: return false
     case .needsFold, .seen:
       work.mustFold = true
-      return .waiting
+      return false
     }
   }
 
@@ -126,7 +110,7 @@ final class OrderLog {
     var prev: Int
     var line: [UInt8]?
     var verdict: Verdict?
-    var applied: Applied
+    var isApplied: Bool
     var change: Change?
   }
 
@@ -139,7 +123,7 @@ final class OrderLog {
     ) { row in
       Held(
         seq: row.int(0), dot: Dot(try ReplicaID(row.text(1)), row.int(2)), prev: row.int(3), line: row.optionalBlob(4),
-        verdict: row.optionalText(5).flatMap(Verdict.init), applied: Applied(rawValue: row.int(6)) ?? .waiting)
+        verdict: row.optionalText(5).flatMap(Verdict.init), isApplied: row.bool(6))
     }
     for index in rows.indices where rows[index].verdict != .unreadable {
       rows[index].change = rows[index].line.flatMap { OrderLog.readable($0, rows[index].dot, id) }
@@ -160,9 +144,8 @@ final class OrderLog {
     while moved, !rows.isEmpty, !work.mustFold {
       moved = false
       for (index, row) in rows.enumerated().reversed() {
-        let applied = merge(row.dot, row.prev, row.verdict, row.change, into: work)
-        if applied == .waiting { continue }
-        try mark(row, applied)
+        guard merge(row.dot, row.prev, row.verdict, row.change, into: work) else { continue }
+        try mark(row, isApplied: true)
         rows.remove(at: index)
         moved = true
       }
@@ -173,38 +156,26 @@ final class OrderLog {
   /// Makes the state anew from the whole log, and corrects which changes wait.
   private func fold(_ id: OrderID, _ work: Work) throws {
     let rows = try held(id, waitingOnly: false)
-    var counted = Set(rows.filter { $0.applied == .counted }.map(\.dot))
-    while true {
-      let items = rows.map { row -> Merge.LogItem in
-        guard let change = row.change, !counted.contains(row.dot) else { return .unreadable(row.dot, prev: row.prev) }
-        return .change(change)
-      }
-      let (state, waiting) = Merge.fold(items, order: id)
-      let voided = rows.filter { waiting.contains($0.dot) && $0.verdict == .void && state.isVoid($0.dot) }.map(\.dot)
-      if !voided.allSatisfy(counted.contains) {
-        counted.formUnion(voided)
-        continue
-      }
-      work.state = state
-      work.waiting = waiting.count
-      work.entryCount = 0
-      work.updated = 0
-      for row in rows {
-        let applied: Applied =
-          waiting.contains(row.dot) ? .waiting : counted.contains(row.dot) ? .counted : .applied
-        if applied != row.applied { try mark(row, applied) }
-        guard applied == .applied, let change = row.change else { continue }
-        work.entryCount += change.entries.count
-        work.updated = max(work.updated, change.at.milliseconds)
-      }
-      work.isMoved = true
-      work.mustFold = false
-      return
+    let items = rows.map { row in row.change.map(Merge.LogItem.change) ?? .unreadable(row.dot, prev: row.prev) }
+    let prevs = Dictionary(rows.map { ($0.dot, $0.prev) }) { first, _ in first }
+    let (state, waiting) = Merge.fold(items, order: id, prevs: prevs)
+    work.state = state
+    work.waiting = waiting.count
+    work.entryCount = 0
+    work.updated = 0
+    for row in rows {
+      let isApplied = !waiting.contains(row.dot)
+      if isApplied != row.isApplied { try mark(row, isApplied: isApplied) }
+      guard isApplied, let change = row.change else { continue }
+      work.entryCount += change.entries.count
+      work.updated = max(work.updated, change.at.milliseconds)
     }
+    work.isMoved = true
+    work.mustFold = false
   }
 
-  private func mark(_ row: Held, _ applied: Applied) throws {
-    try database.run("UPDATE change SET applied = ? WHERE seq = ?", [.int(applied.rawValue), .int(row.seq)])
+  private func mark(_ row: Held, isApplied: Bool) throws {
+    try database.run("UPDATE change SET applied = ? WHERE seq = ?", [.bool(isApplied), .int(row.seq)])
   }
 
   // MARK: Rows

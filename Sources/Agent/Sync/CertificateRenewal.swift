@@ -5,17 +5,16 @@ import Foundation
 import Logging
 import Synchronization
 
-/// When the certificate is due, and its exchange. A failure is tried again an hour later; the certificate goes on until its end.
+/// When the certificate is due, and its exchange. A failure is tried again; the certificate goes on until its end.
 final class CertificateRenewal: Sendable {
-  private static let pauseMilliseconds = 3_600_000
-
-  private struct Plan {
-    var dueAt: Int?
-  }
+  /// Until the next try after the network failed, and after the hub refused. Greetings have their own, longer pauses.
+  private static let shortPause = 60_000
+  private static let longPause = 600_000
 
   private let files: AgentFiles
   private let logger: Logger
-  private let plan = Mutex(Plan())
+  /// When the present certificate is due, wall milliseconds; nil before that was looked up.
+  private let dueAt = Mutex<Int?>(nil)
 
   init(files: AgentFiles, logger: Logger) {
     self.files = files
@@ -28,38 +27,39 @@ final class CertificateRenewal: Sendable {
     return notBefore + Int(life * 2 / 3 + life / 12 * random)
   }
 
-  /// Renews the certificate if it is due. Returns true where a new one was written.
-  func renewIfDue(over transport: SyncTransport, lane: SyncLane, now: Int) -> Bool {
+  /// Renews the certificate if it is due; after its end too, for as long as the hub takes it.
+  func renewIfDue(over transport: SyncTransport, lane: SyncLane, now: Int) {
     do {
-      guard let dueAt = try dueAt(), dueAt <= now else { return false }
-      plan.withLock { $0.dueAt = now + CertificateRenewal.pauseMilliseconds }
+      guard try isDue(now) else { return }
+      dueAt.withLock { $0 = now + CertificateRenewal.longPause }
       let credentials = try KeyAndRequest.loadOrMake(keyFile: files.key)
       let pem = try transport.renew(csr: credentials.requestPEM, lane: lane)
       guard let info = CertificateInfo(pem: pem), info.publicKeyHash == credentials.publicKeyHash else {
-        logger.warning("certificate.renewal.failed", metadata: ["reason": "the answer is not a certificate of our key"])
-        return false
+        return logger.warning(
+          "certificate.renewal.failed", metadata: ["reason": "the answer is not a certificate of our key"])
       }
       try CredentialFile.write(pem, to: files.certificate)
-      plan.withLock { $0 = Plan() }
       transport.dropClients()
+      plan(info, from: now)
       logger.info("certificate.renewed", metadata: ["notAfter": "\(info.notAfter.ISO8601Format())"])
-      return true
     } catch SyncFailure.stopped {
-      return false
+      return
     } catch {
+      if case SyncFailure.transient = error { dueAt.withLock { $0 = now + CertificateRenewal.shortPause } }
       logger.warning("certificate.renewal.failed", metadata: ["reason": "\(error)"])
-      return false
     }
   }
 
-  /// When the present certificate is due; drawn once a certificate.
-  private func dueAt() throws -> Int? {
-    if let dueAt = plan.withLock({ $0.dueAt }) { return dueAt }
-    let info = try CertificateInfo.load(pemFile: files.certificate)
+  private func isDue(_ now: Int) throws -> Bool {
+    if dueAt.withLock({ $0 }) == nil { plan(try CertificateInfo.load(pemFile: files.certificate), from: 0) }
+    return dueAt.withLock { $0 ?? Int.max } <= now
+  }
+
+  /// Draws the time, once a certificate. The hub dates a certificate back a little, so a fresh one counts from when it came.
+  private func plan(_ info: CertificateInfo, from now: Int) {
     let due = CertificateRenewal.due(
-      notBefore: Wall.milliseconds(info.notBefore), notAfter: Wall.milliseconds(info.notAfter),
+      notBefore: max(Wall.milliseconds(info.notBefore), now), notAfter: Wall.milliseconds(info.notAfter),
       random: Double.random(in: 0..<1))
-    plan.withLock { $0 = Plan(dueAt: due) }
-    return due
+    dueAt.withLock { $0 = due }
   }
 }

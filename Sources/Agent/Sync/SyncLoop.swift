@@ -119,7 +119,10 @@ final class SyncLoop: Service {
     case .forked(let since):
       return .compact([
         ("state", "forked"), ("since", .int(since)),
-        ("reason", store.forkedAt.map { .string("\($0) has two contents: this database was copied while it was in use") }),
+        (
+          "reason",
+          store.forkedAt.map { .string("\($0) has two contents: this database was copied while it was in use") }
+        ),
       ])
     }
   }
@@ -250,7 +253,7 @@ final class SyncLoop: Service {
   }
 
   private func hello(_ lane: SyncLane) throws -> SyncOutcome {
-    _ = renewal.renewIfDue(over: transport, lane: lane, now: Wall.now)
+    renewal.renewIfDue(over: transport, lane: lane, now: Wall.now)
     // Who began to wait only while this greeting is under way is served by the next one.
     let wantsHead = state.withLock { $0.wantsHead }
     let reply = try transport.hello(try store.helloRequest(now: Wall.now), lane: lane)
@@ -276,7 +279,7 @@ final class SyncLoop: Service {
   }
 
   private func pull(_ lane: SyncLane, _ wait: Int) throws -> SyncOutcome {
-    _ = renewal.renewIfDue(over: transport, lane: lane, now: Wall.now)
+    renewal.renewIfDue(over: transport, lane: lane, now: Wall.now)
     let request = try store.pullRequest(limit: Limits.maxBatchChanges / 2, waitMilliseconds: wait, now: Wall.now)
     let (reply, entries) = try transport.pull(request, lane: lane)
     guard reply.cursorHolds else {

@@ -33,6 +33,8 @@ enum SyncFailure: Error, Equatable, CustomStringConvertible {
 final class SyncTransport: Sendable {
   private struct Clients {
     var byLane: [SyncLane: CurlClient] = [:]
+    /// Calls under way. Their client may have been replaced meanwhile, and still must be stopped.
+    var inFlight: [SyncLane: CurlClient] = [:]
     var version: [FileVersion] = []
     var isStopped = false
   }
@@ -60,7 +62,7 @@ final class SyncTransport: Sendable {
   func stop() {
     clients.withLock { clients in
       clients.isStopped = true
-      for client in clients.byLane.values { client.abort() }
+      for client in clients.inFlight.values { client.abort() }
     }
   }
 
@@ -113,6 +115,7 @@ final class SyncTransport: Sendable {
     timeout: Duration = answerTimeout, silence: Duration = silence
   ) throws(SyncFailure) -> HTTPAnswer {
     let answer: HTTPAnswer
+    defer { clients.withLock { $0.inFlight[lane] = nil } }
     do {
       answer = try client(lane).send(
         "POST", "/sync/v1/" + call, headers: [("Content-Type", type), ("Accept", accept)], body: body, timeout: timeout,
@@ -130,11 +133,13 @@ final class SyncTransport: Sendable {
       if clients.isStopped { throw .aborted }
       if clients.version != current { clients.byLane = [:] }
       clients.version = current
-      if let client = clients.byLane[lane] { return client }
-      let client = try CurlClient(
-        .https(baseURL: hub, caFile: files.authority, certificateFile: files.certificate, keyFile: files.key),
-        limits: limits)
+      let client =
+        try clients.byLane[lane]
+        ?? CurlClient(
+          .https(baseURL: hub, caFile: files.authority, certificateFile: files.certificate, keyFile: files.key),
+          limits: limits)
       clients.byLane[lane] = client
+      clients.inFlight[lane] = client
       return client
     }
   }

@@ -23,11 +23,24 @@ final class Desk: Sendable {
   // MARK: Reading
 
   func get(_ side: Side, _ path: String) throws -> JSON {
-    try withClient(side) { try $0.document(path) }
+    try patiently { try withClient(side) { try $0.document(path) } }
   }
 
   func bytes(_ side: Side, _ path: String) throws -> [UInt8] {
-    try withClient(side) { try $0.get(path) }
+    try patiently { try withClient(side) { try $0.get(path) } }
+  }
+
+  /// Again and again while the daemon does not answer, as it may have been killed and come back.
+  private func patiently<Value>(_ ask: () throws -> Value) throws -> Value {
+    let clock = ContinuousClock()
+    let end = clock.now + Desk.patience
+    while true {
+      do {
+        return try ask()
+      } catch let failure as CommandFailure where failure.status == .daemonUnreachable && clock.now < end {
+        Thread.sleep(forTimeInterval: 0.02)
+      }
+    }
   }
 
   /// All rows of a paged list.
@@ -68,33 +81,27 @@ final class Desk: Sendable {
     let step = make(marker)
     let request = "ask" + marker.dropFirst(4)
     let isByCommandLine = byCommandLine && step.words != nil
-    let clock = ContinuousClock()
-    let end = clock.now + Desk.patience
     var attempts = 0
-    while true {
-      attempts += 1
-      do {
-        let answer =
-          isByCommandLine
+    func write(_ outcome: Outcome) throws -> Outcome {
+      try ledger.write(
+        outcome, marker, request: request, side, target: order, step, attempts: attempts,
+        throughCommandLine: isByCommandLine)
+      return outcome
+    }
+    do {
+      // Whether a call that broke off was recorded is unknown: the same request id finds that out.
+      let answer = try patiently {
+        attempts += 1
+        return isByCommandLine
           ? try ask(commandLine: side, order, step, marker, request)
           : try ask(socket: side, order, step, marker, request)
-        let outcome = Outcome.recorded(order: try answer.string("order"), dot: try answer.string("dot"))
-        try ledger.write(
-          outcome, marker, request: request, side, target: order, step, attempts: attempts,
-          throughCommandLine: isByCommandLine)
-        return outcome
-      } catch let failure as CommandFailure where failure.status == .daemonUnreachable && clock.now < end {
-        // Whether it was recorded is unknown: the same request id finds that out.
-        Thread.sleep(forTimeInterval: 0.02)
-      } catch let failure as CommandFailure where failure.status == .refusedByRule {
-        try ledger.write(
-          .refused, marker, request: request, side, target: order, step, attempts: attempts,
-          throughCommandLine: isByCommandLine)
-        return .refused
-      } catch let failure as CommandFailure {
-        throw CommandFailure(
-          "\(side.name), \(step.what) on \(order ?? "a new order"): \(failure)", status: failure.status)
       }
+      return try write(.recorded(order: try answer.string("order"), dot: try answer.string("dot")))
+    } catch let failure as CommandFailure where failure.status == .refusedByRule {
+      return try write(.refused)
+    } catch let failure as CommandFailure {
+      throw CommandFailure(
+        "\(side.name), \(step.what) on \(order ?? "a new order"): \(failure)", status: failure.status)
     }
   }
 

@@ -31,6 +31,7 @@ enum Processes {
     posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0)
     posix_spawn_file_actions_adddup2(&actions, output.0, STDOUT_FILENO)
     posix_spawn_file_actions_adddup2(&actions, output.1, STDERR_FILENO)
+    keepDescriptors()
     // What this process ignores, to clean up first, must end its children as usual.
     var defaults = sigset_t()
     sigemptyset(&defaults)
@@ -52,6 +53,14 @@ enum Processes {
         remedy: "build it first: make build", status: .internalError)
     }
     return pid
+  }
+
+  /// Keeps the proxy's sockets from children: one that inherited them would hold a cut connection open. NIO does not ask for that.
+  private static func keepDescriptors() {
+    // Without /proc there is nothing to list, and a cut shows more slowly.
+    for name in (try? FileManager.default.contentsOfDirectory(atPath: "/proc/self/fd")) ?? [] {
+      if let descriptor = Int32(name), descriptor > STDERR_FILENO { _ = fcntl(descriptor, F_SETFD, FD_CLOEXEC) }
+    }
   }
 
   /// Runs a program to its end.

@@ -112,7 +112,11 @@ final class Proxy: Sendable {
       let listener = try ServerBootstrap(group: group)
         .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
         .childChannelOption(.autoRead, value: false)
-        .childChannelInitializer { Self.accept($0, line, upstream) }
+        .childChannelInitializer { front in
+          front.eventLoop.makeCompletedFuture {
+            try front.pipeline.syncOperations.addHandler(Entrance { Proxy.accept($0, line, upstream) })
+          }
+        }
         .bind(host: "127.0.0.1", port: 0).wait()
       lines[name] = line
       ports[name] = listener.localAddress?.port
@@ -129,27 +133,37 @@ final class Proxy: Sendable {
 
   func stop() throws { try group.syncShutdownGracefully() }
 
-  private static func accept(_ front: any Channel, _ line: ProxyLine, _ upstream: Upstream) -> EventLoopFuture<Void> {
+  private static func accept(_ front: any Channel, _ line: ProxyLine, _ upstream: Upstream) {
     line.took(front, isFront: true)
     switch line.mode {
-    case .refusing: return front.close()
-    case .silent: return front.eventLoop.makeSucceededVoidFuture()
+    case .refusing: return front.close(promise: nil)
+    // Nothing is read, and nothing said.
+    case .silent: return
     case .open, .holdingReplies, .holdingRequests: break
     }
-    return ClientBootstrap(group: front.eventLoop)
+    ClientBootstrap(group: front.eventLoop)
       .channelOption(.autoRead, value: false)
       .connect(host: "127.0.0.1", port: upstream.port.withLock { $0 })
-      .flatMap { back in
+      .flatMapThrowing { back in
         line.took(back, isFront: false)
-        do {
-          try front.pipeline.syncOperations.addHandler(Relay(to: back, line, isFromAgent: true))
-          try back.pipeline.syncOperations.addHandler(Relay(to: front, line, isFromAgent: false))
-        } catch {
-          return front.eventLoop.makeFailedFuture(error)
-        }
-        return back.setOption(.autoRead, value: true).and(front.setOption(.autoRead, value: true)).map { _ in }
+        try front.pipeline.syncOperations.addHandler(Relay(to: back, line, isFromAgent: true))
+        try back.pipeline.syncOperations.addHandler(Relay(to: front, line, isFromAgent: false))
+        for channel in [front, back] { channel.setOption(.autoRead, value: true).whenComplete { _ in } }
       }
-      .flatMapError { _ in front.close() }
+      .whenFailure { _ in front.close(promise: nil) }
+  }
+}
+
+/// Tells when a connection is there.
+private final class Entrance: ChannelInboundHandler {
+  typealias InboundIn = ByteBuffer
+  private let onActive: @Sendable (any Channel) -> Void
+
+  init(_ onActive: @escaping @Sendable (any Channel) -> Void) { self.onActive = onActive }
+
+  func channelActive(context: ChannelHandlerContext) {
+    onActive(context.channel)
+    context.fireChannelActive()
   }
 }
 

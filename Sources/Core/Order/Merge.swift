@@ -16,9 +16,15 @@ public enum MergeOutcome: Sendable, Hashable {
 
 public enum Merge {
   /// Puts one change into the state, or says why not. `needsFold` and `waiting` leave the state as it was.
-  public static func apply(_ change: Change, to state: inout OrderState) -> MergeOutcome {
+  ///
+  /// A void change counts as soon as its replica's previous one on this order is there: its context may name what nobody has.
+  /// - Parameter prev: that previous n as the hub's head says it; the change's own word where there is none.
+  public static func apply(_ change: Change, prev: Int? = nil, to state: inout OrderState) -> MergeOutcome {
     if state.vector.covers(change.dot) { return .seen }
-    guard state.vector.covers(change.context) else { return .waiting }
+    guard state.vector.covers(change.context) else {
+      guard !change.cannotBeVoided, state.isVoid(change.dot) else { return .waiting }
+      return applyUnreadable(change.dot, prev: prev ?? change.prev, to: &state)
+    }
     if change.dot.replica.isHub, corrects(change, heldBy: state) { return .needsFold }
     var reinstated = false
     var isVoid = false
@@ -57,33 +63,54 @@ public enum Merge {
   ///
   /// First the void and purge registers are read (no change that carries one can be void), then the clocks, then the rest is
   /// folded in causal order, both without the void changes.
-  public static func fold(_ items: [LogItem], order: OrderID) -> (state: OrderState, waiting: Set<Dot>) {
+  /// - Parameter prevs: the replicas' previous n as the hub's heads say them, by dot.
+  public static func fold(
+    _ items: [LogItem], order: OrderID, prevs: [Dot: Int] = [:]
+  ) -> (state: OrderState, waiting: Set<Dot>) {
     var state = OrderState(id: order)
-    var pending = items
+    // Sorting by dot makes the passes independent of arrival.
+    var pending = items.sorted { $0.dot < $1.dot }
     var ordered: [LogItem] = []
-    // Sorting by dot makes the passes independent of arrival; each pass places all that the vector covers.
-    pending.sort { $0.dot < $1.dot }
-    var moved = true
-    while moved, !pending.isEmpty {
-      moved = false
-      var rest: [LogItem] = []
-      for item in pending {
-        if state.vector.covers(item.dot) { continue }
-        let ready =
-          switch item {
-          case .change(let change): state.vector.covers(change.context)
-          case .unreadable(let dot, let prev): state.vector[dot.replica] >= prev
+    /// Places what is ready, again and again, until nothing moves.
+    func place(where isReady: (LogItem, VersionVector) -> Bool) -> Bool {
+      var hasMoved = false
+      var moved = true
+      while moved, !pending.isEmpty {
+        moved = false
+        var rest: [LogItem] = []
+        for item in pending where !state.vector.covers(item.dot) {
+          guard isReady(item, state.vector) else {
+            rest.append(item)
+            continue
           }
-        if ready {
           state.vector.advance(to: item.dot)
           ordered.append(item)
           moved = true
-        } else {
-          rest.append(item)
+          hasMoved = true
+        }
+        pending = rest
+      }
+      return hasMoved
+    }
+    repeat {
+      _ = place { item, vector in
+        switch item {
+        case .change(let change): vector.covers(change.context)
+        case .unreadable(let dot, let prev): vector[dot.replica] >= prev
         }
       }
-      pending = rest
-    }
+      if pending.isEmpty { break }
+      // What is void counts by its prev; its context may name what nobody has.
+      var corrections = OrderState(id: order)
+      for case .change(let change) in ordered where change.dot.replica.isHub {
+        write(change, into: &corrections, reinstated: nil) { $0.hasPrefix("void/") }
+      }
+      let moved = place { item, vector in
+        guard case .change(let change) = item, !change.cannotBeVoided, corrections.isVoid(change.dot) else { return false }
+        return vector[change.dot.replica] >= prevs[change.dot] ?? change.prev
+      }
+      if !moved { break }
+    } while true
     for case .change(let change) in ordered where change.dot.replica.isHub {
       write(change, into: &state, reinstated: nil) { isCorrection($0) && !isClock($0) }
     }

@@ -198,6 +198,7 @@ public struct Batch: Sendable {
     guard try header.int("entries") == entries.count else {
       throw JSONError(.truncated, at: body.count, field: "entries")
     }
+    header = .object((header.asObject ?? []).filter { $0.key != "entries" })
   }
 
   private static func nextLine(_ body: [UInt8], _ position: inout Int) throws(JSONError) -> [UInt8] {

@@ -166,7 +166,7 @@ final class HubTransaction {
       row.changes = ordinal
       row.updated = now
       if incoming.verdict == .accepted { row.entries += incoming.change?.entries.count ?? 0 }
-      return incoming.change.map { Merge.apply($0, to: &row.state) }
+      return incoming.change.map { Merge.apply($0, prev: prev, to: &row.state) }
         ?? Merge.applyUnreadable(incoming.dot, prev: prev, to: &row.state)
     }
     switch outcome {
@@ -180,14 +180,7 @@ final class HubTransaction {
 
   /// Makes the state anew from the whole log: for what voids, reinstates or re-times a change that is held already.
   private func foldAgain(_ id: OrderID) throws {
-    let items = try db.all(
-      "SELECT replica, n, prev, verdict, line FROM change WHERE order_id = $1 ORDER BY ordinal", [.text(id.text)]
-    ) { row -> Merge.LogItem in
-      let dot = Dot(try ReplicaID(row.text(0)), row.int(1))
-      if row.text(3) == Verdict.unreadable.rawValue { return .unreadable(dot, prev: row.int(2)) }
-      return .change(try ChangeLine.decode(row.blob(4)))
-    }
-    let (state, waiting) = Merge.fold(items, order: id)
+    let (state, waiting) = try HubLog.fold(id, db)
     guard waiting.isEmpty else { throw StoreError.other("the log of \(id) has gaps: \(waiting.count) changes wait") }
     orders.update(id, default: OrderRow(state: state, created: now, updated: now)) { $0.state = state }
   }

@@ -61,7 +61,7 @@ extension Hotline {
       }
       let values = Dictionary(plain.compactMap { key, value in key.map { ($0, value) } }, uniquingKeysWith: { first, _ in first })
       return OrderDocument.whole(
-        OrderView(state), viewer: .hub, now: now, history: try history(order, db), reveal: { values[$0] })
+        OrderView(state), viewer: .hub, now: now, history: try HubLog.history(order, db), reveal: { values[$0] })
     }
   }
 
@@ -132,20 +132,9 @@ extension Hotline {
     }
   }
 
-  func history(_ order: OrderID, _ db: any DatabaseConnection) throws -> [HistoryItem] {
-    try db.all(
-      "SELECT replica, n, hash, verdict, received, line FROM change WHERE order_id = $1 ORDER BY ordinal", [.text(order.text)]
-    ) { row in
-      HistoryItem(
-        dot: Dot(try ReplicaID(row.text(0)), row.int(1)), hash: Hash(bytes: row.blob(2)) ?? .zero,
-        change: row.text(3) == Verdict.unreadable.rawValue ? nil : try ChangeLine.decode(row.blob(5)),
-        verdict: Verdict(rawValue: row.text(3)), received: row.int(4), isApplied: true)
-    }
-  }
-
   private func entries(of order: OrderID, _ state: OrderState, _ db: any DatabaseConnection) throws -> [OrderEntry] {
     let voided = Set(state.voidedDots)
-    return try history(order, db).filter { !voided.contains($0.dot) }.flatMap { $0.change?.entries ?? [] }
+    return try HubLog.history(order, db).filter { !voided.contains($0.dot) }.flatMap { $0.change?.entries ?? [] }
   }
 
   // MARK: What waits for a person

@@ -125,12 +125,7 @@ extension Hotline {
       let page = try database.read { db in
         try db.all("SELECT order_id, state FROM orders WHERE order_id > $1 ORDER BY order_id LIMIT 500", [.text(after)]) { row in
           (id: try OrderID(row.text(0)), state: row.blob(1))
-        }.map { row in
-          let items = try history(row.id, db).map { item -> Merge.LogItem in
-            item.change.map(Merge.LogItem.change) ?? .unreadable(item.dot, prev: 0)
-          }
-          return (id: row.id, isEqual: Merge.fold(items, order: row.id).state.stored == row.state)
-        }
+        }.map { row in (id: row.id, isEqual: try HubLog.fold(row.id, db).state.stored == row.state) }
       }
       guard let last = page.last else { return (checked, differing) }
       checked += page.count

@@ -44,16 +44,15 @@ struct SyncRoutes: Sendable {
   }
 
   private func renew(_ request: Request, _ context: SyncRequestContext) async throws -> Response {
-    let peer = try await blocking { try services.registry.authorize(context.peer, renewing: true) }
+    let peer = try await caller(context, renewing: true)
     let body = try await json(request)
     return reply(try await services.registry.renew(peer, csr: try body.string("csr")))
   }
 
   private func hello(_ request: Request, _ context: SyncRequestContext) async throws -> Response {
-    let body = try await json(request)
-    let hello = try HelloRequest(body)
+    let peer = try await caller(context)
+    let hello = try HelloRequest(try await json(request))
     let answer = try await blocking {
-      let peer = try services.registry.authorize(context.peer)
       let now = services.environment.wall()
       if hello.rules > Rules.number {
         throw Problem(.updateNeeded, "the agent computes by rules \(hello.rules), the hub by \(Rules.number)")
@@ -77,11 +76,11 @@ struct SyncRoutes: Sendable {
   }
 
   private func push(_ request: Request, _ context: SyncRequestContext) async throws -> Response {
+    let peer = try await caller(context)
     let bytes = try await collect(request, limit: Limits.maxBatchBytes)
-    let (peer, batch, header) = try await blocking {
-      let peer = try services.registry.authorize(context.peer)
+    let (batch, header) = try await blocking {
       let batch = try Batch(parsing: bytes)
-      return (peer, batch, try PushHeader(batch.header))
+      return (batch, try PushHeader(batch.header))
     }
     services.contacts.note(name(peer), health: header.health, cursorPosition: nil, now: services.environment.wall())
     var answer = try await services.writer.submit { transaction in
@@ -92,9 +91,8 @@ struct SyncRoutes: Sendable {
   }
 
   private func pull(_ request: Request, _ context: SyncRequestContext) async throws -> Response {
-    let body = try await json(request)
-    let pull = try PullRequest(body)
-    let peer = try await blocking { try services.registry.authorize(context.peer) }
+    let peer = try await caller(context)
+    let pull = try PullRequest(try await json(request))
     let caller = name(peer)
     services.contacts.note(
       caller, health: pull.health, cursorPosition: pull.after.position, now: services.environment.wall())
@@ -131,6 +129,12 @@ struct SyncRoutes: Sendable {
   }
 
   // MARK: Edges
+
+  /// Who calls, asked before a byte of the body is read.
+  private func caller(_ context: SyncRequestContext, renewing: Bool = false) async throws -> PeerIdentity {
+    let peer = context.peer
+    return try await blocking { try services.registry.authorize(peer, renewing: renewing) }
+  }
 
   private func name(_ peer: PeerIdentity) -> Contacts.Name { Contacts.Name(platform: peer.platform, agent: peer.agent) }
 

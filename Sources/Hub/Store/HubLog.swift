@@ -1,0 +1,30 @@
+// An order's log, read whole: for its history and for what folds it anew.
+
+import Core
+
+enum HubLog {
+  /// The order's state made from its log, and the dots that wait (there should be none at the hub).
+  static func fold(_ id: OrderID, _ db: any DatabaseConnection) throws -> (state: OrderState, waiting: Set<Dot>) {
+    var prevs: [Dot: Int] = [:]
+    let items = try db.all(
+      "SELECT replica, n, prev, verdict, line FROM change WHERE order_id = $1 ORDER BY ordinal", [.text(id.text)]
+    ) { row -> Merge.LogItem in
+      let dot = Dot(try ReplicaID(row.text(0)), row.int(1))
+      prevs[dot] = row.int(2)
+      if row.text(3) == Verdict.unreadable.rawValue { return .unreadable(dot, prev: row.int(2)) }
+      return .change(try ChangeLine.decode(row.blob(4)))
+    }
+    return Merge.fold(items, order: id, prevs: prevs)
+  }
+
+  static func history(_ id: OrderID, _ db: any DatabaseConnection) throws -> [HistoryItem] {
+    try db.all(
+      "SELECT replica, n, hash, verdict, received, line FROM change WHERE order_id = $1 ORDER BY ordinal", [.text(id.text)]
+    ) { row in
+      HistoryItem(
+        dot: Dot(try ReplicaID(row.text(0)), row.int(1)), hash: Hash(bytes: row.blob(2)) ?? .zero,
+        change: row.text(3) == Verdict.unreadable.rawValue ? nil : try ChangeLine.decode(row.blob(5)),
+        verdict: Verdict(rawValue: row.text(3)), received: row.int(4), isApplied: true)
+    }
+  }
+}
