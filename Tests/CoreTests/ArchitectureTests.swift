@@ -43,7 +43,7 @@ import Testing
   /// The folders of a target from the ground up; a file names no type that a higher floor declares.
   @Test(arguments: [
     ("Hub", [["Store"], ["Ingest", "Feed", "Authority", "Import"], ["SyncAPI", "Operators", "Config"], ["Commands"]]),
-    ("Agent", [["Config"], ["Store"], ["Enrolment"], ["Sync"], ["LocalAPI"], ["Commands"]]),
+    ("Agent", [["Config", "Enrolment"], ["Store"], ["Sync"], ["LocalAPI"], ["Commands"]]),
   ])
   func lowerFloorsDoNotKnowUpperOnes(target: String, floors: [[String]]) throws {
     let all = try files(target)

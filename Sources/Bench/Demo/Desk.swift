@@ -82,10 +82,12 @@ final class Desk: Sendable {
     let request = "ask" + marker.dropFirst(4)
     let isByCommandLine = byCommandLine && step.words != nil
     var attempts = 0
+    let clock = ContinuousClock()
+    let start = clock.now
     func write(_ outcome: Outcome) throws -> Outcome {
       try ledger.write(
         outcome, marker, request: request, side, target: order, step, attempts: attempts,
-        throughCommandLine: isByCommandLine)
+        took: start.duration(to: clock.now), throughCommandLine: isByCommandLine)
       return outcome
     }
     do {

@@ -82,15 +82,18 @@ final class Ledger: Sendable {
     }
   }
 
-  /// - Parameter attempts: how often the command was sent until it was answered.
+  /// - Parameters:
+  ///   - attempts: how often the command was sent until it was answered.
+  ///   - took: from the first time that it was sent to its answer.
   func write(
     _ outcome: Outcome, _ marker: String, request: String, _ side: Side, target: String?, _ step: Step, attempts: Int,
+    took: Duration,
     throughCommandLine: Bool
   ) throws {
     var members: [(String, JSON?)] = [
       ("marker", .string(marker)), ("request", .string(request)), ("side", .string(side.name)),
       ("what", .string(step.what)),
-      ("attempts", .int(attempts)),
+      ("attempts", .int(attempts)), ("milliseconds", .int(Int(took / .milliseconds(1)))),
     ]
     switch outcome {
     case .recorded(let order, let dot):

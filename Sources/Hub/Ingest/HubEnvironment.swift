@@ -36,12 +36,19 @@ final class HubRun {
   }
 }
 
-/// Values loaded or changed in a transaction, with an undo to the last mark, so that one request's error undoes only its own.
+/// Values loaded or changed in a transaction, with an undo to any mark, so that one request's error undoes only its own.
 struct Journal<Key: Hashable & Comparable, Value> {
+  private struct Undo {
+    let key: Key
+    let value: Value?
+    let wasDirty: Bool
+  }
+
   private var values: [Key: Value] = [:]
-  private var before: [Key: Value?] = [:]
   private var dirty: Set<Key> = []
-  private var dirtyBefore: Set<Key> = []
+  private var undo: [Undo] = []
+  /// Keys whose value before is already in the undo since the newest mark.
+  private var kept: Set<Key> = []
 
   init() {}
 
@@ -50,11 +57,11 @@ struct Journal<Key: Hashable & Comparable, Value> {
   /// Takes a value as read from the database.
   mutating func load(_ key: Key, _ value: Value) { values[key] = value }
 
-  /// Changes a value in place; the value before is kept until the next mark.
+  /// Changes a value in place; the value before is kept, once a mark.
   mutating func update<Result>(_ key: Key, default fresh: @autoclosure () -> Value, _ body: (inout Value) throws -> Result)
     rethrows -> Result
   {
-    if before[key] == nil { before[key] = .some(values[key]) }
+    if kept.insert(key).inserted { undo.append(Undo(key: key, value: values[key], wasDirty: dirty.contains(key))) }
     dirty.insert(key)
     return try body(&values[key, default: fresh()])
   }
@@ -64,14 +71,18 @@ struct Journal<Key: Hashable & Comparable, Value> {
     dirty.sorted().compactMap { key in values[key].map { (key, $0) } }
   }
 
-  mutating func mark() {
-    before.removeAll(keepingCapacity: true)
-    dirtyBefore = dirty
+  /// A place to roll back to.
+  mutating func mark() -> Int {
+    kept.removeAll(keepingCapacity: true)
+    return undo.count
   }
 
-  mutating func rollBack() {
-    for (key, value) in before { values[key] = value }
-    dirty = dirtyBefore
-    before.removeAll(keepingCapacity: true)
+  mutating func rollBack(to mark: Int) {
+    for step in undo[mark...].reversed() {
+      values[step.key] = step.value
+      if !step.wasDirty { dirty.remove(step.key) }
+    }
+    undo.removeLast(undo.count - mark)
+    kept.removeAll(keepingCapacity: true)
   }
 }

@@ -42,7 +42,6 @@ final class HubTransaction {
   var orders = Journal<OrderID, OrderRow>()
   var replicas = Journal<ReplicaID, (n: Int, chain: Hash)>()
   var pendingFeed: [PendingEntry] = []
-  private var pendingMark = 0
   /// Platforms whose feeds grew; filled by `flush`.
   private(set) var grownFeeds: Set<PlatformName> = []
 
@@ -54,17 +53,17 @@ final class HubTransaction {
     now = environment.wall()
   }
 
-  /// Runs one request in a savepoint: its error undoes its own work and nothing else.
+  /// Runs one request in a savepoint: its error undoes its own work and nothing else. A request may hold further ones.
   func request<Value>(_ body: () throws -> Value) throws -> Value {
-    orders.mark()
-    replicas.mark()
-    pendingMark = pendingFeed.count
+    let orderMark = orders.mark()
+    let replicaMark = replicas.mark()
+    let feedMark = pendingFeed.count
     do {
       return try db.savepoint(body)
     } catch {
-      orders.rollBack()
-      replicas.rollBack()
-      pendingFeed.removeLast(pendingFeed.count - pendingMark)
+      orders.rollBack(to: orderMark)
+      replicas.rollBack(to: replicaMark)
+      pendingFeed.removeLast(pendingFeed.count - feedMark)
       throw error
     }
   }

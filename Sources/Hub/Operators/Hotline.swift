@@ -70,24 +70,27 @@ final class Hotline: Sendable {
   func importRows(system: String, dispatch: Bool, rows: [JSON], author: Author) throws -> JSON {
     guard rows.count <= 200 else { throw Problem(.badCommand, "an import takes at most 200 rows at a time") }
     guard RegisterName("ref/\(system)") != nil else { throw Problem(.badCommand, "'\(system.prefix(64))' is no name of a system") }
-    var answers: [JSON] = []
-    for row in rows {
-      let line = row["line"] ?? .null
-      do {
-        let number = try row.string("number")
-        let platform = try row.optionalString("platform").map(Hotline.platformName)
-        let drafts = try creation(row["registers"]?.asObject ?? [])
-        let answer = try writer.perform { [self] transaction -> JSON in
-          try importRow(system, number, dispatch ? platform : nil, drafts, author, transaction)
+    // One commit for all of them; each row in a savepoint of its own.
+    return try writer.perform { [self] transaction in
+      var answers: [JSON] = []
+      for row in rows {
+        let line = row["line"] ?? .null
+        do {
+          let answer = try transaction.request {
+            let platform = try row.optionalString("platform").map(Hotline.platformName)
+            let drafts = try creation(row["registers"]?.asObject ?? [])
+            return try importRow(
+              system, try row.string("number"), dispatch ? platform : nil, drafts, author, transaction)
+          }
+          answers.append(.object([JSON.Member("line", line)] + (answer.asObject ?? [])))
+        } catch {
+          let problem = HubFailure.problem(error)
+          if problem.code.retry == .later { throw problem }
+          answers.append(["line": line, "created": false, "dispatched": false, "fault": .string(problem.detail)])
         }
-        answers.append(.object([JSON.Member("line", line)] + (answer.asObject ?? [])))
-      } catch {
-        let problem = HubFailure.problem(error)
-        if problem.code.retry == .later { throw problem }
-        answers.append(["line": line, "created": false, "dispatched": false, "fault": .string(problem.detail)])
       }
+      return ["rows": .array(answers)]
     }
-    return ["rows": .array(answers)]
   }
 
   private func importRow(
