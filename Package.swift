@@ -44,7 +44,8 @@ let package = Package(
     .target(name: "Core", dependencies: [crypto], swiftSettings: strict),
     .systemLibrary(name: "CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
     .target(
-      name: "Shell", dependencies: ["Core", "CCurl", argumentParser, logging, yams], swiftSettings: strict),
+      name: "Shell",
+      dependencies: ["Core", "CCurl", argumentParser, hummingbird, logging, nioCore, nioPosix, yams], swiftSettings: strict),
     .executableTarget(
       name: "Agent",
       dependencies: [

@@ -1,5 +1,5 @@
 // The middle of the story: more than half of the agents, the largest among them, are cut off, and both sides go on with the same
-// orders. In the midst of it the hub is killed. Then the link heals, and the largest agent is killed in the first push.
+// orders. Then the hub is killed while its operators write. Then the link heals, and the largest agent is killed in the first push.
 
 import Core
 import Foundation
@@ -29,14 +29,21 @@ extension Script {
     }
   }
 
-  /// Both sides go on; the hub is killed while its operators write.
+  /// Both sides go on; then the hub is killed under a stream of its operators' writes.
   mutating func workApart(_ platforms: [String]) throws {
     let start = ledger.edits.count
     var jobs = contradictingJobs(platforms)
     jobs += ownWork(platforms)
     jobs.shuffle(using: &random)
+    try Workers.run("both sides go on", jobs)
+    // Nothing but writes of the hotline, so that one of its group commits is hit.
     let world = world
-    try Workers.run("both sides go on", jobs, at: 0.4) {
+    let desk = desk
+    let storm = platforms.flatMap { imported[$0] ?? [] }.shuffled(using: &random).prefix(share(400))
+    try Workers.run(
+      "the hotline writes",
+      storm.map { order in { try desk.perform(.hub, order) { .note("\($0) all lines are busy") } } }
+    ) {
       try world.kill(.hub)
       try world.start(.hub)
     }

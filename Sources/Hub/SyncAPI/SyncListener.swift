@@ -173,7 +173,8 @@ private struct IdentifyingResponder<Inner: HTTPResponder>: HTTPResponder where I
 }
 
 /// Closes a connection whose request body or response takes longer than its deadline. The server's own idle time-out starts
-/// anew with every byte and does not watch responses.
+/// anew with every byte and does not watch responses. Also cuts the farewell short: a peer that is idle does not read, so it
+/// does not answer the end of TLS, for which the library would wait 5 s and hold up the hub's shutdown by as much.
 private final class StallGuard: ChannelDuplexHandler, RemovableChannelHandler {
   typealias InboundIn = HTTPRequestPart
   typealias InboundOut = HTTPRequestPart
@@ -184,6 +185,9 @@ private final class StallGuard: ChannelDuplexHandler, RemovableChannelHandler {
   private let responseDeadline: TimeAmount
   private var body: Scheduled<Void>?
   private var response: Scheduled<Void>?
+  private var farewell: Scheduled<Void>?
+  /// Enough for a peer that is there; its last answer is on its way already.
+  private static let farewellTime: TimeAmount = .milliseconds(500)
 
   init(bodyDeadline: TimeAmount, responseDeadline: TimeAmount) {
     self.bodyDeadline = bodyDeadline
@@ -209,6 +213,16 @@ private final class StallGuard: ChannelDuplexHandler, RemovableChannelHandler {
     context.write(data, promise: promise)
   }
 
+  func close(context: ChannelHandlerContext, mode: CloseMode, promise: EventLoopPromise<Void>?) {
+    context.close(mode: mode, promise: promise)
+    guard mode == .all, farewell == nil, context.channel.isActive else { return }
+    let pipeline = context.pipeline
+    farewell = context.eventLoop.scheduleTask(in: Self.farewellTime) {
+      // Closed from the TLS handler downwards, which is the connection itself. Without that handler there is nothing to wait for.
+      try? pipeline.syncOperations.context(handlerType: NIOSSLServerHandler.self).close(promise: nil)
+    }
+  }
+
   func channelInactive(context: ChannelHandlerContext) {
     stopAll()
     context.fireChannelInactive()
@@ -232,5 +246,6 @@ private final class StallGuard: ChannelDuplexHandler, RemovableChannelHandler {
   private func stopAll() {
     stop(&body)
     stop(&response)
+    stop(&farewell)
   }
 }
