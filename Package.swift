@@ -45,7 +45,8 @@ let package = Package(
     .systemLibrary(name: "CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
     .target(
       name: "Shell",
-      dependencies: ["Core", "CCurl", argumentParser, hummingbird, logging, nioCore, nioPosix, yams], swiftSettings: strict),
+      dependencies: ["Core", "CCurl", argumentParser, hummingbird, logging, nioCore, nioPosix, yams],
+      swiftSettings: strict),
     .executableTarget(
       name: "Agent",
       dependencies: [

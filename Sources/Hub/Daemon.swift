@@ -21,7 +21,8 @@ struct HubParts: Sendable {
 
   /// Puts the parts together over an open database. The writer is not started yet.
   static func assemble(
-    database: any Database, authority: CertificateAuthority, receiptKey: [UInt8], ledger: Ledger, environment: HubEnvironment,
+    database: any Database, authority: CertificateAuthority, receiptKey: [UInt8], ledger: Ledger,
+    environment: HubEnvironment,
     queue: Int, group: Int, certificateLifeSeconds: Int, certificateGraceSeconds: Int, logger: Logger
   ) throws -> HubParts {
     try HubSchema.migrate(database)
@@ -84,7 +85,8 @@ enum HubSetup {
     var generator = SystemRandomNumberGenerator()
     let names = try serverNames(settings.names)
     let now = Date()
-    let authority = try CertificateAuthority.create(in: files.keys, name: names.first?.description ?? "hub", now: now, using: &generator)
+    let authority = try CertificateAuthority.create(
+      in: files.keys, name: names.first?.description ?? "hub", now: now, using: &generator)
     _ = try HubKeys.create(in: files.keys, using: &generator)
     _ = try Ledger(path: files.keys.ledger)
     try authority.ensureServerCertificate(in: files.keys, names: names, now: now, using: &generator)
@@ -104,7 +106,8 @@ enum HubSetup {
     try texts.map { text in
       guard let name = ServerName(text) else {
         throw CommandFailure(
-          "'\(text)' is neither a DNS name nor an address", remedy: "set sync.names (or --names) to how agents reach the hub",
+          "'\(text)' is neither a DNS name nor an address",
+          remedy: "set sync.names (or --names) to how agents reach the hub",
           status: .usage)
       }
       return name
@@ -124,7 +127,8 @@ enum HubDaemon {
     let files = HubFiles(directory: settings.dataDirectory)
     guard FileManager.default.fileExists(atPath: files.database) else {
       throw CommandFailure(
-        "there is no hub in \(settings.dataDirectory)", remedy: "make one with: lianxin-hub init --data \(settings.dataDirectory)",
+        "there is no hub in \(settings.dataDirectory)",
+        remedy: "make one with: lianxin-hub init --data \(settings.dataDirectory)",
         status: .notFound)
     }
     let lock = try lock(files)
@@ -139,9 +143,11 @@ enum HubDaemon {
     try authority.ensureServerCertificate(
       in: files.keys, names: try HubSetup.serverNames(settings.names), now: Date(), using: &generator)
     let parts = try HubParts.assemble(
-      database: try SQLiteDatabase(path: files.database), authority: authority, receiptKey: keys.receiptKey, ledger: ledger,
+      database: try SQLiteDatabase(path: files.database), authority: authority, receiptKey: keys.receiptKey,
+      ledger: ledger,
       environment: environment, queue: settings.queue, group: settings.group,
-      certificateLifeSeconds: settings.certificateLifeSeconds, certificateGraceSeconds: settings.certificateGraceSeconds,
+      certificateLifeSeconds: settings.certificateLifeSeconds,
+      certificateGraceSeconds: settings.certificateGraceSeconds,
       logger: logger)
     parts.writer.start()
     let pool = NIOThreadPool(numberOfThreads: max(4, ProcessInfo.processInfo.activeProcessorCount * 2))

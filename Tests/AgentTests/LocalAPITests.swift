@@ -233,7 +233,7 @@ private struct NotRefused: Error {}
       var facts = stat()
       #expect(lstat(socket, &facts) == 0)
       #expect(facts.st_mode & 0o777 == 0o600)
-      #expect(throws: LocalSocketError.inUse(path: socket)) {
+      #expect(throws: DoorSocketError.inUse(path: socket)) {
         _ = try makeLocalApplication(door: door, socket: socket, logger: Logger(label: "test"))
       }
     }
@@ -243,7 +243,7 @@ private struct NotRefused: Error {}
     let path = "/tmp/lianxin-test-\(UInt32.random(in: .min ... .max)).sock"
     defer { unlink(path) }
     #expect(FileManager.default.createFile(atPath: path, contents: nil))
-    #expect(throws: LocalSocketError.notASocket(path: path)) { try LocalSocket.makeFree(path) }
+    #expect(throws: DoorSocketError.notASocket(path: path)) { try DoorSocket.makeFree(path) }
     unlink(path)
     let left = socket(AF_UNIX, Int32(SOCK_STREAM.rawValue), 0)
     var address = sockaddr_un()
@@ -256,7 +256,7 @@ private struct NotRefused: Error {}
     }
     #expect(bound == 0)
     close(left)
-    try LocalSocket.makeFree(path)
+    try DoorSocket.makeFree(path)
     #expect(!FileManager.default.fileExists(atPath: path))
   }
 }

@@ -17,7 +17,10 @@ import Testing
   }
 
   private func imports(_ text: String) -> Set<String> {
-    Set(text.matches(of: /(?m)^(?:@\w+ )?(?:public )?import (?:struct |enum |class |func )?(\w+)/).map { String($0.output.1) })
+    Set(
+      text.matches(of: /(?m)^(?:@\w+ )?(?:public )?import (?:struct |enum |class |func )?(\w+)/).map {
+        String($0.output.1)
+      })
   }
 
   @Test(arguments: [
@@ -42,7 +45,9 @@ import Testing
 
   /// The folders of a target from the ground up; a file names no type that a higher floor declares.
   @Test(arguments: [
-    ("Hub", [["Store"], ["Ingest", "Feed", "Authority", "Import"], ["SyncAPI", "Operators", "Config"], ["Commands"]]),
+    (
+      "Hub", [["Store"], ["Ingest", "Feed", "Authority", "Import"], ["SyncAPI", "Operators", "Config"], ["Commands"]]
+    ),
     ("Agent", [["Config", "Enrolment"], ["Store"], ["Sync"], ["LocalAPI"], ["Commands"]]),
   ])
   func lowerFloorsDoNotKnowUpperOnes(target: String, floors: [[String]]) throws {

@@ -51,7 +51,8 @@ import Testing
 
   @Test func anOpenEmergencyOvertakesWhatWaits() throws {
     for _ in 0..<20 { _ = try world.dispatched(to: "water") }
-    let urgent = try world.dispatched(to: "water", registers: [.init("title", "gas smell"), .init("priority", "emergency")])
+    let urgent = try world.dispatched(
+      to: "water", registers: [.init("title", "gas smell"), .init("priority", "emergency")])
     let page = try world.page("water", limit: 5)
     #expect(page.entries.map(\.head.order) == [urgent])
     #expect(page.entries.allSatisfy { $0.head.isLane })

@@ -29,7 +29,8 @@ final class HubWorld {
     parts = try HubParts.assemble(
       database: try SQLiteDatabase(path: directory + "/hub.db"),
       authority: try CertificateAuthority.create(in: keys, name: "test", now: Date(), using: &generator),
-      receiptKey: HubWorld.receiptKey, ledger: try Ledger(path: keys.ledger), environment: environment, queue: 64, group: 16,
+      receiptKey: HubWorld.receiptKey, ledger: try Ledger(path: keys.ledger), environment: environment, queue: 64,
+      group: 16,
       certificateLifeSeconds: 86_400, certificateGraceSeconds: 3_600, logger: Logger(label: "test"))
     parts.writer.start()
     for platform in platforms { _ = try parts.hotline.addPlatform(name: platform, displayName: nil, sectors: []) }
@@ -57,7 +58,9 @@ final class HubWorld {
 
   /// Pushes as the sync call does.
   @discardableResult
-  func push(_ entries: [Entry], from author: FakeAuthor, as platform: String? = nil, cursor: Cursor = .start) throws -> PushReply {
+  func push(_ entries: [Entry], from author: FakeAuthor, as platform: String? = nil, cursor: Cursor = .start) throws
+    -> PushReply
+  {
     let header = PushHeader(replica: author.replica, cursor: cursor, told: cursor, health: .fresh)
     let platform = try PlatformName(platform ?? author.replica.platform.text)
     return try parts.writer.perform { transaction in
@@ -65,7 +68,9 @@ final class HubWorld {
     }
   }
 
-  func page(_ platform: String, after: Cursor = .start, lane: Int = 0, run: Run? = nil, limit: Int = 1_000) throws -> FeedPage {
+  func page(_ platform: String, after: Cursor = .start, lane: Int = 0, run: Run? = nil, limit: Int = 1_000) throws
+    -> FeedPage
+  {
     let request = PullRequest(
       after: after, lane: lane, told: after, run: run, limit: limit, waitMilliseconds: 0, health: .fresh)
     let name = try PlatformName(platform)
@@ -106,12 +111,14 @@ final class FakeAuthor {
 
   /// The next change as an entry. `tamper` may replace the line before it is hashed.
   func entry(
-    _ order: OrderID, context: VersionVector, _ edits: [Edit], sealed: [SealedValue] = [], tamper: ([UInt8]) -> [UInt8] = { $0 }
+    _ order: OrderID, context: VersionVector, _ edits: [Edit], sealed: [SealedValue] = [],
+    tamper: ([UInt8]) -> [UInt8] = { $0 }
   ) -> Entry {
     n += 1
     time += 1
     let change = Change(
-      order: order, dot: Dot(replica, n), context: context, at: HybridTime(time), author: Author(name: "crew", role: "crew"),
+      order: order, dot: Dot(replica, n), context: context, at: HybridTime(time),
+      author: Author(name: "crew", role: "crew"),
       edits: edits)
     let line = tamper(ChangeLine.encode(change))
     let hash = Hash.of(line)

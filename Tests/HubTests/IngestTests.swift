@@ -14,12 +14,15 @@ import Testing
     crew = try FakeAuthor("water")
   }
 
-  private func assignment(_ order: OrderID) throws -> String { try #require(try world.view(order).assignments.first).id }
+  private func assignment(_ order: OrderID) throws -> String {
+    try #require(try world.view(order).assignments.first).id
+  }
 
   @Test func aPlatformsProgressIsAcceptedAndFed() throws {
     let order = try world.dispatched(to: "water")
     let a = try assignment(order)
-    let entry = crew.entry(order, context: try world.state(order).vector, [.set("assignment/\(a)/progress", "accepted")])
+    let entry = crew.entry(
+      order, context: try world.state(order).vector, [.set("assignment/\(a)/progress", "accepted")])
     let reply = try world.push([entry], from: crew)
     #expect(reply.acceptedThrough == 1)
     #expect(try world.view(order).status(now: world.clock.now) == .accepted)
@@ -175,7 +178,8 @@ import Testing
     let order = try world.dispatched(to: "water")
     func note() throws -> JSON {
       try world.hotline.perform(
-        .note(text: "called", visibility: "all"), on: order, assignment: nil, onBehalfOf: nil, author: author, request: "r1")
+        .note(text: "called", visibility: "all"), on: order, assignment: nil, onBehalfOf: nil, author: author,
+        request: "r1")
     }
     let first = try note()
     let second = try note()

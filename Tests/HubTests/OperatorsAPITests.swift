@@ -238,10 +238,10 @@ private final class OperatorsFixture: Sendable {
   }
 
   @Test func aProblemThatPassesSaysWhenToComeBack() throws {
-    let response = ProblemAnswers.response(Problem(.busy, "the queue is full", retryAfterSeconds: 3))
+    let response = DoorAnswer.problem(Problem(.busy, "the queue is full", retryAfterSeconds: 3)).response
     #expect(response.status.code == 503)
     #expect(response.headers[.retryAfter] == "3")
-    #expect(ProblemAnswers.response(Problem(.notFound)).headers[.retryAfter] == nil)
+    #expect(DoorAnswer.problem(Problem(.notFound)).response.headers[.retryAfter] == nil)
   }
 }
 
@@ -255,7 +255,7 @@ private final class OperatorsFixture: Sendable {
     try await fixture.serving { hub in
       let mode = try FileManager.default.attributesOfItem(atPath: hub.socket)[.posixPermissions] as? Int
       #expect(mode == 0o600)
-      #expect(throws: OperatorsSocketError.inUse(path: hub.socket)) { try OperatorsSocket.makeFree(hub.socket) }
+      #expect(throws: DoorSocketError.inUse(path: hub.socket)) { try DoorSocket.makeFree(hub.socket) }
       #expect(try await hub.get("/v1/platforms") == ["platforms": []])
     }
   }
@@ -263,9 +263,9 @@ private final class OperatorsFixture: Sendable {
   @Test func whatIsNoSocketStaysAndALongPathIsRefused() throws {
     let path = NSTemporaryDirectory() + "lx-" + UUID().uuidString
     try Data("mine".utf8).write(to: URL(fileURLWithPath: path))
-    #expect(throws: OperatorsSocketError.notASocket(path: path)) { try OperatorsSocket.makeFree(path) }
+    #expect(throws: DoorSocketError.notASocket(path: path)) { try DoorSocket.makeFree(path) }
     #expect(FileManager.default.contents(atPath: path) == Data("mine".utf8))
     let long = "/tmp/" + String(repeating: "x", count: 200)
-    #expect(throws: OperatorsSocketError.tooLong(path: long, maxBytes: 107)) { try OperatorsSocket.makeFree(long) }
+    #expect(throws: DoorSocketError.tooLong(path: long, maxBytes: 107)) { try DoorSocket.makeFree(long) }
   }
 }

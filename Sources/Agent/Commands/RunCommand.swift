@@ -46,9 +46,7 @@ struct RunCommand: AsyncParsableCommand {
     case CredentialError.missing(let path):
       CommandFailure("this agent is not enrolled: there is no \(path)", remedy: "run `lianxin-agent enroll`")
     case let error as CredentialError: CommandFailure(error.description)
-    case LocalSocketError.inUse(let path):
-      CommandFailure(LocalSocketError.inUse(path: path).description, status: .conflict)
-    case let error as LocalSocketError: CommandFailure(error.description, status: .configuration)
+    case let error as DoorSocketError: error.asCommandFailure
     default: error
     }
   }

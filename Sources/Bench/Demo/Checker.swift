@@ -166,10 +166,12 @@ struct Checker {
     for marker in desk.ledger.refusedMarkers where rows[marker] != nil {
       verdict.doubled.append("\(marker) was refused, and is in the hub's log")
     }
+    let settlements = Set(desk.ledger.edits.filter { $0.step.what == "settle" }.map(\.dot))
     let ownRows = agentLogs.mapValues { Set($0.map(\.dot)) }
     for edit in desk.ledger.edits {
       let name = "\(edit.marker) (\(edit.step.what) on \(edit.order) by \(edit.side.name))"
-      let found = rows[edit.marker] ?? []
+      // Who settles a conflict writes the value that is shown once more, with the marker of its first author.
+      let found = (rows[edit.marker] ?? []).filter { !settlements.contains($0.dot) || $0.dot == edit.dot }
       guard let row = found.first else {
         verdict.lost.append("\(name) is not in the hub's log")
         continue

@@ -70,7 +70,11 @@ public struct Change: Sendable, Hashable {
   public var cannotBeVoided: Bool {
     dot.replica.isHub
       && edits.contains {
-        if case .set(let register, _) = $0 { register.hasPrefix("void/") || register.hasPrefix("purged/") } else { false }
+        if case .set(let register, _) = $0 {
+          register.hasPrefix("void/") || register.hasPrefix("purged/")
+        } else {
+          false
+        }
       }
   }
 }

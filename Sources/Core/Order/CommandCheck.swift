@@ -36,7 +36,8 @@ public enum CommandCheck {
     _ command: Command, on view: OrderView, _ context: CommandContext
   ) throws(CommandRefusal) -> [Draft] {
     if command.isOfPlatform, context.platform.isHub {
-      throw CommandRefusal("not-permitted", "'\(command.name)' is the platform's step; name the platform it is recorded for")
+      throw CommandRefusal(
+        "not-permitted", "'\(command.name)' is the platform's step; name the platform it is recorded for")
     }
     let drafts =
       command.isOfPlatform

@@ -149,7 +149,8 @@ enum ContradictionSearch {
   private static func doubled(in state: OrderState, _ assignments: [AssignmentView]) -> [Contradiction] {
     var found: [Contradiction] = []
     for (index, a) in assignments.enumerated() where !a.isRecalled {
-      for b in assignments[(index + 1)...] where !b.isRecalled && a.round == b.round && a.write.isConcurrent(with: b.write) {
+      for b in assignments[(index + 1)...]
+      where !b.isRecalled && a.round == b.round && a.write.isConcurrent(with: b.write) {
         let kind: ContradictionKind? =
           a.platform == b.platform
           ? .twoAssignmentsOfOnePlatform : a.role == "lead" && b.role == "lead" ? .twoLeads : nil

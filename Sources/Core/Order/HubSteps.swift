@@ -15,7 +15,9 @@ enum HubSteps {
       try open(view, refuse)
       return [try assign(platform, role, instruction, cause, round: view.round, after: nil, view, context, refuse)]
     case .recall(let reason):
-      let candidates = view.assignments.filter { $0.isActive && (context.assignment == nil || $0.id == context.assignment) }
+      let candidates = view.assignments.filter {
+        $0.isActive && (context.assignment == nil || $0.id == context.assignment)
+      }
       guard let assignment = candidates.first else { throw refuse("no assignment is in force") }
       if candidates.count > 1 {
         throw CommandRefusal(
@@ -53,7 +55,8 @@ enum HubSteps {
       }
       var drafts: [Draft] = [
         try assign(
-          platform ?? last.platform, "lead", instruction, "rework", round: view.round + 1, after: last.id, view, context,
+          platform ?? last.platform, "lead", instruction, "rework", round: view.round + 1, after: last.id, view,
+          context,
           refuse)
       ]
       if view.isClosed { drafts.append(.set("closed", .null)) }
@@ -70,7 +73,8 @@ enum HubSteps {
         .set(
           "assignment/\(assignment.id)/request/\(id)/answer",
           .compact([
-            ("granted", .bool(granted)), ("until", (until ?? request.until).map(JSON.int)), ("note", note.map(JSON.string)),
+            ("granted", .bool(granted)), ("until", (until ?? request.until).map(JSON.int)),
+            ("note", note.map(JSON.string)),
           ]))
       ]
     case .settle(let register, let value): return try settle(register, value, view, refuse)
@@ -78,7 +82,9 @@ enum HubSteps {
       guard (try? Dot(dot)) != nil else { throw CommandRefusal("bad-command", "'\(dot.prefix(80))' is not a dot") }
       return [.set("void/\(dot)", ["reason": .string(reason)])]
     case .reinstate(let dot):
-      guard let target = try? Dot(dot), view.state.isVoid(target) else { throw refuse("'\(dot.prefix(80))' is not void") }
+      guard let target = try? Dot(dot), view.state.isVoid(target) else {
+        throw refuse("'\(dot.prefix(80))' is not void")
+      }
       return [.set("void/\(dot)", .null)]
     default: throw CommandRefusal("bad-command", "'\(command.name)' is not the hotline's step")
     }
@@ -105,13 +111,17 @@ enum HubSteps {
       throw refuse("\(platform) has an assignment of round \(round) already")
     }
     let role = role ?? (current.contains(where: \.isLead) ? "assist" : "lead")
-    if role == "lead", current.contains(where: \.isLead) { throw refuse("round \(round) has a lead already; recall it first") }
+    if role == "lead", current.contains(where: \.isLead) {
+      throw refuse("round \(round) has a lead already; recall it first")
+    }
     let earlier = view.assignments.count { $0.round == round }
-    let cause = cause ?? (earlier == 0 ? "first" : current.isEmpty ? (earlier >= 3 ? "designated" : "reassigned") : "added")
+    let cause =
+      cause ?? (earlier == 0 ? "first" : current.isEmpty ? (earlier >= 3 ? "designated" : "reassigned") : "added")
     return .set(
       "assignment/\(context.newID)",
       .compact([
-        ("platform", .string(platform)), ("role", .string(role)), ("round", .int(round)), ("after", after.map(JSON.string)),
+        ("platform", .string(platform)), ("role", .string(role)), ("round", .int(round)),
+        ("after", after.map(JSON.string)),
         ("cause", .string(cause)), ("instruction", instruction.map(JSON.string)),
       ]))
   }

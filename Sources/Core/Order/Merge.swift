@@ -106,7 +106,9 @@ public enum Merge {
         write(change, into: &corrections, reinstated: nil) { $0.hasPrefix("void/") }
       }
       let moved = place { item, vector in
-        guard case .change(let change) = item, !change.cannotBeVoided, corrections.isVoid(change.dot) else { return false }
+        guard case .change(let change) = item, !change.cannotBeVoided, corrections.isVoid(change.dot) else {
+          return false
+        }
         return vector[change.dot.replica] >= prevs[change.dot] ?? change.prev
       }
       if !moved { break }

@@ -23,7 +23,8 @@ public struct HistoryItem: Sendable {
 
 public enum OrderDocument {
   /// A row of a list. `viewer` is the platform whose assignment is shown; the hub shows the leading one.
-  public static func summary(_ view: OrderView, viewer: PlatformName, now: Int, updated: Int, unconfirmed: Int) -> JSON {
+  public static func summary(_ view: OrderView, viewer: PlatformName, now: Int, updated: Int, unconfirmed: Int) -> JSON
+  {
     let mine = viewer.isHub ? view.assignments.filter(\.isLead) : view.assignments(of: viewer)
     let assignment = mine.last(where: \.isActive) ?? mine.last
     return .compact([
@@ -85,7 +86,8 @@ public enum OrderDocument {
     view.state.conflicts.map { name in
       let siblings = view.state.siblings(name)
       return .compact([
-        ("order", .string(view.state.id.text)), ("number", view.number.map(JSON.string)), ("title", .string(view.title)),
+        ("order", .string(view.state.id.text)), ("number", view.number.map(JSON.string)),
+        ("title", .string(view.title)),
         ("register", .string(name)), ("rule", (RegisterName(name)?.row.rule.rawValue).map(JSON.string)),
         ("shown", view.state.shown(name)?.value.json), ("siblings", .array(siblings.map(siblingJSON))),
       ])
@@ -168,7 +170,9 @@ public enum OrderDocument {
     guard let members = value.asObject else { return value }
     return .object(
       members.map { member in
-        guard let commitment = SealedValue.commitment(in: member.value), let plain = reveal(commitment) else { return member }
+        guard let commitment = SealedValue.commitment(in: member.value), let plain = reveal(commitment) else {
+          return member
+        }
         return JSON.Member(member.key, plain)
       })
   }

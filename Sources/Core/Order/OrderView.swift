@@ -2,7 +2,8 @@
 
 /// The derived status (DOMAIN §3).
 public enum OrderStatus: String, Sendable, CaseIterable {
-  case received, dispatched, accepted, inProgress, repaired, calledBack, closed, suspended, returned, recalled, cancelled
+  case received, dispatched, accepted, inProgress, repaired, calledBack, closed, suspended, returned, recalled,
+    cancelled
 
   /// True once nothing more is expected of a platform.
   public var isOver: Bool { self == .closed || self == .cancelled }
@@ -135,7 +136,9 @@ public struct OrderView: Sendable {
     for name in state.registers.keys where name.hasPrefix("assignment/") {
       let parts = name.split(separator: "/")
       if parts.count == 2, let sibling = state.shown(name) { found.append((String(parts[1]), sibling)) }
-      if parts.count == 4, parts[2] == "request" { requestNames[String(parts[1]), default: []].append(String(parts[3])) }
+      if parts.count == 4, parts[2] == "request" {
+        requestNames[String(parts[1]), default: []].append(String(parts[3]))
+      }
     }
     return found.map { id, sibling in
       let value = sibling.value.json

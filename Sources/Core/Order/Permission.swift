@@ -19,7 +19,9 @@ public enum Permission {
         } else if let fault = register.row.shape.fault(value.json, at: name) {
           return "value-invalid: \(fault)"
         }
-        guard mayWrite(register, value, platform, state, held, change, isCreation) else { return "not-permitted: \(name)" }
+        guard mayWrite(register, value, platform, state, held, change, isCreation) else {
+          return "not-permitted: \(name)"
+        }
       case .append(let kind, let value):
         guard let row = RegisterTable.entry(kind) else { return "register-unknown: entry \(kind)" }
         if let fault = row.shape.fault(value.json, at: kind) { return "value-invalid: \(fault)" }
@@ -54,7 +56,8 @@ public enum Permission {
 
   private static func heldRoles(_ platform: PlatformName, _ state: OrderState) -> Writers {
     var held: Writers = .concerned
-    for (name, _) in state.registers where name.hasPrefix("assignment/") && name.utf8.count(where: { $0 == 0x2F }) == 1 {
+    for (name, _) in state.registers where name.hasPrefix("assignment/") && name.utf8.count(where: { $0 == 0x2F }) == 1
+    {
       guard let value = state.value(name), value["platform"] == .string(platform.text) else { continue }
       held.insert(.assigned)
       if value["role"] == .string("lead") {

@@ -30,7 +30,8 @@ enum PlatformSteps {
     case .progress(let step):
       guard RegisterTable.progressSteps.contains(step), step != "accepted", step != "done" else {
         throw CommandRefusal(
-          "bad-command", "'\(step.prefix(64))' is not a step: use enRoute, onSite, working or waiting ('complete' for done)")
+          "bad-command",
+          "'\(step.prefix(64))' is not a step: use enRoute, onSite, working or waiting ('complete' for done)")
       }
       if rank < 0 { throw refuse("it is not accepted yet") }
       if assignment.isDone { throw refuse("it is done already") }
@@ -86,7 +87,9 @@ enum PlatformSteps {
     }
     if type == "extension" {
       let granted = assignment.requests.count { $0.type == type && $0.granted == true }
-      if granted >= context.maxExtensions { throw refuse("\(granted) extensions have been granted, which is the limit") }
+      if granted >= context.maxExtensions {
+        throw refuse("\(granted) extensions have been granted, which is the limit")
+      }
       if let due = view.state.value("assignment/\(assignment.id)/due/complete") ?? view.state.value("due/complete"),
         let at = due["at"]?.asInt, at < context.now
       {
@@ -94,7 +97,8 @@ enum PlatformSteps {
       }
     }
     let value = JSON.compact([
-      ("type", .string(type)), ("code", code.map(JSON.string)), ("reason", .string(reason)), ("until", until.map(JSON.int)),
+      ("type", .string(type)), ("code", code.map(JSON.string)), ("reason", .string(reason)),
+      ("until", until.map(JSON.int)),
       ("suggestedSector", sector.map(JSON.string)),
     ])
     return [.set("assignment/\(assignment.id)/request/\(context.newID)", value)]
@@ -120,7 +124,8 @@ enum PlatformSteps {
     let active = mine.filter { $0.isActive && $0.round == view.round }
     if active.count > 1 {
       throw CommandRefusal(
-        "ambiguous", "\(context.platform) has several assignments: name one of \(active.map(\.id).joined(separator: ", "))")
+        "ambiguous",
+        "\(context.platform) has several assignments: name one of \(active.map(\.id).joined(separator: ", "))")
     }
     guard let assignment = active.first ?? mine.last else {
       throw CommandRefusal("not-assigned", "the order is not assigned to \(context.platform)")

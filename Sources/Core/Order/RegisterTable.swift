@@ -253,7 +253,8 @@ public enum RegisterTable {
     .init(
       "relation/<order>", .word(["duplicate", "repeat", "sameIncident"]), nullable: true, by: .hub, label: "并案"),
     .init("referral", .any, nullable: true, by: .hub, label: "零周折"),
-    .init("void/<dot>", .record([.init("reason", long, required: true)]), nullable: true, by: .hub, .notNull, label: "作废"),
+    .init(
+      "void/<dot>", .record([.init("reason", long, required: true)]), nullable: true, by: .hub, .notNull, label: "作废"),
     .init("clock/<dot>", .instant, by: .hub, .lowest, label: "校时"),
     .init("purged/<commitment>", .any, by: .hub, .notNull, label: "清除"),
   ]
@@ -280,9 +281,13 @@ public enum RegisterTable {
     .init(kind: "urge", shape: .record([.init("text", long)]), writers: .hub, label: "催办"),
     .init(
       kind: "supervise",
-      shape: .record([.init("to", short, required: true), .init("demand", long, required: true), .init("until", .instant)]),
+      shape: .record([
+        .init("to", short, required: true), .init("demand", long, required: true), .init("until", .instant),
+      ]),
       writers: .hub, label: "督办"),
-    .init(kind: "answer", shape: .record([.init("to", short), .init("text", long)]), writers: [.hub, .assigned], label: "回复"),
+    .init(
+      kind: "answer", shape: .record([.init("to", short), .init("text", long)]), writers: [.hub, .assigned], label: "回复"
+    ),
     .init(kind: "delivered", shape: .any, writers: .hub, label: "送达"),
     .init(kind: "media", shape: .any, writers: [.hub, .assigned], label: "媒体"),
     .init(

@@ -136,7 +136,9 @@ extension OrderState {
             }
             field += 1
           }
-          guard numbers.count == 3, let id = try? ReplicaID(replica) else { throw JSONError(.wrongType, field: "write") }
+          guard numbers.count == 3, let id = try? ReplicaID(replica) else {
+            throw JSONError(.wrongType, field: "write")
+          }
           writes.append(
             Write(
               dot: Dot(id, numbers[0]), at: HybridTime(numbers[1], numbers[2]), context: context,

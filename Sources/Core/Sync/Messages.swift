@@ -142,7 +142,8 @@ public struct HelloReply: Sendable {
   public var chains: [Run]
 
   public init(
-    platform: String, agent: String, version: String, rules: Int = Rules.number, time: Int, cursorHolds: Bool, head: Cursor,
+    platform: String, agent: String, version: String, rules: Int = Rules.number, time: Int, cursorHolds: Bool,
+    head: Cursor,
     runs: [Run], chains: [Run]
   ) {
     self.platform = platform
@@ -256,7 +257,8 @@ public struct PullRequest: Sendable {
   public var health: Health
 
   public init(
-    after: Cursor, lane: Int, told: Cursor, run: Run?, lacks: [Hash] = [], limit: Int, waitMilliseconds: Int, health: Health
+    after: Cursor, lane: Int, told: Cursor, run: Run?, lacks: [Hash] = [], limit: Int, waitMilliseconds: Int,
+    health: Health
   ) {
     self.after = after
     self.lane = lane
@@ -282,7 +284,8 @@ public struct PullRequest: Sendable {
   public var json: JSON {
     .compact([
       ("after", after.json), ("lane", .int(lane)), ("told", told.json), ("run", run?.json),
-      ("lacks", lacks.isEmpty ? nil : .array(lacks.map(\.json))), ("limit", .int(limit)), ("wait", .int(waitMilliseconds)),
+      ("lacks", lacks.isEmpty ? nil : .array(lacks.map(\.json))), ("limit", .int(limit)),
+      ("wait", .int(waitMilliseconds)),
       ("health", health.json),
     ])
   }

@@ -76,14 +76,17 @@ final class AgentRegistry: Sendable {
     guard (60...7 * 86_400).contains(lifeSeconds) else {
       throw Problem(.badCommand, "a token lives from 1 minute to 7 days")
     }
-    if let agent, !DNSLabel.isValid(agent) { throw Problem(.badCommand, "'\(agent.prefix(64))' is no name for an agent") }
+    if let agent, !DNSLabel.isValid(agent) {
+      throw Problem(.badCommand, "'\(agent.prefix(64))' is no name for an agent")
+    }
     var generator = EnvironmentRandom(environment)
     let token = try EnrolmentToken.make(platform: platform, using: &generator)
     let now = environment.wall()
     let id = Base64URL.encode(environment.random(6)).lowercased().replacing("_", with: "x").replacing("-", with: "y")
     let expires = now + lifeSeconds * 1_000
     try writer.perform { transaction in
-      guard try transaction.db.count("SELECT COUNT(*) FROM platform WHERE platform = $1", [.text(platform.text)]) == 1 else {
+      guard try transaction.db.count("SELECT COUNT(*) FROM platform WHERE platform = $1", [.text(platform.text)]) == 1
+      else {
         throw Problem(.notFound, "there is no platform '\(platform)'; add it first")
       }
       try transaction.db.execute(
@@ -100,10 +103,13 @@ final class AgentRegistry: Sendable {
 
   func tokens() throws -> JSON {
     let rows = try database.read { db in
-      try db.all("SELECT platform, id, agent, created, expires, used, revoked FROM token ORDER BY created DESC LIMIT 1000", []) {
+      try db.all(
+        "SELECT platform, id, agent, created, expires, used, revoked FROM token ORDER BY created DESC LIMIT 1000", []
+      ) {
         row -> JSON in
         .compact([
-          ("platform", .string(row.text(0))), ("id", .string(row.text(1))), ("agent", row.optionalText(2).map(JSON.string)),
+          ("platform", .string(row.text(0))), ("id", .string(row.text(1))),
+          ("agent", row.optionalText(2).map(JSON.string)),
           ("created", .int(row.int(3))), ("expires", .int(row.int(4))), ("used", row.optionalInt(5).map(JSON.int)),
           ("revoked", row.optionalInt(6).map(JSON.int)),
         ])
@@ -117,7 +123,9 @@ final class AgentRegistry: Sendable {
       let found = try transaction.db.first("SELECT platform, hash, used FROM token WHERE id = $1", [.text(id)]) { row in
         (platform: row.text(0), hash: row.blob(1), used: row.optionalInt(2))
       }
-      guard let found, let hash = Hash(bytes: found.hash) else { throw Problem(.notFound, "there is no token '\(id.prefix(64))'") }
+      guard let found, let hash = Hash(bytes: found.hash) else {
+        throw Problem(.notFound, "there is no token '\(id.prefix(64))'")
+      }
       if found.used != nil { throw Problem(.tokenUsed, "the token has been used; revoke the agent instead") }
       try ledger.append(
         .tokenRevoked(token: hash, platform: try PlatformName(found.platform), at: date(transaction.now)))
@@ -178,7 +186,9 @@ final class AgentRegistry: Sendable {
     guard let row = rows.first(where: { $0.0.map(token.matches) ?? false })?.1, row.revoked == nil else {
       throw Problem(.tokenInvalid, "the token is not known; ask the hotline for a new one")
     }
-    if row.expires < transaction.now { throw Problem(.tokenExpired, "the token has expired; ask the hotline for a new one") }
+    if row.expires < transaction.now {
+      throw Problem(.tokenExpired, "the token has expired; ask the hotline for a new one")
+    }
     if row.used != nil {
       guard row.keyHash == key.description, let serial = row.serial else {
         throw Problem(.tokenUsed, "the token has been used; ask the hotline for a new one")
@@ -190,12 +200,15 @@ final class AgentRegistry: Sendable {
       guard let first else { throw Problem(.tokenUsed, "the token has been used; ask the hotline for a new one") }
       return first
     }
-    let agent = row.agent ?? wanted ?? "agent-" + String(decoding: environment.random(4).flatMap(hexDigits), as: UTF8.self)
+    let agent =
+      row.agent ?? wanted ?? "agent-" + String(decoding: environment.random(4).flatMap(hexDigits), as: UTF8.self)
     if row.agent == nil {
       let isTaken = try db.count(
         "SELECT COUNT(*) FROM agent WHERE platform = $1 AND agent = $2 AND revoked IS NULL",
         [.text(token.platform.text), .text(agent)])
-      if isTaken > 0 { throw Problem(.exists, "\(token.platform) has an agent '\(agent)' already; choose another name") }
+      if isTaken > 0 {
+        throw Problem(.exists, "\(token.platform) has an agent '\(agent)' already; choose another name")
+      }
     }
     let other = try db.count(
       "SELECT COUNT(*) FROM certificate WHERE key_hash = $1 AND NOT (platform = $2 AND agent = $3)",
@@ -212,7 +225,8 @@ final class AgentRegistry: Sendable {
     try db.execute(
       "UPDATE token SET used = $1, key_hash = $2, serial = $3 WHERE platform = $4 AND id = $5",
       [
-        .integer(transaction.now), .text(key.description), .text(issued.serialHex), .text(token.platform.text), .text(row.id),
+        .integer(transaction.now), .text(key.description), .text(issued.serialHex), .text(token.platform.text),
+        .text(row.id),
       ])
     return Answer(pem: issued.pem, agent: agent, notAfter: milliseconds(issued.notAfter))
   }
@@ -282,7 +296,8 @@ final class AgentRegistry: Sendable {
         throw Problem(.notFound, "\(platform) has no agent '\(agent.prefix(64))'")
       }
       let serials = try db.all(
-        "SELECT serial FROM certificate WHERE platform = $1 AND agent = $2 AND revoked IS NULL", key) { $0.text(0) }
+        "SELECT serial FROM certificate WHERE platform = $1 AND agent = $2 AND revoked IS NULL", key
+      ) { $0.text(0) }
       for serial in serials {
         try ledger.append(
           .revoked(serial: serial, platform: platform, agent: agent, reason: reason, at: date(transaction.now)))

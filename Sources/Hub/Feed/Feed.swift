@@ -15,7 +15,8 @@ enum Feed {
   static func holds(_ cursor: Cursor, of platform: PlatformName, _ db: any DatabaseConnection) throws -> Bool {
     if cursor.position == 0 { return cursor.feedHash == .zero }
     let hash = try db.first(
-      "SELECT feed_hash FROM feed WHERE platform = $1 AND position = $2", [.text(platform.text), .integer(cursor.position)]
+      "SELECT feed_hash FROM feed WHERE platform = $1 AND position = $2",
+      [.text(platform.text), .integer(cursor.position)]
     ) { $0.blob(0) }
     return hash == cursor.feedHash.bytes
   }
@@ -29,7 +30,8 @@ enum Feed {
   }
 
   /// What comes after the reader's cursor: open emergencies beyond its lane first, else the feed in order.
-  static func page(_ request: PullRequest, for platform: PlatformName, _ db: any DatabaseConnection) throws -> FeedPage {
+  static func page(_ request: PullRequest, for platform: PlatformName, _ db: any DatabaseConnection) throws -> FeedPage
+  {
     let lane = max(request.lane, request.after.position)
     var page = FeedPage(head: try head(of: platform, db), lane: lane, entries: [])
     var reader = FeedReader(db: db, platform: platform, run: request.run)
@@ -94,7 +96,8 @@ private struct FeedReader {
     var total = 0
     try db.query(sql, arguments) { row in
       guard total < FeedReader.maxBytes else { return }
-      guard let feedHash = Hash(bytes: row.blob(1)), let hash = Hash(bytes: row.blob(6)), let receipt = Hash(bytes: row.blob(7))
+      guard let feedHash = Hash(bytes: row.blob(1)), let hash = Hash(bytes: row.blob(6)),
+        let receipt = Hash(bytes: row.blob(7))
       else { throw StoreError.corrupt("a feed entry of \(platform) has no hash") }
       var head = Head(
         order: try OrderID(row.text(2)), dot: Dot(try ReplicaID(row.text(3)), row.int(4)), prev: row.int(5), hash: hash)
@@ -108,7 +111,8 @@ private struct FeedReader {
       let isOwn = run.map { $0.replica == head.dot.replica && head.dot.n <= $0.n } ?? false
       let goesAlone = isOwn || head.verdict == .unreadable
       total += goesAlone ? 256 : line.count + 256
-      rows.append((Entry(head: head, line: goesAlone ? nil : line), row.int(10), line, keyColumn.map { row.int($0) } ?? 0))
+      rows.append(
+        (Entry(head: head, line: goesAlone ? nil : line), row.int(10), line, keyColumn.map { row.int($0) } ?? 0))
     }
     for row in rows {
       var entry = row.entry

@@ -55,7 +55,9 @@ final class FeedSignals: Sendable {
     await withTaskCancellationHandler {
       await withCheckedContinuation { (continuation: CheckedContinuation<Void, Never>) in
         let mayWait = state.withLock { state in
-          guard !state.isClosed, (state.generations[platform] ?? 0) == generation, !Task.isCancelled else { return false }
+          guard !state.isClosed, (state.generations[platform] ?? 0) == generation, !Task.isCancelled else {
+            return false
+          }
           state.waiters[platform, default: [:]][id] = continuation
           return true
         }

@@ -58,7 +58,9 @@ struct Journal<Key: Hashable & Comparable, Value> {
   mutating func load(_ key: Key, _ value: Value) { values[key] = value }
 
   /// Changes a value in place; the value before is kept, once a mark.
-  mutating func update<Result>(_ key: Key, default fresh: @autoclosure () -> Value, _ body: (inout Value) throws -> Result)
+  mutating func update<Result>(
+    _ key: Key, default fresh: @autoclosure () -> Value, _ body: (inout Value) throws -> Result
+  )
     rethrows -> Result
   {
     if kept.insert(key).inserted { undo.append(Undo(key: key, value: values[key], wasDirty: dirty.contains(key))) }

@@ -77,7 +77,8 @@ final class HubTransaction {
       "SELECT state, changes, entries, created, updated, is_emergency FROM orders WHERE order_id = $1" + db.rowLock
     let found = try db.first(sql, [.text(id.text)]) { row in
       OrderRow(
-        state: try OrderState(id: id, stored: row.blob(0)), changes: row.int(1), entries: row.int(2), created: row.int(3),
+        state: try OrderState(id: id, stored: row.blob(0)), changes: row.int(1), entries: row.int(2),
+        created: row.int(3),
         updated: row.int(4), isEmergency: row.int(5) == 1)
     }
     guard var row = found else { return nil }
@@ -120,12 +121,14 @@ final class HubTransaction {
     let line = ChangeLine.encode(change)
     // What is written must be readable by everyone, so the reader's limits are applied here.
     do throws(JSONError) { _ = try ChangeLine.decode(line) } catch {
-      throw Problem(error.reason == .outOfRange || error.reason == .tooDeep ? .limit : .badCommand, "the change has \(error)")
+      throw Problem(
+        error.reason == .outOfRange || error.reason == .tooDeep ? .limit : .badCommand, "the change has \(error)")
     }
     let hash = Hash.of(line)
     try store(
       IncomingChange(
-        order: order, dot: dot, hash: hash, chain: .chain(high.chain, hash), line: line, change: change, verdict: .accepted,
+        order: order, dot: dot, hash: hash, chain: .chain(high.chain, hash), line: line, change: change,
+        verdict: .accepted,
         sealed: sealed))
     if let request {
       try db.execute(

@@ -14,7 +14,8 @@ enum PushIngest {
     guard header.replica.platform == platform else {
       throw Problem(.notPermitted, "a replica is pushed only by its own platform")
     }
-    guard try Feed.holds(header.cursor, of: platform, transaction.db), try Feed.holds(header.told, of: platform, transaction.db)
+    guard try Feed.holds(header.cursor, of: platform, transaction.db),
+      try Feed.holds(header.told, of: platform, transaction.db)
     else { throw Problem(.reconcileFirst, "the hub does not know this cursor; say hello first") }
     // Rows are locked in one order everywhere: orders sorted first, then platforms sorted (at the flush).
     for order in Set(entries.map(\.head.order)).sorted() { _ = try transaction.order(order) }
@@ -48,7 +49,9 @@ enum PushIngest {
   }
 
   private static func chain(_ entry: Entry) throws -> Hash {
-    guard let chain = entry.head.chain else { throw Problem(.badBody, "the head of \(entry.head.dot) has no chain value") }
+    guard let chain = entry.head.chain else {
+      throw Problem(.badBody, "the head of \(entry.head.dot) has no chain value")
+    }
     return chain
   }
 

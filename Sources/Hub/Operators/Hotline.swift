@@ -39,7 +39,8 @@ final class Hotline: Sendable {
 
   /// Does a command on an order, against its state inside the writer's transaction.
   func perform(
-    _ command: Command, on order: OrderID, assignment: String?, onBehalfOf: PlatformName?, author: Author, request: String?
+    _ command: Command, on order: OrderID, assignment: String?, onBehalfOf: PlatformName?, author: Author,
+    request: String?
   ) throws -> JSON {
     try checkRequest(request)
     return try writer.perform { [self] transaction in
@@ -50,7 +51,9 @@ final class Hotline: Sendable {
       if case .dispatch(let platform, _, _, _) = command {
         try demandPlatform(try Hotline.platformName(platform), transaction)
       }
-      if case .rework(let platform?, _) = command { try demandPlatform(try Hotline.platformName(platform), transaction) }
+      if case .rework(let platform?, _) = command {
+        try demandPlatform(try Hotline.platformName(platform), transaction)
+      }
       guard row.entries < Limits.maxEntries else {
         throw Problem(.limit, "the order has \(Limits.maxEntries) entries already; open a related order")
       }
@@ -69,7 +72,9 @@ final class Hotline: Sendable {
   /// reported and the rest goes on.
   func importRows(system: String, dispatch: Bool, rows: [JSON], author: Author) throws -> JSON {
     guard rows.count <= 200 else { throw Problem(.badCommand, "an import takes at most 200 rows at a time") }
-    guard RegisterName("ref/\(system)") != nil else { throw Problem(.badCommand, "'\(system.prefix(64))' is no name of a system") }
+    guard RegisterName("ref/\(system)") != nil else {
+      throw Problem(.badCommand, "'\(system.prefix(64))' is no name of a system")
+    }
     // One commit for all of them; each row in a savepoint of its own.
     return try writer.perform { [self] transaction in
       var answers: [JSON] = []
@@ -114,7 +119,8 @@ final class Hotline: Sendable {
   private func creation(_ registers: [JSON.Member]) throws -> [Draft] {
     guard !registers.isEmpty else { throw Problem(.badCommand, "an order needs at least a kind or a title") }
     for member in registers {
-      guard let register = RegisterName(member.key), register.row.isDescriptive || register.row.pattern == "due/<stage>" else {
+      guard let register = RegisterName(member.key), register.row.isDescriptive || register.row.pattern == "due/<stage>"
+      else {
         throw Problem(.badCommand, "'\(member.key.prefix(128))' is not a register that a new order can have")
       }
     }
@@ -137,7 +143,8 @@ final class Hotline: Sendable {
     if let platform {
       drafts.append(
         .set(
-          "assignment/\(freshID())", ["platform": .string(platform.text), "role": "lead", "round": 1, "cause": "first"]))
+          "assignment/\(freshID())", ["platform": .string(platform.text), "role": "lead", "round": 1, "cause": "first"])
+      )
     }
     let (edits, sealed) = Authoring.seal(drafts) { environment.random(16) }
     return try transaction.author(id, edits: edits, sealed: sealed, by: author, request: request)
@@ -162,13 +169,15 @@ final class Hotline: Sendable {
     let view = try transaction.view(order)
     return .compact([
       ("order", .string(order.text)), ("number", view?.number.map(JSON.string)), ("dot", .string(dot.description)),
-      ("status", view.map { .string($0.status(now: transaction.now).rawValue) }), ("recorded", true), ("confirmed", true),
+      ("status", view.map { .string($0.status(now: transaction.now).rawValue) }), ("recorded", true),
+      ("confirmed", true),
       ("repeated", .bool(isRepeat)),
     ])
   }
 
   private func demandPlatform(_ platform: PlatformName, _ transaction: HubTransaction) throws {
-    guard try transaction.db.count("SELECT COUNT(*) FROM platform WHERE platform = $1", [.text(platform.text)]) == 1 else {
+    guard try transaction.db.count("SELECT COUNT(*) FROM platform WHERE platform = $1", [.text(platform.text)]) == 1
+    else {
       throw Problem(.notFound, "there is no platform '\(platform)'; `lianxin-hub platform list` shows those there are")
     }
   }
@@ -188,7 +197,8 @@ final class Hotline: Sendable {
   func addPlatform(name: String, displayName: String?, sectors: [String]) throws -> JSON {
     let platform = try Hotline.platformName(name)
     guard !platform.isHub else { throw Problem(.badCommand, "'hub' is the hotline's own name") }
-    guard (displayName ?? "").utf8.count <= 256, sectors.count <= 64, sectors.allSatisfy({ (1...64).contains($0.utf8.count) })
+    guard (displayName ?? "").utf8.count <= 256, sectors.count <= 64,
+      sectors.allSatisfy({ (1...64).contains($0.utf8.count) })
     else { throw Problem(.badCommand, "a display name has at most 256 bytes, a sector 1 to 64") }
     return try writer.perform { transaction in
       guard try transaction.db.count("SELECT COUNT(*) FROM platform WHERE platform = $1", [.text(name)]) == 0 else {
@@ -203,7 +213,9 @@ final class Hotline: Sendable {
           .text(name), .text(displayName ?? name), .text(sectors.joined(separator: ",")), .integer(transaction.now),
           .blob(Hash.zero.bytes),
         ])
-      return ["name": .string(name), "displayName": .string(displayName ?? name), "sectors": .array(sectors.map(JSON.string))]
+      return [
+        "name": .string(name), "displayName": .string(displayName ?? name), "sectors": .array(sectors.map(JSON.string)),
+      ]
     }
   }
 

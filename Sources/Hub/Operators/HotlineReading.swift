@@ -9,7 +9,9 @@ extension Hotline {
   func resolve(_ idOrNumber: String) throws -> OrderID {
     let found = try database.read { db in
       try db.first("SELECT order_id FROM orders WHERE order_id = $1", [.text(idOrNumber)]) { $0.text(0) }
-        ?? db.first("SELECT order_id FROM orders WHERE number = $1 ORDER BY order_id", [.text(idOrNumber)]) { $0.text(0) }
+        ?? db.first("SELECT order_id FROM orders WHERE number = $1 ORDER BY order_id", [.text(idOrNumber)]) {
+          $0.text(0)
+        }
     }
     guard let found else {
       throw Problem(.notFound, "there is no order '\(idOrNumber.prefix(80))'; give its number or its full id")
@@ -22,7 +24,9 @@ extension Hotline {
   ) throws -> JSON {
     if let status, OrderStatus(rawValue: status) == nil {
       throw Problem(
-        .badCommand, "there is no status '\(status.prefix(32))'; use \(OrderStatus.allCases.map(\.rawValue).joined(separator: ", "))")
+        .badCommand,
+        "there is no status '\(status.prefix(32))'; use \(OrderStatus.allCases.map(\.rawValue).joined(separator: ", "))"
+      )
     }
     let limit = min(max(limit, 1), Limits.maxPage)
     let now = environment.wall()
@@ -45,7 +49,8 @@ extension Hotline {
       let rows = try page.map { row in
         let id = try OrderID(row.id)
         return OrderDocument.summary(
-          OrderView(try OrderState(id: id, stored: row.state)), viewer: .hub, now: now, updated: row.updated, unconfirmed: 0)
+          OrderView(try OrderState(id: id, stored: row.state)), viewer: .hub, now: now, updated: row.updated,
+          unconfirmed: 0)
       }
       return (rows, found.count > limit ? page.last?.id : nil)
     }
@@ -59,7 +64,8 @@ extension Hotline {
       let plain = try db.all("SELECT commitment, value FROM sealed WHERE order_id = $1", [.text(order.text)]) { row in
         (Hash(bytes: row.blob(0)), try JSONText(checking: row.blob(1)).json)
       }
-      let values = Dictionary(plain.compactMap { key, value in key.map { ($0, value) } }, uniquingKeysWith: { first, _ in first })
+      let values = Dictionary(
+        plain.compactMap { key, value in key.map { ($0, value) } }, uniquingKeysWith: { first, _ in first })
       return OrderDocument.whole(
         OrderView(state), viewer: .hub, now: now, history: try HubLog.history(order, db), reveal: { values[$0] })
     }
@@ -121,7 +127,8 @@ extension Hotline {
         )
       }
       return .compact([
-        ("changes", .array(rows.prefix(limit).map(\.json))), ("next", rows.count > limit ? .string(rows[limit - 1].dot) : nil),
+        ("changes", .array(rows.prefix(limit).map(\.json))),
+        ("next", rows.count > limit ? .string(rows[limit - 1].dot) : nil),
       ])
     }
   }
@@ -143,8 +150,10 @@ extension Hotline {
     let rows = try views(where: "requests > 0").flatMap { view in
       view.openRequests.map { assignment, request -> JSON in
         .compact([
-          ("order", .string(view.state.id.text)), ("number", view.number.map(JSON.string)), ("title", .string(view.title)),
-          ("platform", .string(assignment.platform)), ("assignment", .string(assignment.id)), ("id", .string(request.id)),
+          ("order", .string(view.state.id.text)), ("number", view.number.map(JSON.string)),
+          ("title", .string(view.title)),
+          ("platform", .string(assignment.platform)), ("assignment", .string(assignment.id)),
+          ("id", .string(request.id)),
           ("type", .string(request.type)), ("reason", .string(request.reason)), ("until", request.until.map(JSON.int)),
           ("at", .int(request.madeAt)),
         ])
@@ -209,7 +218,8 @@ extension Hotline {
         """, [.text(wanted?.replica.text ?? ""), .integer(wanted?.n ?? 0)]
       ) { row in
         [
-          "id": .string("\(row.text(1)):\(row.int(2))"), "platform": .string(row.text(0)), "replica": .string(row.text(1)),
+          "id": .string("\(row.text(1)):\(row.int(2))"), "platform": .string(row.text(0)),
+          "replica": .string(row.text(1)),
           "dot": .string("\(row.text(1)):\(row.int(2))"), "order": .string(row.text(3)), "at": .int(row.int(4)),
           "reason": .string(row.text(5)), "bytes": .int(row.blob(6).count),
           "line": .string(String(decoding: row.blob(6), as: UTF8.self)),

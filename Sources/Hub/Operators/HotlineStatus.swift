@@ -10,7 +10,8 @@ extension Hotline {
 
   func platforms() throws -> JSON {
     let rows = try database.read { db in
-      try db.all("SELECT platform, display_name, sectors, feed_head FROM platform ORDER BY platform", []) { row -> JSON in
+      try db.all("SELECT platform, display_name, sectors, feed_head FROM platform ORDER BY platform", []) {
+        row -> JSON in
         [
           "name": .string(row.text(0)), "displayName": .string(row.text(1)),
           "sectors": .array(row.text(2).split(separator: ",").map { .string(String($0)) }), "head": .int(row.int(3)),
@@ -22,7 +23,9 @@ extension Hotline {
 
   func agents() throws -> JSON {
     let rows = try database.read { db in try agentRows(db) }
-    return ["agents": .array(rows.map { .object([JSON.Member("platform", .string($0.platform))] + ($0.json.asObject ?? [])) })]
+    return [
+      "agents": .array(rows.map { .object([JSON.Member("platform", .string($0.platform))] + ($0.json.asObject ?? [])) })
+    ]
   }
 
   private func agentRows(_ db: any DatabaseConnection) throws -> [(platform: String, json: JSON)] {
@@ -42,13 +45,15 @@ extension Hotline {
       let acknowledged = contact?.cursorPosition ?? row.int(5)
       let isRevoked = !row.isNull(2)
       let isOnline =
-        !isRevoked && ((contact?.openPolls ?? 0) > 0 || contact.map { now - $0.last < Hotline.onlineMilliseconds } ?? false)
+        !isRevoked
+        && ((contact?.openPolls ?? 0) > 0 || contact.map { now - $0.last < Hotline.onlineMilliseconds } ?? false)
       return (
         row.text(0),
         .compact([
           ("name", .string(row.text(1))), ("online", .bool(isOnline)), ("lastContact", last.map(JSON.int)),
           ("outbox", health.map { .int($0.outbox) }), ("oldest", health?.oldest.map(JSON.int)),
-          ("lag", .int(max(0, row.int(7) - acknowledged))), ("skew", (contact?.skew ?? row.optionalInt(6)).map(JSON.int)),
+          ("lag", .int(max(0, row.int(7) - acknowledged))),
+          ("skew", (contact?.skew ?? row.optionalInt(6)).map(JSON.int)),
           ("certificateNotAfter", row.optionalInt(8).map(JSON.int)), ("version", health.map { .string($0.version) }),
           ("waiting", health.map { .int($0.waiting) }), ("quarantined", health.map { .int($0.quarantined) }),
           ("revoked", .bool(isRevoked)),
@@ -85,7 +90,8 @@ extension Hotline {
           try db.count("SELECT COUNT(*) FROM quarantine")
             + db.count("SELECT COUNT(*) FROM change WHERE verdict = 'unreadable'")),
         "conflicts": .int(try db.count("SELECT COALESCE(SUM(conflicts), 0) FROM orders WHERE conflicts > 0")),
-        "contradictions": .int(try db.count("SELECT COALESCE(SUM(contradictions), 0) FROM orders WHERE contradictions > 0")),
+        "contradictions": .int(
+          try db.count("SELECT COALESCE(SUM(contradictions), 0) FROM orders WHERE contradictions > 0")),
         "requests": .int(try db.count("SELECT COALESCE(SUM(requests), 0) FROM orders WHERE requests > 0")),
         "platforms": .array(platforms),
       ]
@@ -103,16 +109,19 @@ extension Hotline {
         """, []
       ) { $0.text(0) }
     }
-    checks.append(("feeds are dense", holes.isEmpty, holes.isEmpty ? "no holes" : "holes in: \(holes.joined(separator: ", "))"))
+    checks.append(
+      ("feeds are dense", holes.isEmpty, holes.isEmpty ? "no holes" : "holes in: \(holes.joined(separator: ", "))"))
     let faulty = try statesThatDiffer()
     checks.append(
       (
         "states match their logs", faulty.differing.isEmpty,
         faulty.differing.isEmpty
-          ? "\(faulty.checked) orders folded anew, all equal" : "differ: \(faulty.differing.prefix(10).joined(separator: ", "))"
+          ? "\(faulty.checked) orders folded anew, all equal"
+          : "differ: \(faulty.differing.prefix(10).joined(separator: ", "))"
       ))
     return [
-      "checks": .array(checks.map { ["name": .string($0.name), "ok": .bool($0.isWell), "detail": .string($0.detail)] }),
+      "checks": .array(
+        checks.map { ["name": .string($0.name), "ok": .bool($0.isWell), "detail": .string($0.detail)] }),
       "ok": .bool(checks.allSatisfy(\.isWell)),
     ]
   }
@@ -123,7 +132,8 @@ extension Hotline {
     var after = ""
     while true {
       let page = try database.read { db in
-        try db.all("SELECT order_id, state FROM orders WHERE order_id > $1 ORDER BY order_id LIMIT 500", [.text(after)]) { row in
+        try db.all("SELECT order_id, state FROM orders WHERE order_id > $1 ORDER BY order_id LIMIT 500", [.text(after)])
+        { row in
           (id: try OrderID(row.text(0)), state: row.blob(1))
         }.map { row in (id: row.id, isEqual: try HubLog.fold(row.id, db).state.stored == row.state) }
       }

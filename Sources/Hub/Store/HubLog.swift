@@ -19,7 +19,8 @@ enum HubLog {
 
   static func history(_ id: OrderID, _ db: any DatabaseConnection) throws -> [HistoryItem] {
     try db.all(
-      "SELECT replica, n, hash, verdict, received, line FROM change WHERE order_id = $1 ORDER BY ordinal", [.text(id.text)]
+      "SELECT replica, n, hash, verdict, received, line FROM change WHERE order_id = $1 ORDER BY ordinal",
+      [.text(id.text)]
     ) { row in
       HistoryItem(
         dot: Dot(try ReplicaID(row.text(0)), row.int(1)), hash: Hash(bytes: row.blob(2)) ?? .zero,

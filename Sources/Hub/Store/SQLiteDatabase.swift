@@ -28,11 +28,15 @@ final class SQLiteDatabase: Database {
   }
 
   func read<Value>(_ body: (any DatabaseConnection) throws -> Value) throws -> Value {
-    do { return try pool.read { db in try body(SQLiteConnection(db: db)) } } catch { throw SQLiteDatabase.translated(error) }
+    do { return try pool.read { db in try body(SQLiteConnection(db: db)) } } catch {
+      throw SQLiteDatabase.translated(error)
+    }
   }
 
   func write<Value>(_ body: (any DatabaseConnection) throws -> Value) throws -> Value {
-    do { return try pool.write { db in try body(SQLiteConnection(db: db)) } } catch { throw SQLiteDatabase.translated(error) }
+    do { return try pool.write { db in try body(SQLiteConnection(db: db)) } } catch {
+      throw SQLiteDatabase.translated(error)
+    }
   }
 
   func check() throws -> [(name: String, isWell: Bool, detail: String)] {
@@ -47,7 +51,8 @@ final class SQLiteDatabase: Database {
     } catch {
       throw SQLiteDatabase.translated(error)
     }
-    found.append(("SQLite", true, "version \(String(cString: sqlite3_libversion())), one process writes and checkpoints"))
+    found.append(
+      ("SQLite", true, "version \(String(cString: sqlite3_libversion())), one process writes and checkpoints"))
     return found
   }
 

@@ -9,6 +9,7 @@ import Logging
 import NIOCore
 import NIOHTTPTypes
 import NIOSSL
+import Shell
 
 /// What one listener allows. Each limit keeps a slow or hostile client from costing the others.
 struct SyncListenerLimits: Sendable {
@@ -114,13 +115,13 @@ func makeSyncApplication(
     throw .tls(reason: "\(error)")
   }
   return Application(
-    responder: IdentifyingResponder(inner: router.buildResponder(), verifier: verifier),
+    responder: IdentifyingResponder(inner: router.buildResponder(), verifier: verifier, logger: logger),
     server: server,
     configuration: ApplicationConfiguration(
       address: .hostname(configuration.host, port: configuration.port), backlog: limits.backlog,
-      availableConnectionsDelegate: MaximumAvailableConnections(limits.maxConnections, logger: logger)),
+      availableConnectionsDelegate: MaximumAvailableConnections(limits.maxConnections, logger: logger.ofServer)),
     onServerRunning: { channel in await onServerRunning(channel.localAddress?.port ?? configuration.port) },
-    logger: logger)
+    logger: logger.ofServer)
 }
 
 private func makeTLSConfiguration(
@@ -157,6 +158,7 @@ private func makeTLSConfiguration(
 private struct IdentifyingResponder<Inner: HTTPResponder>: HTTPResponder where Inner.Context == SyncRequestContext {
   let inner: Inner
   let verifier: PeerVerifier
+  let logger: Logger
 
   func respond(to request: Request, context: SyncRequestContext) async throws -> Response {
     var context = context
@@ -165,7 +167,7 @@ private struct IdentifyingResponder<Inner: HTTPResponder>: HTTPResponder where I
         context.peer = try verifier.identity(der: certificate.toDERBytes())
       } catch {
         // A resumed session may carry a certificate of an authority that is trusted no more: it names nobody now.
-        context.logger.debug("sync.peer.refused", metadata: ["reason": "\(error)"])
+        logger.debug("sync.peer.refused", metadata: ["reason": "\(error)"])
       }
     }
     return try await inner.respond(to: request, context: context)

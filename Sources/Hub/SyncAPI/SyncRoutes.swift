@@ -91,6 +91,8 @@ struct SyncRoutes: Sendable {
   }
 
   private func pull(_ request: Request, _ context: SyncRequestContext) async throws -> Response {
+    // Who asks a hub that is stopping would be answered at once, and ask again at once.
+    if services.signals.isClosed { throw Problem(.shuttingDown, "the hub is shutting down", retryAfterSeconds: 2) }
     let peer = try await caller(context)
     let pull = try PullRequest(try await json(request))
     let caller = name(peer)
@@ -176,7 +178,8 @@ struct SyncRoutes: Sendable {
       if problem.code == .internalError {
         services.logger.error("sync.failed", metadata: ["error": "\(error)"])
       } else {
-        services.logger.debug("sync.refused", metadata: ["code": "\(problem.code.rawValue)", "detail": "\(problem.detail)"])
+        services.logger.debug(
+          "sync.refused", metadata: ["code": "\(problem.code.rawValue)", "detail": "\(problem.detail)"])
       }
       var response = bytes(problem.json.bytes, Problem.mediaType, .init(code: problem.code.status))
       if let seconds = problem.retryAfterSeconds { response.headers[.retryAfter] = String(seconds) }

@@ -1,16 +1,16 @@
-// The path of the operators' Unix socket: made free before the hub binds it, and closed to other users after.
-// What is spoken over it is OperatorsAPI.swift's.
+// The path of a daemon's Unix socket: made free before the daemon binds it, and closed to other users after.
+// What is spoken over it is in the other files of this folder, and the daemons'.
 
 import Foundation
 
-/// Why the operators' socket cannot be had.
-enum OperatorsSocketError: Error, Equatable, CustomStringConvertible {
+/// Why a daemon's socket cannot be had.
+public enum DoorSocketError: Error, Equatable, CustomStringConvertible {
   case tooLong(path: String, maxBytes: Int)
   case notASocket(path: String)
   case inUse(path: String)
   case file(path: String, errno: Int32)
 
-  var description: String {
+  public var description: String {
     switch self {
     case .tooLong(let path, let maxBytes):
       "the socket's path \(path) is longer than \(maxBytes) bytes; choose a shorter one with `socket`"
@@ -22,15 +22,22 @@ enum OperatorsSocketError: Error, Equatable, CustomStringConvertible {
       "the socket \(path) cannot be set up: \(String(cString: strerror(code)))"
     }
   }
+
+  /// As a command that starts the daemon says it, with its exit status.
+  public var asCommandFailure: CommandFailure {
+    if case .inUse = self { return CommandFailure(description, status: .conflict) }
+    return CommandFailure(description, status: .configuration)
+  }
 }
 
-enum OperatorsSocket {
+/// A daemon's side of the socket that its command line connects to.
+public enum DoorSocket {
   /// What `sockaddr_un` holds, without its final zero.
   static let maxPathBytes = MemoryLayout.size(ofValue: sockaddr_un().sun_path) - 1
 
-  /// Removes what a killed hub left at `path`. Call it only while holding the process lock of the data directory: a
-  /// socket that still answers belongs to a hub over another one, and stays.
-  static func makeFree(_ path: String) throws(OperatorsSocketError) {
+  /// Removes what a killed daemon left at `path`. Call it only while holding the process lock of the data directory: a socket
+  /// that still answers belongs to a daemon over another one, and stays.
+  public static func makeFree(_ path: String) throws(DoorSocketError) {
     guard path.utf8.count <= maxPathBytes else { throw .tooLong(path: path, maxBytes: maxPathBytes) }
     var status = stat()
     guard lstat(path, &status) == 0 else {
@@ -42,12 +49,12 @@ enum OperatorsSocket {
     guard unlink(path) == 0 || errno == ENOENT else { throw .file(path: path, errno: errno) }
   }
 
-  /// Only the hub's own user may connect.
-  static func close(toOthers path: String) throws(OperatorsSocketError) {
+  /// Only the daemon's own user may connect.
+  static func close(toOthers path: String) throws(DoorSocketError) {
     guard chmod(path, 0o600) == 0 else { throw .file(path: path, errno: errno) }
   }
 
-  private static func isAnswered(_ path: String) throws(OperatorsSocketError) -> Bool {
+  private static func isAnswered(_ path: String) throws(DoorSocketError) -> Bool {
     let descriptor = socket(AF_UNIX, Int32(SOCK_STREAM.rawValue), 0)
     guard descriptor >= 0 else { throw .file(path: path, errno: errno) }
     defer { Foundation.close(descriptor) }
