@@ -216,7 +216,8 @@ final class World: Sendable {
 
   /// Stops the daemons that an earlier run in this directory left running; how many.
   static func stopPrevious(_ directory: String) -> Int {
-    guard let text = try? String(contentsOfFile: "\(directory)/pids", encoding: .utf8) else { return 0 }  // no earlier run
+    // Without the file there was no earlier run.
+    guard let text = try? String(contentsOfFile: "\(directory)/pids", encoding: .utf8) else { return 0 }
     let alive = text.split(separator: "\n").compactMap { pid_t($0) }.filter { isOurs($0, directory) }
     for pid in alive { _ = Foundation.kill(pid, SIGTERM) }
     for _ in 0..<500 where alive.contains(where: { isOurs($0, directory) }) { Thread.sleep(forTimeInterval: 0.02) }
