@@ -120,6 +120,14 @@ enum HubDaemon {
     do { return try ProcessLock(database: files.database) } catch { throw error.asCommandFailure }
   }
 
+  private static func operatorsApplication(
+    _ hotline: Hotline, _ settings: HubSettings, _ logger: Logger
+  ) throws(CommandFailure) -> some ApplicationProtocol {
+    do { return try makeOperatorsApplication(hotline: hotline, socket: settings.socketPath, logger: logger) } catch {
+      throw error.asCommandFailure
+    }
+  }
+
   /// Runs the hub until SIGTERM or SIGINT: what is queued is committed, polls are answered, then it ends.
   static func serve(_ settings: HubSettings) async throws {
     LogfmtHandler.bootstrap(level: settings.logLevel)
@@ -174,7 +182,7 @@ enum HubDaemon {
         logger.error("hub.port.unwritten", metadata: ["error": "\(error)"])
       }
     }
-    let operators = try makeOperatorsApplication(hotline: parts.hotline, socket: settings.socketPath, logger: logger)
+    let operators = try operatorsApplication(parts.hotline, settings, logger)
     let group = ServiceGroup(
       configuration: ServiceGroupConfiguration(
         services: [

@@ -130,7 +130,8 @@ import Testing
   @Test func aProblemBecomesItsDetailItsRemedyAndAnExitStatus() throws {
     let body = #"{"code":"unknownOrder","title":"Unknown order","detail":"no order x","status":404,"remedy":"look"}"#
     let answer = http("404 Not Found", ["Content-Type: application/problem+json"], body)
-    #expect(try failure(answer) == CommandFailure("no order x", remedy: "look", status: .notFound))
+    let expected = CommandFailure("no order x", remedy: "look", status: .notFound, problem: Array(body.utf8))
+    #expect(try failure(answer) == expected)
     try FileManager.default.removeItem(atPath: socket)
     #expect(try failure(answer, ["unknownOrder": .conflict])?.status == .conflict)
   }

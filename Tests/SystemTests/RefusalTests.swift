@@ -64,6 +64,11 @@ extension SystemTests {
       ] {
         #expect(refused.status == status.rawValue, "\(refused.all)")
         #expect(refused.output.isEmpty && !refused.errors.isEmpty)
+        if status == .usage { continue }
+        let problem = try JSON(parsing: Array(refused.errors.utf8))
+        #expect(problem["exitStatus"] == .int(Int(status.rawValue)))
+        #expect(problem["detail"]?.asString?.isEmpty == false)
+        if status == .refusedByRule { #expect(problem["allowed"]?.asArray?.isEmpty == false) }
       }
     }
 

@@ -213,7 +213,11 @@ final class SyncLoop: Service {
   }
 
   private func log(_ before: SyncEngine.Link, _ after: SyncEngine.Link) {
-    guard before != after else { return }
+    switch after {
+    // A reason that changes within one outage is for the status; the log has one event an outage.
+    case .offline: if case .offline = before { return }
+    default: if before == after { return }
+    }
     switch after {
     case .connecting: break
     case .online: logger.info("sync.online")

@@ -100,7 +100,9 @@ public struct JSONReader {
       }
       try expect(0x3A)
       _ = try peek()
-      try body(&self, key)
+      do throws(JSONError) { try body(&self, key) } catch {
+        throw error.field.isEmpty ? JSONError(error.reason, at: error.offset, field: String(key.prefix(64))) : error
+      }
       let next = try peek()
       position += 1
       if next == 0x7D { return }

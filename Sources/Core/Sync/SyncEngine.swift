@@ -148,7 +148,11 @@ public struct SyncEngine: Sendable {
       if lane == .pull, elapsed >= 2_000, elapsed < wait { wait = max(settings.minWait, elapsed * 3 / 4) }
       if lane == .push { batchChanges = max(1, batchChanges / 2) }
       isGreeted = isGreeted && lane == .push
-      if case .offline = link {} else { link = .offline(since: wall, reason: reason) }
+      if case .offline(let since, _) = link {
+        link = .offline(since: since, reason: reason)
+      } else {
+        link = .offline(since: wall, reason: reason)
+      }
       fail(lane, now, random, retryAfter)
     case .failed(.needsOperator, let reason, _):
       isGreeted = false

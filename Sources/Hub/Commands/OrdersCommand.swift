@@ -2,6 +2,7 @@
 
 import ArgumentParser
 import Core
+import Foundation
 import Shell
 
 struct OrdersCommand: AsyncParsableCommand {
@@ -77,17 +78,28 @@ struct ShowOrder: HubRequestCommand {
     commandName: "show", abstract: "Show one order, whole.",
     discussion: """
       --print gives a plain sheet to read out by phone to a platform that is offline; it holds the caller's data.
+      --state prints the state's canonical form, which is the same bytes at every agent that has the order.
 
       EXAMPLES:
         lianxin-hub orders show 20261125-000017
         lianxin-hub orders show 20261125-000017 --print
+        lianxin-hub orders show 20261125-000017 --state | sha256sum
       """)
 
   @Argument(help: "The order's id or number.")
   var order: String
   @Flag(help: "A plain sheet to read out.")
   var print = false
+  @Flag(help: "The state's canonical form.")
+  var state = false
   @OptionGroup var hub: HubOptions
+
+  func run() async throws {
+    guard state else { return hub.output.show(try hub.client().answer(call()), as: lines) }
+    let text = String(
+      decoding: try hub.client().get(DaemonClient.path("v1", "orders", order, "state")), as: UTF8.self)
+    Terminal.write(Terminal.isTerminal(STDOUT_FILENO) ? Sanitize.block(text) : text)
+  }
 
   func call() -> HubCall { .get(DaemonClient.path("v1", "orders", order)) }
 

@@ -7,6 +7,7 @@ import Hummingbird
 import Logging
 import NIOCore
 import NIOPosix
+import NIOSSL
 
 /// What the sync calls work with.
 struct SyncServices: Sendable {
@@ -171,11 +172,18 @@ struct SyncRoutes: Sendable {
     return Response(status: status, headers: headers, body: .init(byteBuffer: ByteBuffer(bytes: bytes)))
   }
 
+  /// The connection broke under the call: the network's doing, and nobody is left to answer.
+  private static func isPeerGone(_ error: any Error) -> Bool {
+    error is NIOSSLError || error is ChannelError || error is IOError || error is CancellationError
+  }
+
   /// Every failure becomes a problem with a stable code; what it was goes to the log.
   private func answering(_ context: SyncRequestContext, _ body: () async throws -> Response) async -> Response {
     do { return try await body() } catch {
       let problem = HubFailure.problem(error)
-      if problem.code == .internalError {
+      if SyncRoutes.isPeerGone(error) {
+        services.logger.debug("sync.peerGone", metadata: ["error": "\(error)"])
+      } else if problem.code == .internalError {
         services.logger.error("sync.failed", metadata: ["error": "\(error)"])
       } else {
         services.logger.debug(

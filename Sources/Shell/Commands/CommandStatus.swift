@@ -57,11 +57,16 @@ public struct CommandFailure: Error, Equatable, Sendable, CustomStringConvertibl
   public let message: String
   public let remedy: String?
   public let status: CommandStatus
+  /// The daemon's problem, as JSON, where it is its refusal.
+  public let problem: [UInt8]?
 
-  public init(_ message: String, remedy: String? = nil, status: CommandStatus = .failure) {
+  public init(
+    _ message: String, remedy: String? = nil, status: CommandStatus = .failure, problem: [UInt8]? = nil
+  ) {
     self.message = message
     self.remedy = remedy
     self.status = status
+    self.problem = problem
   }
 
   public var description: String {

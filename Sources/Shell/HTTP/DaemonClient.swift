@@ -113,7 +113,7 @@ public struct DaemonClient: Sendable {
     return CommandFailure(
       problem.detail ?? problem.title ?? problem.code ?? "the daemon refused with HTTP \(answer.status)",
       remedy: problem.remedy,
-      status: problem.code.flatMap { statuses[$0] } ?? CommandStatus(httpStatus: answer.status))
+      status: problem.code.flatMap { statuses[$0] } ?? CommandStatus(httpStatus: answer.status), problem: answer.body)
   }
 
   /// RFC 9457, with our own members `code` and `remedy`.
