@@ -109,6 +109,7 @@ final class GroupCommitWriter: Sendable {
 
   private func loop() {
     let run = HubRun(skewMilliseconds: environment.skewMilliseconds)
+    let cache = database.hasOneWriter ? OrderCache() : nil
     while true {
       condition.lock()
       while queue.isEmpty, !isStopping { condition.wait() }
@@ -121,22 +122,25 @@ final class GroupCommitWriter: Sendable {
       let group = Array(queue.prefix(groupLimit))
       queue.removeFirst(group.count)
       condition.unlock()
-      commit(group, run)
+      commit(group, run, cache)
     }
   }
 
-  private func commit(_ group: [Job], _ run: HubRun) {
+  private func commit(_ group: [Job], _ run: HubRun, _ cache: OrderCache?) {
     do {
-      let grown = try database.write { db in
-        let transaction = HubTransaction(db: db, environment: environment, run: run, receiptKey: receiptKey)
+      let transaction = try database.write { db in
+        let transaction = HubTransaction(
+          db: db, environment: environment, run: run, receiptKey: receiptKey, cache: cache)
         for job in group { job.run(transaction) }
         try transaction.flush()
-        return transaction.grownFeeds
+        return transaction
       }
+      transaction.keepOrders()
       // Wake the polls first: who waits for the answer may ask for the feed at once.
-      feedSignals.grew(grown)
+      feedSignals.grew(transaction.grownFeeds)
       for job in group { job.finish(nil) }
     } catch {
+      cache?.empty()
       logger.error("hub.commit.failed", metadata: ["error": "\(error)", "requests": "\(group.count)"])
       for job in group { job.finish(HubFailure.problem(error)) }
     }

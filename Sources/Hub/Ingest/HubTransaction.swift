@@ -39,13 +39,18 @@ final class HubTransaction {
   let now: Int
   private let run: HubRun
   private let receiptKey: [UInt8]
+  /// Nil where other processes write too.
+  private let cache: OrderCache?
   var orders = Journal<OrderID, OrderRow>()
   var replicas = Journal<ReplicaID, (n: Int, chain: Hash)>()
   var pendingFeed: [PendingEntry] = []
   /// Platforms whose feeds grew; filled by `flush`.
   private(set) var grownFeeds: Set<PlatformName> = []
 
-  init(db: any DatabaseConnection, environment: HubEnvironment, run: HubRun, receiptKey: [UInt8]) {
+  init(
+    db: any DatabaseConnection, environment: HubEnvironment, run: HubRun, receiptKey: [UInt8], cache: OrderCache? = nil
+  ) {
+    self.cache = cache
     self.db = db
     self.environment = environment
     self.run = run
@@ -73,6 +78,10 @@ final class HubTransaction {
   /// The order, or nil where the hub holds nothing of it. Locks its row, which is what a hand-over is safe by.
   func order(_ id: OrderID) throws -> OrderRow? {
     if let row = orders[id] { return row }
+    if let row = cache?[id] {
+      orders.load(id, row)
+      return row
+    }
     let sql =
       "SELECT state, changes, entries, created, updated, is_emergency FROM orders WHERE order_id = $1" + db.rowLock
     let found = try db.first(sql, [.text(id.text)]) { row in
@@ -224,6 +233,12 @@ final class HubTransaction {
   }
 
   // MARK: The end
+
+  /// Hands the states to the next transaction; call it after the commit.
+  func keepOrders() {
+    guard let cache else { return }
+    for (id, row) in orders.changed { cache.keep(id, row) }
+  }
 
   /// Writes what was changed: orders, replicas, feed entries with their positions. The last thing before the commit.
   func flush() throws {

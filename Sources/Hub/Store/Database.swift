@@ -92,6 +92,8 @@ extension DatabaseConnection {
 
 /// A database. All functions block: call them from a thread pool, never on an event loop.
 protocol Database: Sendable {
+  /// True where no other process can write, so that what was read once stays true until this process changes it.
+  var hasOneWriter: Bool { get }
   /// A consistent snapshot.
   func read<Value>(_ body: (any DatabaseConnection) throws -> Value) throws -> Value
   /// One transaction, durable when this returns.

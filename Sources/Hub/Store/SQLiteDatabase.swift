@@ -27,6 +27,8 @@ final class SQLiteDatabase: Database {
     }
   }
 
+  var hasOneWriter: Bool { true }
+
   func read<Value>(_ body: (any DatabaseConnection) throws -> Value) throws -> Value {
     do { return try pool.read { db in try body(SQLiteConnection(db: db)) } } catch {
       throw SQLiteDatabase.translated(error)
