@@ -30,6 +30,12 @@ struct DemoCommand: AsyncParsableCommand {
       "Where the run's data lie; made anew each time. Keep it short, sockets are in it.", valueName: "dir"))
   var directory = ".build/demo"
 
+  @Option(
+    help: ArgumentHelp(
+      "Break one thing behind the product's back before the proof, to see that it is found.",
+      valueName: Sabotage.allCases.map(\.rawValue).joined(separator: "|")))
+  var sabotage: Sabotage?
+
   func validate() throws {
     guard orders > 0 else { throw ValidationError("--orders is a number from 1.") }
     let longest = "\(directory)/agents/nycem/agent.sock"
@@ -126,6 +132,7 @@ struct DemoCommand: AsyncParsableCommand {
     say("\(script.ledger.edits.count) edits recorded in all")
 
     heading(7, "Proof")
+    if let sabotage { say("sabotage: \(try sabotage.commit(desk))") }
     var checker = Checker(desk, charges: script.charges())
     let verdict = try checker.check()
     try Report(world: world, desk: desk, measures: script.measures, verdict: verdict).publish()

@@ -30,6 +30,11 @@ final class Desk: Sendable {
     try patiently { try withClient(side) { try $0.get(path) } }
   }
 
+  /// A call that is in no ledger.
+  func post(_ side: Side, _ path: String, _ body: JSON) throws -> JSON {
+    try withClient(side) { try $0.post(path, body) }
+  }
+
   /// Again and again while the daemon does not answer, as it may have been killed and come back.
   private func patiently<Value>(_ ask: () throws -> Value) throws -> Value {
     let clock = ContinuousClock()
