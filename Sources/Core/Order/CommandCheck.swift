@@ -69,6 +69,9 @@ public enum CommandCheck {
         guard let register = RegisterName(member.key), register.row.isDescriptive else {
           throw CommandRefusal("bad-command", "'\(member.key.prefix(128))' is not a descriptive register")
         }
+        if register.row.writers.isEmpty {
+          throw CommandRefusal("not-permitted", "\(register.text) is set when the order is made, once")
+        }
         if !context.actor.isHub { try mayDescribe(register, view, context) }
       }
       return members.map { .set($0.key, $0.value) }

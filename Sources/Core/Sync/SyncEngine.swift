@@ -63,15 +63,37 @@ public struct SyncEngine: Sendable {
     case forked(since: Int)
   }
 
+  /// Why a lane waits, and until when.
+  private enum Wait: Sendable {
+    /// By backoff; a greeting shows that the hub is there again and ends it.
+    case backoff(until: Int)
+    /// Because the hub asked for it, or because a greeting did not help.
+    case firm(until: Int)
+    case person(until: Int)
+  }
+
   private struct LaneState: Sendable {
     var backoff: Backoff
-    var retryAt: Int?
+    var wait: Wait?
+
+    var retryAt: Int? {
+      switch wait {
+      case .backoff(let until), .firm(let until), .person(let until): until
+      case nil: nil
+      }
+    }
+
+    var isWaitingForPerson: Bool { if case .person = wait { true } else { false } }
+
+    mutating func endBackoff() { if case .backoff = wait { wait = nil } }
   }
 
   public let settings: Settings
   public private(set) var link = Link.connecting
   private var isGreeted = false
   private var isOutboxEmpty = false
+  /// True from a cursor that did not hold to the next pull that works.
+  private var isCursorLost = false
   private var lanes: [LaneState]
   private var batchChanges: Int
   private var wait: Int
@@ -94,7 +116,7 @@ public struct SyncEngine: Sendable {
   public mutating func syncNow() {
     isOutboxEmpty = false
     for lane in SyncLane.allCases {
-      lanes[lane.rawValue].retryAt = nil
+      lanes[lane.rawValue].wait = nil
       lanes[lane.rawValue].backoff.reset()
     }
     if case .needsOperator = link { isGreeted = false }
@@ -118,28 +140,37 @@ public struct SyncEngine: Sendable {
   public mutating func finished(
     _ lane: SyncLane, _ outcome: SyncOutcome, now: Int, elapsed: Int, wall: Int, random: Double
   ) {
+    // What was in flight when the fork was found changes nothing.
+    if case .forked = link { return }
     switch outcome {
     case .greeted(let cursorHolds, let forked):
       if forked {
         link = .forked(since: wall)
         return
       }
-      succeeded(lane, wall)
-      // A cursor that does not hold has been set back to the start by the store: greet again to confirm it.
-      isGreeted = cursorHolds
+      succeeded(lane, wall, resetsBackoff: !isCursorLost)
       isOutboxEmpty = false
-      lanes[SyncLane.push.rawValue].retryAt = nil
+      lanes[SyncLane.push.rawValue].endBackoff()
+      isGreeted = true
+      // A cursor that does not hold has been set back to the start by the store: greet again to confirm it.
+      if !cursorHolds { loseCursor(now, random) }
     case .pushed(let isEmpty):
       succeeded(lane, wall)
       isOutboxEmpty = isEmpty
       batchChanges = min(batchChanges * 2, settings.maxChanges)
     case .outOfStep, .cursorLost:
+      guard lane == .push else {
+        lanes[lane.rawValue].wait = nil
+        loseCursor(now, random)
+        return
+      }
       isGreeted = false
-      lanes[SyncLane.pull.rawValue].retryAt = nil
-      // The lane must not spin while the greeting is under way.
-      if lane == .push { fail(lane, now, random, nil) }
+      lanes[SyncLane.pull.rawValue].endBackoff()
+      // Once greeted the lane tries at once, but not for ever: where the greeting did not help, it keeps to its backoff.
+      fail(lane, now, random, nil, isFirm: lanes[lane.rawValue].backoff.attempts > 0)
     case .pulled:
       succeeded(lane, wall)
+      isCursorLost = false
       if elapsed >= wait { wait = min(wait + 5_000, settings.maxWait) }
     case .tooLarge:
       batchChanges = max(1, batchChanges / 2)
@@ -148,29 +179,41 @@ public struct SyncEngine: Sendable {
       if lane == .pull, elapsed >= 2_000, elapsed < wait { wait = max(settings.minWait, elapsed * 3 / 4) }
       if lane == .push { batchChanges = max(1, batchChanges / 2) }
       isGreeted = isGreeted && lane == .push
+      fail(lane, now, random, retryAfter)
+      if lanes.contains(where: \.isWaitingForPerson) { return }
       if case .offline(let since, _) = link {
         link = .offline(since: since, reason: reason)
       } else {
         link = .offline(since: wall, reason: reason)
       }
-      fail(lane, now, random, retryAfter)
     case .failed(.needsOperator, let reason, _):
       isGreeted = false
       if case .needsOperator(_, reason) = link {} else { link = .needsOperator(since: wall, reason: reason) }
-      lanes[lane.rawValue].retryAt = now + settings.operatorRetry
+      lanes[lane.rawValue].wait = .person(until: now + settings.operatorRetry)
     case .failed(.fork, _, _):
       link = .forked(since: wall)
     }
   }
 
-  private mutating func succeeded(_ lane: SyncLane, _ wall: Int) {
-    lanes[lane.rawValue].backoff.reset()
-    lanes[lane.rawValue].retryAt = nil
+  private mutating func succeeded(_ lane: SyncLane, _ wall: Int, resetsBackoff: Bool = true) {
+    if resetsBackoff { lanes[lane.rawValue].backoff.reset() }
+    lanes[lane.rawValue].wait = nil
+    // While the other lane waits for a person, that is what people must see.
+    if lanes.contains(where: \.isWaitingForPerson) { return }
     if case .online = link {} else { link = .online(since: wall) }
   }
 
-  private mutating func fail(_ lane: SyncLane, _ now: Int, _ random: Double, _ retryAfter: Int?) {
-    lanes[lane.rawValue].retryAt =
-      now + lanes[lane.rawValue].backoff.next(random: random, retryAfterMilliseconds: retryAfter)
+  /// The hub is greeted about a lost cursor at once; where that did not help, by backoff.
+  private mutating func loseCursor(_ now: Int, _ random: Double) {
+    isGreeted = false
+    if isCursorLost { fail(.pull, now, random, nil) }
+    isCursorLost = true
+  }
+
+  private mutating func fail(
+    _ lane: SyncLane, _ now: Int, _ random: Double, _ retryAfter: Int?, isFirm: Bool = false
+  ) {
+    let until = now + lanes[lane.rawValue].backoff.next(random: random, retryAfterMilliseconds: retryAfter)
+    lanes[lane.rawValue].wait = isFirm || retryAfter != nil ? .firm(until: until) : .backoff(until: until)
   }
 }

@@ -36,15 +36,17 @@ enum Feed {
     var page = FeedPage(head: try head(of: platform, db), lane: lane, entries: [])
     var reader = FeedReader(db: db, platform: platform, run: request.run)
     if page.head.position > lane {
+      // From the few open emergencies (orders_in_emergency) to the feed, not from the platform's many orders: CROSS JOIN says so.
       // An order escalated beyond the lane comes whole from `after`; its key is where it was escalated.
       try reader.read(
         """
         SELECT f.position, f.feed_hash, \(FeedReader.columns),
           CASE WHEN c.lane_from > f.position THEN c.lane_from ELSE f.position END AS lane_key
-        FROM concern c JOIN orders o ON o.order_id = c.order_id
-        JOIN feed f ON f.platform = c.platform AND f.order_id = c.order_id
-        JOIN change ch ON ch.platform = f.author AND ch.replica = f.replica AND ch.n = f.n
-        WHERE c.platform = $1 AND o.is_emergency = 1 AND f.position > $2
+        FROM orders o CROSS JOIN concern c
+        CROSS JOIN feed f CROSS JOIN change ch
+        WHERE o.is_emergency = 1 AND c.order_id = o.order_id AND c.platform = $1
+          AND f.platform = c.platform AND f.order_id = c.order_id AND f.position > $2
+          AND ch.platform = f.author AND ch.replica = f.replica AND ch.n = f.n
           AND CASE WHEN c.lane_from > f.position THEN c.lane_from ELSE f.position END > $3
         ORDER BY lane_key, f.position LIMIT $4
         """,
@@ -55,6 +57,7 @@ enum Feed {
       page.lane = newLane
       // Orders that are no emergency lie between: they come by `after` in their turn.
       if !entries.isEmpty { return page }
+      if reader.isEmpty { page.lane = page.head.position }
     }
     reader = FeedReader(db: db, platform: platform, run: request.run)
     try reader.read(
@@ -76,6 +79,8 @@ private struct FeedReader {
   let run: Run?
   private var entries: [(entry: Entry, key: Int, bytes: Int)] = []
   private var bytes = 0
+  /// True where a page's bytes ran out before its rows.
+  private var isCut = false
   private var rights: [OrderID: (leadFrom: Int?, isConfidential: Bool)] = [:]
 
   static let columns =
@@ -95,7 +100,10 @@ private struct FeedReader {
     var rows: [(entry: Entry, notes: Int, line: [UInt8], key: Int)] = []
     var total = 0
     try db.query(sql, arguments) { row in
-      guard total < FeedReader.maxBytes else { return }
+      guard total < FeedReader.maxBytes else {
+        isCut = true
+        return
+      }
       guard let feedHash = Hash(bytes: row.blob(1)), let hash = Hash(bytes: row.blob(6)),
         let receipt = Hash(bytes: row.blob(7))
       else { throw StoreError.corrupt("a feed entry of \(platform) has no hash") }
@@ -119,17 +127,22 @@ private struct FeedReader {
       if row.notes != 0 { entry.head.sealed = try sealed(entry.head, notes: row.notes, line: row.line) }
       let size = (entry.line?.count ?? 0) + entry.head.sealed.reduce(256) { $0 + $1.value.bytes.count }
       // A page ends before it would be too large for a body, but never empty.
-      if bytes + size > FeedReader.maxBytes * 3 / 2, !entries.isEmpty { break }
+      if bytes + size > FeedReader.maxBytes * 3 / 2, !entries.isEmpty {
+        isCut = true
+        break
+      }
       bytes += size
       entries.append((entry, row.key, size))
     }
   }
 
+  var isEmpty: Bool { entries.isEmpty }
+
   func takeAll() -> [Entry] { entries.map(\.entry) }
 
   /// Whole groups of one lane key, so that the lane never passes part of an order; the lane's new value with them.
   func takeLane(limit: Int, lane: Int, head: Int) -> (entries: [Entry], lane: Int) {
-    if entries.count <= limit { return (takeAll(), head) }
+    if entries.count <= limit, !isCut { return (takeAll(), head) }
     guard let last = entries.last?.key, let cut = entries.lastIndex(where: { $0.key < last }) else {
       // One order's history is larger than a page: it comes in the feed's order instead.
       return ([], lane)

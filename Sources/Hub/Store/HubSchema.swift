@@ -64,6 +64,7 @@ enum HubSchema {
       is_confidential BIGINT NOT NULL, conflicts BIGINT NOT NULL, contradictions BIGINT NOT NULL, requests BIGINT NOT NULL)
     """,
     "CREATE INDEX orders_by_number ON orders (number)",
+    "CREATE INDEX orders_in_emergency ON orders (order_id) WHERE is_emergency = 1",
     "CREATE INDEX orders_disagreeing ON orders (order_id) WHERE conflicts > 0 OR contradictions > 0",
     "CREATE INDEX orders_asking ON orders (order_id) WHERE requests > 0",
     // lane_from: the feed position whose entry made the order an emergency; lead_from: of the first lead assignment.
