@@ -23,7 +23,8 @@ struct HubParts: Sendable {
   static func assemble(
     database: any Database, authority: CertificateAuthority, receiptKey: [UInt8], ledger: Ledger,
     environment: HubEnvironment,
-    queue: Int, group: Int, certificateLifeSeconds: Int, certificateGraceSeconds: Int, logger: Logger
+    queue: Int, group: Int, certificateLifeSeconds: Int, certificateGraceSeconds: Int, logger: Logger,
+    certificates: @escaping @Sendable () -> [(name: String, notAfter: Int)] = { [] }
   ) throws -> HubParts {
     try HubSchema.migrate(database)
     let signals = FeedSignals()
@@ -35,7 +36,8 @@ struct HubParts: Sendable {
       database: database, writer: writer, authority: authority, ledger: ledger, environment: environment,
       lifeSeconds: certificateLifeSeconds, graceSeconds: certificateGraceSeconds)
     let hotline = Hotline(
-      database: database, writer: writer, registry: registry, contacts: contacts, environment: environment)
+      database: database, writer: writer, registry: registry, contacts: contacts, environment: environment,
+      certificates: certificates)
     return HubParts(
       database: database, writer: writer, signals: signals, contacts: contacts, registry: registry, hotline: hotline,
       authority: authority, environment: environment)
@@ -120,6 +122,14 @@ enum HubDaemon {
     do { return try ProcessLock(database: files.database) } catch { throw error.asCommandFailure }
   }
 
+  /// The hub's own certificates as they lie on disk now; one that cannot be read has ended.
+  private static func ownCertificates(_ keys: KeyDirectory) -> [(name: String, notAfter: Int)] {
+    [("authority", keys.authorityCertificate), ("listener", keys.serverCertificate)].map { name, path in
+      let end = CertificateAuthority.end(ofCertificateAt: path)
+      return (name, end.map { Int($0.timeIntervalSince1970 * 1_000) } ?? 0)
+    }
+  }
+
   private static func operatorsApplication(
     _ hotline: Hotline, _ settings: HubSettings, _ logger: Logger
   ) throws(CommandFailure) -> some ApplicationProtocol {
@@ -156,8 +166,10 @@ enum HubDaemon {
       environment: environment, queue: settings.queue, group: settings.group,
       certificateLifeSeconds: settings.certificateLifeSeconds,
       certificateGraceSeconds: settings.certificateGraceSeconds,
-      logger: logger)
+      logger: logger, certificates: { ownCertificates(files.keys) })
     parts.writer.start()
+    let recalled = try parts.registry.recall(ledger.replayed.records)
+    if recalled > 0 { logger.warning("ledger.recalled", metadata: ["facts": "\(recalled)"]) }
     let pool = NIOThreadPool(numberOfThreads: max(4, ProcessInfo.processInfo.activeProcessorCount * 2))
     pool.start()
     let routes = SyncRoutes(
@@ -194,7 +206,9 @@ enum HubDaemon {
       logger.error("hub.failed", metadata: ["error": "\(error)"])
       throw CommandFailure("the hub stopped: \(error)", remedy: "see its log", status: .failure)
     }
-    try parts.contacts.write(through: parts.writer)
+    do { try await parts.contacts.write(through: parts.writer) } catch {
+      logger.warning("hub.contacts.unwritten", metadata: ["error": "\(error)"])
+    }
     parts.writer.stop()
     try await pool.shutdownGracefully()
     try parts.database.close()
@@ -203,21 +217,24 @@ enum HubDaemon {
   }
 }
 
-/// What is done now and then: contacts are written down; at the end, waiting polls are let go.
+/// What is done now and then: contacts are written down, and a failed disk ends the process; at the end, waiting polls are let go.
 private struct Housekeeping: Service {
   let parts: HubParts
   let logger: Logger
 
+  /// How many looks, a second apart, between two writings.
+  private static let looksPerWriting = 15
+
   func run() async throws {
-    await withGracefulShutdownHandler {
-      await cancelWhenGracefulShutdown {
+    try await withGracefulShutdownHandler {
+      try await cancelWhenGracefulShutdown {
+        var looks = 0
         while !Task.isCancelled {
-          do {
-            try await Task.sleep(for: .seconds(15))
-            try parts.contacts.write(through: parts.writer)
-          } catch is CancellationError {
-            return
-          } catch {
+          do { try await Task.sleep(for: .seconds(1)) } catch { return }
+          if let failed = parts.writer.failed { throw CommandFailure(failed, status: .failure) }
+          looks += 1
+          guard looks % Housekeeping.looksPerWriting == 0 else { continue }
+          do { try await parts.contacts.write(through: parts.writer) } catch {
             logger.warning("hub.contacts.unwritten", metadata: ["error": "\(error)"])
           }
         }

@@ -54,8 +54,7 @@ public enum OrderDocument {
     let registers = view.state.registers.sorted { $0.key < $1.key }.map { name, siblings in
       JSON.Member(name, registerJSON(name, siblings, view.state, reveal))
     }
-    let standing = history.filter { $0.isApplied && !voided.contains($0.dot) }
-    let entries = standing.flatMap { $0.change?.entries ?? [] }.map { entryJSON($0, reveal) }
+    let entries = entries(of: history, in: view.state).map { entryJSON($0, reveal) }
     var members: [JSON.Member] = [JSON.Member("id", .string(view.state.id.text))]
     if let number = view.number { members.append(JSON.Member("number", .string(number))) }
     members.append(JSON.Member("status", .string(view.status(now: now).rawValue)))
@@ -72,6 +71,14 @@ public enum OrderDocument {
     members.append(JSON.Member("history", .array(history.map { historyJSON($0, voided.contains($0.dot)) })))
     members.append(JSON.Member("vector", view.state.vector.json))
     return .object(members)
+  }
+
+  /// The entries of an order: those of its applied changes that are not void, in the order of the history.
+  public static func entries(of history: [HistoryItem], in state: OrderState) -> [OrderEntry] {
+    history.flatMap { item -> [OrderEntry] in
+      guard item.isApplied, let change = item.change else { return [] }
+      return !change.cannotBeVoided && state.isVoid(item.dot) ? [] : change.entries
+    }
   }
 
   private static func entryJSON(_ entry: OrderEntry, _ reveal: (Hash) -> JSON?) -> JSON {

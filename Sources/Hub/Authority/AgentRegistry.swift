@@ -15,7 +15,7 @@ final class AgentRegistry: Sendable {
   }
 
   private let database: any Database
-  private let writer: GroupCommitWriter
+  let writer: GroupCommitWriter
   private let authority: CertificateAuthority
   private let ledger: Ledger
   private let environment: HubEnvironment

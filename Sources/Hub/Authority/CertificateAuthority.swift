@@ -237,6 +237,11 @@ struct CertificateAuthority: Sendable {
     }
   }
 
+  /// When the certificate in this file ends; nil where it cannot be read.
+  static func end(ofCertificateAt path: String) -> Date? {
+    try? loadCertificate(path).0.notValidAfter  // doctor says so
+  }
+
   private static func loadCertificate(_ path: String) throws(AuthorityError) -> (Certificate, pem: String) {
     let bytes = try filing { () throws(PrivateFileError) in try PrivateFile.readPublic(path) }
     let pem = String(decoding: bytes, as: UTF8.self)

@@ -48,10 +48,6 @@ final class FeedSignals: Sendable {
       state.nextWaiter += 1
       return state.nextWaiter
     }
-    let timer = Task {
-      try await Task.sleep(for: .milliseconds(milliseconds))
-      release(platform, id)
-    }
     await withTaskCancellationHandler {
       await withCheckedContinuation { (continuation: CheckedContinuation<Void, Never>) in
         let mayWait = state.withLock { state in
@@ -61,12 +57,16 @@ final class FeedSignals: Sendable {
           state.waiters[platform, default: [:]][id] = continuation
           return true
         }
-        if !mayWait { continuation.resume() }
+        guard mayWait else { return continuation.resume() }
+        // Started only now: a timer that fired before the waiter was there would wake nobody.
+        Task {
+          try await Task.sleep(for: .milliseconds(milliseconds))
+          release(platform, id)
+        }
       }
     } onCancel: {
       release(platform, id)
     }
-    timer.cancel()
   }
 
   private func release(_ platform: PlatformName, _ id: UInt64) {

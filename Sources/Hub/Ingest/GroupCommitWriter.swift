@@ -10,7 +10,7 @@ import Synchronization
 final class GroupCommitWriter: Sendable {
   /// One queued request: runs in the transaction, then is told the outcome after the commit.
   private struct Job {
-    let run: (HubTransaction) -> Void
+    let run: (HubTransaction) throws -> Void
     let finish: ((any Error)?) -> Void
   }
 
@@ -31,6 +31,7 @@ final class GroupCommitWriter: Sendable {
   private nonisolated(unsafe) var queue: [Job] = []
   private nonisolated(unsafe) var isStopping = false
   private nonisolated(unsafe) var hasStopped = false
+  private let failure = Mutex<String?>(nil)
 
   init(
     database: any Database, environment: HubEnvironment, receiptKey: [UInt8], queueLimit: Int, groupLimit: Int,
@@ -43,6 +44,19 @@ final class GroupCommitWriter: Sendable {
     self.groupLimit = groupLimit
     self.feedSignals = feedSignals
     self.logger = logger
+  }
+
+  /// Why nothing can be written any more, nil while all is well. A failed fsync is never tried again: the process must end, and
+  /// the next one reads what the disk really holds.
+  var failed: String? { failure.withLock { $0 } }
+
+  private func fail(_ error: StoreError) {
+    failure.withLock { $0 = error.description }
+    condition.lock()
+    let waiting = queue
+    queue = []
+    condition.unlock()
+    for job in waiting { job.finish(HubFailure.problem(error)) }
   }
 
   func start() {
@@ -90,12 +104,15 @@ final class GroupCommitWriter: Sendable {
     let job = Job(
       run: { transaction in
         let result = Result { try transaction.request { try body(transaction) } }
+        // A fault of the disk is not this request's own: it ends the group.
+        if case .failure(let error as StoreError) = result, error.endsTransaction { throw error }
         box.result.withLock { $0 = result }
       },
       finish: { error in
         if let error { box.result.withLock { $0 = .failure(error) } }
         done()
       })
+    if let failed { throw Problem(.internalError, failed, retryAfterSeconds: 5) }
     condition.lock()
     defer { condition.unlock() }
     if isStopping { throw Problem(.shuttingDown, "the hub is shutting down", retryAfterSeconds: 2) }
@@ -131,7 +148,7 @@ final class GroupCommitWriter: Sendable {
       let transaction = try database.write { db in
         let transaction = HubTransaction(
           db: db, environment: environment, run: run, receiptKey: receiptKey, cache: cache)
-        for job in group { job.run(transaction) }
+        for job in group { try job.run(transaction) }
         try transaction.flush()
         return transaction
       }
@@ -141,6 +158,7 @@ final class GroupCommitWriter: Sendable {
       for job in group { job.finish(nil) }
     } catch {
       cache?.empty()
+      if let error = error as? StoreError, error.needsRestart { fail(error) }
       logger.error("hub.commit.failed", metadata: ["error": "\(error)", "requests": "\(group.count)"])
       for job in group { job.finish(HubFailure.problem(error)) }
     }

@@ -35,7 +35,7 @@ extension HubTransaction {
     }
     for platform in joining.sorted() {
       try db.execute(
-        "INSERT INTO concern (order_id, platform) VALUES ($1, $2) ON CONFLICT (order_id, platform) DO NOTHING",
+        "INSERT INTO concern (order_id, platform, is_lead) VALUES ($1, $2, 0) ON CONFLICT (order_id, platform) DO NOTHING",
         [.text(id.text), .text(platform.text)])
       try handOver(id, to: platform, startsLane: isEmergency, leading: leading.contains(platform))
     }

@@ -16,6 +16,8 @@ struct OrderRow {
   var concerned: Set<PlatformName> = []
   /// Who has had a lead assignment in its feed.
   var leads: Set<PlatformName> = []
+  /// Who has one now that is neither recalled nor returned, as the rows of `concern` have it.
+  var activeLeads: Set<PlatformName> = []
   var isEmergency = false
 }
 
@@ -91,10 +93,11 @@ final class HubTransaction {
         updated: row.int(4), isEmergency: row.int(5) == 1)
     }
     guard var row = found else { return nil }
-    try db.query("SELECT platform, lead_from FROM concern WHERE order_id = $1", [.text(id.text)]) { concern in
+    try db.query("SELECT platform, lead_from, is_lead FROM concern WHERE order_id = $1", [.text(id.text)]) { concern in
       let platform = try PlatformName(concern.text(0))
       row.concerned.insert(platform)
       if !concern.isNull(1) { row.leads.insert(platform) }
+      if concern.int(2) == 1 { row.activeLeads.insert(platform) }
     }
     orders.load(id, row)
     return row
@@ -150,10 +153,9 @@ final class HubTransaction {
   /// Stores a change: log row, state, references, concerns and feed entries.
   func store(_ incoming: IncomingChange) throws {
     let id = incoming.order
-    let known = try order(id)
     let fresh = OrderRow(state: OrderState(id: id), created: now, updated: now)
-    let prev = known?.state.vector[incoming.dot.replica] ?? 0
-    let ordinal = (known?.changes ?? 0) + 1
+    // Only figures are taken out: a second reference to the row would make the update below copy its registers.
+    let (isNew, prev, ordinal) = try figures(id, incoming.dot.replica)
     let receipt = Receipt.issue(
       order: id, dot: incoming.dot, prev: prev, hash: incoming.hash, verdict: incoming.verdict, key: receiptKey)
     let mentions = incoming.change?.sealedMentions ?? []
@@ -186,7 +188,12 @@ final class HubTransaction {
     case .seen, .waiting: throw StoreError.other("a change of \(id) that should apply does not (\(incoming.dot))")
     }
     try keepReferences(incoming)
-    try feed(incoming, assigned: assigned, isNew: known == nil)
+    try feed(incoming, assigned: assigned, isNew: isNew)
+  }
+
+  private func figures(_ id: OrderID, _ replica: ReplicaID) throws -> (isNew: Bool, prev: Int, ordinal: Int) {
+    guard let row = try order(id) else { return (true, 0, 1) }
+    return (false, row.state.vector[replica], row.changes + 1)
   }
 
   /// Makes the state anew from the whole log: for what voids, reinstates or re-times a change that is held already.
@@ -217,8 +224,14 @@ final class HubTransaction {
     for case .set(let register, let value) in change.edits where register.hasPrefix("ref/") {
       guard let number = value.json["number"]?.asString else { continue }
       try db.execute(
-        "INSERT INTO reference (order_id, system, number) VALUES ($1, $2, $3) ON CONFLICT (order_id, system, number) DO NOTHING",
-        [.text(incoming.order.text), .text(String(register.dropFirst(4))), .text(number)])
+        """
+        INSERT INTO reference (order_id, system, number, author) VALUES ($1, $2, $3, $4)
+        ON CONFLICT (order_id, system, number, author) DO NOTHING
+        """,
+        [
+          .text(incoming.order.text), .text(String(register.dropFirst(4))), .text(number),
+          .text(incoming.dot.replica.platform.text),
+        ])
     }
   }
 
@@ -242,7 +255,11 @@ final class HubTransaction {
 
   /// Writes what was changed: orders, replicas, feed entries with their positions. The last thing before the commit.
   func flush() throws {
-    for (id, row) in orders.changed { try write(id, row) }
+    for (id, row) in orders.changed {
+      let view = OrderView(row.state)
+      try write(id, row, view)
+      try noteLeads(id, row, view)
+    }
     for (id, row) in replicas.changed {
       try db.execute(
         """
@@ -256,8 +273,19 @@ final class HubTransaction {
     grownFeeds = Set(byPlatform.keys)
   }
 
-  private func write(_ id: OrderID, _ row: OrderRow) throws {
-    let view = OrderView(row.state)
+  /// Keeps who leads the order now: personal values are for them alone.
+  private func noteLeads(_ id: OrderID, _ row: OrderRow, _ view: OrderView) throws {
+    let leading = view.assignments.filter { $0.isLead && $0.isActive }.compactMap { try? PlatformName($0.platform) }
+    let active = Set(leading).intersection(row.concerned)
+    for platform in active.symmetricDifference(row.activeLeads).sorted() {
+      try db.execute(
+        "UPDATE concern SET is_lead = $1 WHERE order_id = $2 AND platform = $3",
+        [.flag(active.contains(platform)), .text(id.text), .text(platform.text)])
+    }
+    if active != row.activeLeads { orders.update(id, default: row) { $0.activeLeads = active } }
+  }
+
+  private func write(_ id: OrderID, _ row: OrderRow, _ view: OrderView) throws {
     let status = view.status(now: now)
     let lead = view.assignments.last { $0.isLead && $0.isActive } ?? view.assignments.last(where: \.isLead)
     try db.execute(

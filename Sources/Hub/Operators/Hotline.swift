@@ -9,11 +9,14 @@ final class Hotline: Sendable {
   let registry: AgentRegistry
   let contacts: Contacts
   let environment: HubEnvironment
+  /// The hub's own certificates by name, with the end of each, milliseconds.
+  let certificates: @Sendable () -> [(name: String, notAfter: Int)]
 
   init(
     database: any Database, writer: GroupCommitWriter, registry: AgentRegistry, contacts: Contacts,
-    environment: HubEnvironment
+    environment: HubEnvironment, certificates: @escaping @Sendable () -> [(name: String, notAfter: Int)]
   ) {
+    self.certificates = certificates
     self.database = database
     self.writer = writer
     self.registry = registry
@@ -54,12 +57,14 @@ final class Hotline: Sendable {
       if case .rework(let platform?, _) = command {
         try demandPlatform(try Hotline.platformName(platform), transaction)
       }
-      guard row.entries < Limits.maxEntries else {
-        throw Problem(.limit, "the order has \(Limits.maxEntries) entries already; open a related order")
-      }
+      if case .void(let text, _) = command { try demandVoidable(text, of: order, transaction) }
       let context = CommandContext(
         actor: .hub, onBehalfOf: onBehalfOf, assignment: assignment, now: transaction.now, ids: [freshID(), freshID()])
       let drafts = try CommandCheck.drafts(command, on: view, context)
+      let appends = drafts.contains { if case .append = $0 { true } else { false } }
+      guard !appends || row.entries < Limits.maxEntries else {
+        throw Problem(.limit, "the order has \(Limits.maxEntries) entries already; open a related order")
+      }
       let (edits, sealed) = Authoring.seal(drafts) { environment.random(16) }
       var author = author
       author.onBehalfOf = onBehalfOf?.text
@@ -104,7 +109,8 @@ final class Hotline: Sendable {
   ) throws -> JSON {
     if let platform { try demandPlatform(platform, transaction) }
     let known = try transaction.db.first(
-      "SELECT order_id FROM reference WHERE system = $1 AND number = $2", [.text(system), .text(number)]
+      // What a platform wrote as its own reference does not make a row known.
+      "SELECT order_id FROM reference WHERE system = $1 AND number = $2 AND author = 'hub'", [.text(system), .text(number)]
     ) { $0.text(0) }
     guard let known else {
       let id = OrderID(maker: .hub, milliseconds: transaction.now, random: environment.random(10))
@@ -173,6 +179,21 @@ final class Hotline: Sendable {
       ("confirmed", true),
       ("repeated", .bool(isRepeat)),
     ])
+  }
+
+  /// Only a change that the hub holds of this order can be voided, and none of the hub's that itself carries a void.
+  private func demandVoidable(_ text: String, of order: OrderID, _ transaction: HubTransaction) throws {
+    guard let dot = try? Dot(text) else { throw Problem(.badCommand, "'\(text.prefix(80))' is not a dot") }
+    guard try transaction.appliedOrder(dot) == order else {
+      throw Problem(.notFound, "\(dot) is no change of this order")
+    }
+    let line = try transaction.db.first(
+      "SELECT line FROM change WHERE platform = $1 AND replica = $2 AND n = $3",
+      [.text(dot.replica.platform.text), .text(dot.replica.text), .integer(dot.n)]
+    ) { $0.blob(0) }
+    if dot.replica.isHub, let line, try ChangeLine.decode(line).cannotBeVoided {
+      throw Problem(.illegalStep, "cannot void \(dot): it carries a void itself; reinstate instead")
+    }
   }
 
   private func demandPlatform(_ platform: PlatformName, _ transaction: HubTransaction) throws {

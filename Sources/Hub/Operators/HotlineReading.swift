@@ -37,12 +37,12 @@ extension Hotline {
         WHERE o.order_id > $1
           AND ($2 = '' OR EXISTS (SELECT 1 FROM concern c WHERE c.order_id = o.order_id AND c.platform = $2))
           AND ($3 = '' OR o.status = $3) AND ($4 = 0 OR o.is_open = 1)
-          AND ($5 = '' OR o.title LIKE $5 OR o.number LIKE $5)
+          AND ($5 = '' OR LOWER(o.title) LIKE LOWER($5) ESCAPE '!' OR o.number LIKE $5 ESCAPE '!')
         ORDER BY o.order_id LIMIT $6
         """,
         [
           .text(after ?? ""), .text(platform ?? ""), .text(status ?? ""), .flag(openOnly),
-          .text(text.map { "%\($0)%" } ?? ""), .integer(limit + 1),
+          .text(text.map { "%\(Hotline.literal($0))%" } ?? ""), .integer(limit + 1),
         ]
       ) { row in (id: row.text(0), state: row.blob(1), updated: row.int(2)) }
       let page = found.prefix(limit)
@@ -55,6 +55,11 @@ extension Hotline {
       return (rows, found.count > limit ? page.last?.id : nil)
     }
     return .compact([("orders", .array(rows)), ("next", next.map(JSON.string))])
+  }
+
+  /// A text in which LIKE's wildcards stand for themselves.
+  private static func literal(_ text: String) -> String {
+    text.replacing("!", with: "!!").replacing("%", with: "!%").replacing("_", with: "!_")
   }
 
   func document(_ order: OrderID) throws -> JSON {
@@ -140,8 +145,7 @@ extension Hotline {
   }
 
   private func entries(of order: OrderID, _ state: OrderState, _ db: any DatabaseConnection) throws -> [OrderEntry] {
-    let voided = Set(state.voidedDots)
-    return try HubLog.history(order, db).filter { !voided.contains($0.dot) }.flatMap { $0.change?.entries ?? [] }
+    OrderDocument.entries(of: try HubLog.history(order, db), in: state)
   }
 
   // MARK: What waits for a person

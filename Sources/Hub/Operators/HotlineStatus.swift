@@ -85,10 +85,10 @@ extension Hotline {
           "open": .int(try db.count("SELECT COUNT(*) FROM orders WHERE is_open = 1")),
         ],
         "changes": .int(try db.count("SELECT COALESCE(SUM(changes), 0) FROM orders")),
-        "voided": .int(try db.count("SELECT COUNT(*) FROM change WHERE verdict = 'void'")),
+        "voided": .int(try db.count("SELECT COUNT(*) FROM change WHERE verdict <> 'accepted' AND verdict = 'void'")),
         "quarantined": .int(
           try db.count("SELECT COUNT(*) FROM quarantine")
-            + db.count("SELECT COUNT(*) FROM change WHERE verdict = 'unreadable'")),
+            + db.count("SELECT COUNT(*) FROM change WHERE verdict <> 'accepted' AND verdict = 'unreadable'")),
         "conflicts": .int(try db.count("SELECT COALESCE(SUM(conflicts), 0) FROM orders WHERE conflicts > 0")),
         "contradictions": .int(
           try db.count("SELECT COALESCE(SUM(contradictions), 0) FROM orders WHERE contradictions > 0")),
@@ -119,6 +119,11 @@ extension Hotline {
           ? "\(faulty.checked) orders folded anew, all equal"
           : "differ: \(faulty.differing.prefix(10).joined(separator: ", "))"
       ))
+    let now = environment.wall()
+    for certificate in certificates() {
+      let days = (certificate.notAfter - now) / 86_400_000
+      checks.append(("certificate of the \(certificate.name)", days >= 30, "\(days) days left"))
+    }
     return [
       "checks": .array(
         checks.map { ["name": .string($0.name), "ok": .bool($0.isWell), "detail": .string($0.detail)] }),

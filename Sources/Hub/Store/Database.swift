@@ -40,9 +40,27 @@ enum StoreError: Error, Sendable, CustomStringConvertible {
   case corrupt(String)
   /// The row is there already.
   case constraint(String)
+  /// The database gave up the whole transaction before its end.
+  case rolledBack
   /// The schema is newer than this software.
   case tooNew(found: Int, known: Int)
   case other(String)
+
+  /// True where nothing more can be done in the same transaction.
+  var endsTransaction: Bool {
+    switch self {
+    case .diskFull, .inputOutput, .corrupt, .rolledBack: true
+    default: false
+    }
+  }
+
+  /// True where the disk's state is unknown, and the process must start anew.
+  var needsRestart: Bool {
+    switch self {
+    case .inputOutput, .corrupt: true
+    default: false
+    }
+  }
 
   var description: String {
     switch self {
@@ -51,6 +69,7 @@ enum StoreError: Error, Sendable, CustomStringConvertible {
     case .busy(let message): "the database is in use by another process (\(message))"
     case .corrupt(let message): "the database is damaged (\(message)): restore it from a backup"
     case .constraint(let message): "a row is there already (\(message))"
+    case .rolledBack: "the database gave up the transaction: nothing of it was written"
     case .tooNew(let found, let known):
       "the database has schema \(found), this software knows \(known): install the newer version"
     case .other(let message): "the database refused (\(message))"

@@ -37,6 +37,7 @@ enum HubSchema {
       platform TEXT NOT NULL, serial TEXT NOT NULL, agent TEXT NOT NULL, key_hash TEXT NOT NULL, pem TEXT NOT NULL,
       issued BIGINT NOT NULL, not_after BIGINT NOT NULL, revoked BIGINT, PRIMARY KEY (platform, serial))
     """,
+    "CREATE INDEX certificate_by_key ON certificate (key_hash)",
     """
     CREATE TABLE token (
       platform TEXT NOT NULL, id TEXT NOT NULL, hash BYTEA NOT NULL, agent TEXT, created BIGINT NOT NULL,
@@ -56,21 +57,25 @@ enum HubSchema {
       received BIGINT NOT NULL, notes BIGINT NOT NULL, line BYTEA NOT NULL, PRIMARY KEY (platform, replica, n))
     """,
     "CREATE UNIQUE INDEX change_by_order ON change (order_id, ordinal)",
+    "CREATE INDEX change_put_aside ON change (verdict) WHERE verdict <> 'accepted'",
     """
     CREATE TABLE orders (
-      order_id TEXT PRIMARY KEY, state BYTEA NOT NULL, changes BIGINT NOT NULL, entries BIGINT NOT NULL, number TEXT,
+      order_id TEXT PRIMARY KEY, changes BIGINT NOT NULL, entries BIGINT NOT NULL, number TEXT,
       title TEXT NOT NULL, kind TEXT, sector TEXT, priority TEXT NOT NULL, status TEXT NOT NULL, lead TEXT, due BIGINT,
       created BIGINT NOT NULL, updated BIGINT NOT NULL, is_open BIGINT NOT NULL, is_emergency BIGINT NOT NULL,
-      is_confidential BIGINT NOT NULL, conflicts BIGINT NOT NULL, contradictions BIGINT NOT NULL, requests BIGINT NOT NULL)
+      is_confidential BIGINT NOT NULL, conflicts BIGINT NOT NULL, contradictions BIGINT NOT NULL, requests BIGINT NOT NULL,
+      state BYTEA NOT NULL)
     """,
     "CREATE INDEX orders_by_number ON orders (number)",
     "CREATE INDEX orders_in_emergency ON orders (order_id) WHERE is_emergency = 1",
     "CREATE INDEX orders_disagreeing ON orders (order_id) WHERE conflicts > 0 OR contradictions > 0",
     "CREATE INDEX orders_asking ON orders (order_id) WHERE requests > 0",
-    // lane_from: the feed position whose entry made the order an emergency; lead_from: of the first lead assignment.
+    // lane_from: the feed position whose entry made the order an emergency; lead_from: of the first lead
+    // assignment; is_lead: it has one that is neither recalled nor returned.
     """
     CREATE TABLE concern (
-      order_id TEXT NOT NULL, platform TEXT NOT NULL, lane_from BIGINT, lead_from BIGINT, PRIMARY KEY (order_id, platform))
+      order_id TEXT NOT NULL, platform TEXT NOT NULL, lane_from BIGINT, lead_from BIGINT, is_lead BIGINT NOT NULL,
+      PRIMARY KEY (order_id, platform))
     """,
     "CREATE INDEX concern_by_platform ON concern (platform, order_id)",
     """
@@ -96,9 +101,11 @@ enum HubSchema {
     """,
     """
     CREATE TABLE reference (
-      order_id TEXT NOT NULL, system TEXT NOT NULL, number TEXT NOT NULL, PRIMARY KEY (order_id, system, number))
+      order_id TEXT NOT NULL, system TEXT NOT NULL, number TEXT NOT NULL, author TEXT NOT NULL,
+      PRIMARY KEY (order_id, system, number, author))
     """,
     "CREATE INDEX reference_by_number ON reference (system, number)",
+    "CREATE INDEX sealed_by_commitment ON sealed (commitment)",
     "CREATE TABLE counter (name TEXT PRIMARY KEY, value BIGINT NOT NULL)",
   ]
 }

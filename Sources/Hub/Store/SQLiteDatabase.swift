@@ -30,13 +30,13 @@ final class SQLiteDatabase: Database {
   var hasOneWriter: Bool { true }
 
   func read<Value>(_ body: (any DatabaseConnection) throws -> Value) throws -> Value {
-    do { return try pool.read { db in try body(SQLiteConnection(db: db)) } } catch {
+    do { return try pool.read { db in try body(SQLiteConnection(db: db, isWriting: false)) } } catch {
       throw SQLiteDatabase.translated(error)
     }
   }
 
   func write<Value>(_ body: (any DatabaseConnection) throws -> Value) throws -> Value {
-    do { return try pool.write { db in try body(SQLiteConnection(db: db)) } } catch {
+    do { return try pool.write { db in try body(SQLiteConnection(db: db, isWriting: true)) } } catch {
       throw SQLiteDatabase.translated(error)
     }
   }
@@ -81,6 +81,13 @@ final class SQLiteDatabase: Database {
 
 private struct SQLiteConnection: DatabaseConnection {
   let db: GRDB.Database
+  let isWriting: Bool
+
+  /// A full disk, a failed write or a lack of memory may have rolled back the whole transaction under our feet; whatever came
+  /// after it would then be committed by itself.
+  private func demandTransaction() throws {
+    if isWriting, sqlite3_get_autocommit(db.sqliteConnection) != 0 { throw StoreError.rolledBack }
+  }
 
   var rowLock: String { "" }
 
@@ -101,7 +108,7 @@ private struct SQLiteConnection: DatabaseConnection {
       try execute("RELEASE SAVEPOINT request", [])
       return value
     } catch {
-      // A full disk or a failed write may have rolled back the whole transaction already: then there is no savepoint left.
+      // Where the whole transaction is gone there is no savepoint left.
       if sqlite3_get_autocommit(db.sqliteConnection) == 0 {
         try execute("ROLLBACK TO SAVEPOINT request", [])
         try execute("RELEASE SAVEPOINT request", [])
@@ -111,6 +118,7 @@ private struct SQLiteConnection: DatabaseConnection {
   }
 
   private func run(_ sql: String, _ arguments: [SQLValue], _ each: (any SQLRow) throws -> Void) throws {
+    try demandTransaction()
     let cached = try db.cachedStatement(sql: sql)
     try withExtendedLifetime(cached) {
       let statement = cached.sqliteStatement
@@ -128,6 +136,15 @@ private struct SQLiteConnection: DatabaseConnection {
       sqlite3_reset(statement)
       sqlite3_clear_bindings(statement)
     }
+    #if DEBUG
+      // SQLite numbers $1, $2 … by their first appearance: a statement must name them in that order.
+      for index in arguments.indices {
+        let name = sqlite3_bind_parameter_name(statement, Int32(index + 1)).map { String(cString: $0) }
+        guard name == nil || name == "$\(index + 1)" else {
+          throw StoreError.other("parameter \(index + 1) is named \(name ?? "")")
+        }
+      }
+    #endif
     for (index, argument) in arguments.enumerated() {
       let code = bind(statement, Int32(index + 1), argument)
       if code != SQLITE_OK { throw failure(code) }

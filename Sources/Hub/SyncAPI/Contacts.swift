@@ -29,13 +29,21 @@ final class Contacts: Sendable {
 
   private let state = Mutex(State())
 
-  /// Notes a call. A cursor only moves forward here; what the agent acknowledged stays acknowledged.
+  /// Notes a call; `cursorPosition` where the hub has checked that it holds.
   func note(_ name: Name, health: Health, cursorPosition: Int?, now: Int) {
     state.withLock { state in
       let before = state.contacts[name]
       state.contacts[name] = Contact(
         last: now, health: health, cursorPosition: cursorPosition ?? before?.cursorPosition ?? 0,
         skew: health.clock - now, openPolls: before?.openPolls ?? 0)
+      state.unwritten.insert(name)
+    }
+  }
+
+  /// The agent has durably applied its feed up to this position: the hub has found that it holds.
+  func acknowledged(_ name: Name, _ position: Int) {
+    state.withLock { state in
+      state.contacts[name]?.cursorPosition = position
       state.unwritten.insert(name)
     }
   }
@@ -55,10 +63,10 @@ final class Contacts: Sendable {
   }
 
   /// Writes down what was noted, for the time after a restart.
-  func write(through writer: GroupCommitWriter) throws {
+  func write(through writer: GroupCommitWriter) async throws {
     let taken = takeUnwritten()
     guard !taken.isEmpty else { return }
-    try writer.perform { transaction in
+    try await writer.submit { transaction in
       for (name, contact) in taken {
         try transaction.db.execute(
           """

@@ -97,14 +97,14 @@ struct SyncRoutes: Sendable {
     let peer = try await caller(context)
     let pull = try PullRequest(try await json(request))
     let caller = name(peer)
-    services.contacts.note(
-      caller, health: pull.health, cursorPosition: pull.after.position, now: services.environment.wall())
+    services.contacts.note(caller, health: pull.health, cursorPosition: nil, now: services.environment.wall())
     services.contacts.pollOpened(caller)
     defer { services.contacts.pollClosed(caller) }
     let deadline = NIODeadline.now() + .milliseconds(Int64(min(pull.waitMilliseconds, services.maxWaitMilliseconds)))
     while true {
       let generation = services.signals.generation(of: peer.platform)
       let (answer, entries) = try await blocking { try read(pull, peer.platform) }
+      if answer.cursorHolds { services.contacts.acknowledged(caller, pull.after.position) }
       if !answer.cursorHolds || !entries.isEmpty || !answer.values.isEmpty { return batch(answer.json, entries) }
       // Woken by the feed; each second the certificate is looked at again, for it may have been revoked meanwhile.
       while services.signals.generation(of: peer.platform) == generation {
@@ -126,7 +126,12 @@ struct SyncRoutes: Sendable {
       }
       let page = try Feed.page(pull, for: platform, db)
       var reply = PullReply(cursorHolds: true, head: page.head, lane: page.lane, time: now)
-      for commitment in pull.lacks { reply.values += try LackedValues.of(commitment, for: platform, db) }
+      var bytes = 0
+      for commitment in pull.lacks where bytes < LackedValues.maxBytes {
+        let values = try LackedValues.of(commitment, for: platform, db)
+        bytes += values.reduce(0) { $0 + $1.value.bytes.count }
+        reply.values += values
+      }
       return (reply, page.entries)
     }
   }
@@ -214,15 +219,19 @@ enum HubRuns {
 
 /// The values of commitments that an agent named as lacking, where it may have them.
 enum LackedValues {
+  /// What one reply carries of them; the rest is asked for by the next pull.
+  static let maxBytes = 128 * 1024
+
   static func of(_ commitment: Hash, for platform: PlatformName, _ db: any DatabaseConnection) throws -> [SealedValue] {
     try db.all(
       """
-      SELECT s.nonce, s.value FROM concern c
-      JOIN sealed s ON s.order_id = c.order_id AND s.commitment = $2
-      JOIN orders o ON o.order_id = c.order_id
-      WHERE c.platform = $1
-        AND ((s.for_lead = 1 AND c.lead_from IS NOT NULL AND o.is_confidential = 0) OR s.author = c.platform)
-      """, [.text(platform.text), .blob(commitment.bytes)]
+      SELECT s.nonce, s.value FROM sealed s
+      JOIN concern c ON c.order_id = s.order_id
+      JOIN orders o ON o.order_id = s.order_id
+      WHERE s.commitment = $1 AND c.platform = $2
+        AND ((s.for_lead = 1 AND c.lead_from IS NOT NULL AND c.is_lead = 1 AND o.is_confidential = 0)
+          OR s.author = c.platform)
+      """, [.blob(commitment.bytes), .text(platform.text)]
     ) { SealedValue(nonce: $0.blob(0), value: try JSONText(checking: $0.blob(1))) }
   }
 }

@@ -1,0 +1,43 @@
+// What the ledger remembers and the database may have forgotten: revocations and spent tokens are made good at every start.
+
+import Core
+import Foundation
+
+extension AgentRegistry {
+  /// Puts back what the database lacks. Returns how many facts that were.
+  func recall(_ records: [LedgerRecord]) throws -> Int {
+    guard !records.isEmpty else { return 0 }
+    return try writer.perform { transaction in
+      var recalled = 0
+      for record in records { recalled += try AgentRegistry.recall(record, transaction.db) }
+      return recalled
+    }
+  }
+
+  private static func recall(_ record: LedgerRecord, _ db: any DatabaseConnection) throws -> Int {
+    switch record {
+    case .revoked(let serial, let platform, let agent, _, let at):
+      // A certificate that the database never knew, or knows no more, stays revoked as well.
+      let added = try db.execute(
+        """
+        INSERT INTO certificate (platform, serial, agent, key_hash, pem, issued, not_after, revoked)
+        VALUES ($1, $2, $3, '', '', $4, $4, $4) ON CONFLICT (platform, serial) DO NOTHING
+        """, [.text(platform.text), .text(serial), .text(agent), .integer(milliseconds(at))])
+      let changed = try db.execute(
+        "UPDATE certificate SET revoked = $1 WHERE platform = $2 AND serial = $3 AND revoked IS NULL",
+        [.integer(milliseconds(at)), .text(platform.text), .text(serial)])
+      return added + changed
+    case .tokenSpent(let token, let platform, let key, let at):
+      return try db.execute(
+        "UPDATE token SET used = $1, key_hash = $2 WHERE platform = $3 AND hash = $4 AND used IS NULL",
+        [.integer(milliseconds(at)), .text(key.description), .text(platform.text), .blob(token.bytes)])
+    case .tokenRevoked(let token, let platform, let at):
+      return try db.execute(
+        "UPDATE token SET revoked = $1 WHERE platform = $2 AND hash = $3 AND revoked IS NULL",
+        [.integer(milliseconds(at)), .text(platform.text), .blob(token.bytes)])
+    case .issued, .purged: return 0
+    }
+  }
+
+  private static func milliseconds(_ date: Date) -> Int { Int(date.timeIntervalSince1970 * 1_000) }
+}
