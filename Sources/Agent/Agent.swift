@@ -12,6 +12,8 @@ import Shell
       offline too: it is recorded here at once, and reaches the hub when the
       network is there.
 
+      With --json, answers and refusals are JSON; wrong arguments are told in text.
+
       EXAMPLES:
         lianxin-agent enroll --hub https://hub.example.org:7443 --ca ca.pem \\
           --token-file token.txt

@@ -12,6 +12,8 @@ import Shell
       socket is --socket, or hub.sock in --data, or what the configuration file says (--config, else \
       \(HubSettings.installedFile)).
 
+      With --json, answers and refusals are JSON; wrong arguments are told in text.
+
       EXAMPLES:
         lianxin-hub init --data /var/lib/lianxin-hub --names hub.example.org
         lianxin-hub serve --config /etc/lianxin/hub.yaml
@@ -19,7 +21,8 @@ import Shell
         lianxin-hub token create water --out water.token
         lianxin-hub orders create --kind repair --title 'Burst pipe' --dispatch water
         lianxin-hub status --watch
-        lianxin-hub --generate-completion-script bash > lianxin-hub.bash
+
+      Shell completions: lianxin-hub --generate-completion-script bash (or zsh, fish).
 
       \(CommandStatus.help)
       """,

@@ -22,6 +22,29 @@ private func body(_ line: String...) throws -> JSON {
   return try JSON(parsing: try step.body(now: now).bytes)
 }
 
+/// A command and all under it.
+private func tree(_ command: any ParsableCommand.Type) -> [any ParsableCommand.Type] {
+  let configuration = command.configuration
+  return [command] + (configuration.subcommands + configuration.groupedSubcommands.flatMap(\.subcommands)).flatMap(tree)
+}
+
+@Suite struct CommandsHelpTests {
+  @Test func everyCommandHasExamples() {
+    let commands = tree(AgentCommand.self)
+    #expect(commands.count > 20)
+    for command in commands {
+      #expect(command.configuration.discussion.contains("EXAMPLES:"), "\(command)")
+    }
+  }
+
+  @Test func theRootNamesTheExitStatusesAndTheCompletions() {
+    let help = AgentCommand.helpMessage()
+    for words in ["EXIT STATUS:", "--generate-completion-script", "--json"] {
+      #expect(help.contains(words), "\(words)")
+    }
+  }
+}
+
 @Suite struct CommandsOnOrdersTests {
   private let author: JSON = ["name": "李娜", "role": "dispatcher"]
 

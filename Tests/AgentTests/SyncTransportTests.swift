@@ -52,6 +52,16 @@ struct SyncTransportTests {
     #expect(header == .transient("the hub says: x", retryAfterMilliseconds: 3_000))
   }
 
+  @Test(arguments: ["9223372036854775807", "9007199254740992", "86401"])
+  func noWaitThatIsAskedForOverflows(seconds: String) {
+    let day = SyncFailure.transient("the hub says: x", retryAfterMilliseconds: 86_400_000)
+    let body = #"{"code":"busy","detail":"x","retryAfter":\#(seconds)}"#
+    #expect(check(503, Problem.mediaType, body) == day)
+    #expect(check(503, Problem.mediaType, #"{"code":"busy","detail":"x"}"#, retryAfter: seconds) == day)
+    let past = check(503, Problem.mediaType, #"{"code":"busy","detail":"x","retryAfter":-\#(seconds)}"#)
+    #expect(past == .transient("the hub says: x", retryAfterMilliseconds: 0))
+  }
+
   @Test func aWrongClockNeedsAPersonAndAStrangerDoesNot() {
     guard case .needsOperator(let words) = SyncTransport.failure(.tls("certificate is not yet valid")) else {
       Issue.record("a clock does not right itself")

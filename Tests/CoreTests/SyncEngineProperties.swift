@@ -111,7 +111,11 @@ private struct RandomHub {
       // The longest wait is the operator's quarter of an hour; after it a wait needs six pulls to grow back.
       let calmFrom = hub.now
       hub.localChanges(12)
-      while hub.now < calmFrom + 1_500_000, hub.faults.isEmpty { hub.step() }
+      var steps = 0
+      while hub.now < calmFrom + 1_500_000, hub.faults.isEmpty, steps < 5_000 {
+        hub.step()
+        steps += 1
+      }
       if hub.faults.isEmpty { hub.localChanges(1) }
       let actions = (hub.engine.next(.push, now: hub.now), hub.engine.next(.pull, now: hub.now))
       var isOnline = false

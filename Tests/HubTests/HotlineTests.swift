@@ -71,10 +71,16 @@ import Testing
   }
 
   @Test func oneRowThatCannotBeTakenDoesNotHoldUpTheRest() throws {
-    let good: JSON = ["line": 2, "number": "1", "platform": "water", "registers": ["title": "good", "ref/x": ["number": "1"]]]
-    let bad: JSON = ["line": 3, "number": "2", "platform": "nobody", "registers": ["title": "bad", "ref/x": ["number": "2"]]]
+    let good: JSON = [
+      "line": 2, "number": "1", "platform": "water", "registers": ["title": "good", "ref/x": ["number": "1"]],
+    ]
+    let bad: JSON = [
+      "line": 3, "number": "2", "platform": "nobody", "registers": ["title": "bad", "ref/x": ["number": "2"]],
+    ]
     let worse: JSON = ["line": 4, "number": "3", "platform": "water", "registers": ["kind": "nonsense"]]
-    let last: JSON = ["line": 5, "number": "4", "platform": "water", "registers": ["title": "last", "ref/x": ["number": "4"]]]
+    let last: JSON = [
+      "line": 5, "number": "4", "platform": "water", "registers": ["title": "last", "ref/x": ["number": "4"]],
+    ]
     let answer = try world.hotline.importRows(
       system: "x", dispatch: true, rows: [good, bad, worse, last], author: Author(name: "op", role: "operator"))
     let rows = try #require(answer["rows"]?.asArray)

@@ -136,8 +136,15 @@ import Testing
     #expect(try failure(answer, ["unknownOrder": .conflict])?.status == .conflict)
   }
 
-  @Test func anErrorThatIsNoProblemSaysSo() throws {
-    let failure = try failure(http("500 Oops", ["Content-Type: text/html"], "<html>"))
+  @Test func aProblemOfOddNumbersIsStillAProblem() throws {
+    let body = #"{"code":7,"title":"Busy","detail":null,"status":1e999,"retryAfter":99999999999999999999}"#
+    let failure = try failure(http("503 Busy", ["Content-Type: application/problem+json"], body))
+    #expect(failure == CommandFailure("Busy", status: .daemonUnreachable, problem: Array(body.utf8)))
+  }
+
+  @Test(arguments: [("text/html", "<html>"), ("application/problem+json", "[]"), ("application/problem+json", "{")])
+  func anErrorThatIsNoProblemSaysSo(type: String, body: String) throws {
+    let failure = try failure(http("500 Oops", ["Content-Type: \(type)"], body))
     #expect(failure?.status == .internalError)
     #expect(failure?.message.contains("HTTP 500") == true)
   }

@@ -88,8 +88,8 @@ enum StatusPrinting {
 
   /// Milliseconds; a second or less is the network's.
   private static func clock(_ skew: Int?) -> String {
-    guard let skew, abs(skew) > 1000 else { return "" }
-    let span = TimeText.duration(.milliseconds(Int64(skew.magnitude)))
+    guard let skew, skew.magnitude > 1000 else { return "" }
+    let span = TimeText.duration(.milliseconds(Int64(clamping: skew.magnitude)))
     return "\(span) \(skew > 0 ? "ahead of" : "behind") the hub's"
   }
 

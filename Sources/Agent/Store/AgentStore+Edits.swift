@@ -100,10 +100,12 @@ extension AgentStore {
       throw Problem(.limit, "a change has at most \(Limits.maxEdits) edits")
     }
     let (edits, sealed) = Authoring.seal(drafts) { random(16) }
-    guard sealed.reduce(0, { $0 + $1.value.bytes.count }) <= Limits.maxValueBytes else {
-      throw Problem(.limit, "personal values of one change have at most \(Limits.maxValueBytes) bytes")
-    }
+    if let fault = Authoring.faultInSealed(sealed) { throw Problem(.limit, fault) }
     let run = try presentRun(database)
+    // The hub would put aside what a new run writes to an order of so many.
+    guard
+      state.vector[run.replica] > 0 || state.vector.count < Limits.maxVectorSize - Limits.vectorReserve
+    else { throw Problem(.limit, "the order has too many authors' runs already; open a related order") }
     let dot = Dot(run.replica, run.n + 1)
     let at = memory.withLock { $0.clock.tick(now: now) }
     let change = Change(

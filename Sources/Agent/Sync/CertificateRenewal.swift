@@ -50,6 +50,9 @@ final class CertificateRenewal: Sendable {
     }
   }
 
+  /// Forgets when the certificate is due: the clock by which that was planned was wrong.
+  func planAnew() { dueAt.withLock { $0 = nil } }
+
   private func isDue(_ now: Int) throws -> Bool {
     if dueAt.withLock({ $0 }) == nil { plan(try CertificateInfo.load(pemFile: files.certificate), from: 0) }
     return dueAt.withLock { $0 ?? Int.max } <= now

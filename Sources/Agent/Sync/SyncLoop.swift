@@ -22,6 +22,7 @@ final class SyncLoop: Service {
     var edits = 0
     /// Someone waits for what the hub has now: the push lane asks for its head.
     var wantsHead = false
+    var clock = ClockWatch()
     var runningLanes = 0
     var whenEnded: CheckedContinuation<Void, Never>?
   }
@@ -34,7 +35,7 @@ final class SyncLoop: Service {
   private let state: Mutex<State>
   private let wakers: [DispatchSemaphore]
 
-  /// How often a lane that waits for a person looks whether a certificate file was replaced.
+  /// How often a lane that waits for a person looks whether a certificate file was replaced or the clock set.
   private static let lookAgain = 10_000
   private static let stackBytes = 1 << 20
   /// How often who waits for both sides to be equal looks whether they are.
@@ -160,6 +161,7 @@ final class SyncLoop: Service {
   private func runLane(_ lane: SyncLane) {
     while store.broken == nil {
       let start = SyncLoop.monotonic()
+      watchClock(monotonic: start)
       let (action, edits) = state.withLock { state in
         (state.isStopping ? nil : SyncLoop.next(lane, state, now: start), state.edits)
       }
@@ -182,11 +184,22 @@ final class SyncLoop: Service {
     waiting?.resume()
   }
 
-  /// What the engine says; an idle push lane asks for the hub's head where someone waits for it.
+  /// What the engine says. An idle push lane greets where the pull lane's poll would hold it up: a hub that is out of step, and
+  /// the hub's head that someone waits for.
   private static func next(_ lane: SyncLane, _ state: State, now: Int) -> SyncAction {
     let action = state.engine.next(lane, now: now)
-    if lane == .push, state.wantsHead, case .idle(nil) = action, case .online = state.engine.link { return .hello }
+    guard lane == .push, case .idle(let until) = action else { return action }
+    if state.engine.greetsAtOnce { return .hello }
+    if state.wantsHead, until == nil, case .online = state.engine.link { return .hello }
     return action
+  }
+
+  /// Where somebody set the clock, what was planned by it is planned anew, and what waits for a person is tried at once.
+  private func watchClock(monotonic: Int) {
+    guard state.withLock({ $0.clock.hasJumped(wall: Wall.now, monotonic: monotonic) }) else { return }
+    logger.info("sync.clockWasSet")
+    renewal.planAnew()
+    syncNow()
   }
 
   private func idle(_ lane: SyncLane, until: Int?, now: Int) {
@@ -268,7 +281,7 @@ final class SyncLoop: Service {
 
   private func push(_ lane: SyncLane, _ maxChanges: Int, _ maxBytes: Int) throws -> SyncOutcome {
     guard let (replica, entries) = try store.outboxBatch(maxChanges: maxChanges, maxBytes: maxBytes) else {
-      return .pushed(isOutboxEmpty: true)
+      return .nothingToPush
     }
     let asked = try store.helloRequest(now: Wall.now)
     let header = PushHeader(replica: replica, cursor: asked.cursor, told: asked.told, health: asked.health)

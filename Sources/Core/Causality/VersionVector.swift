@@ -82,12 +82,14 @@ public struct VersionVector: Sendable, Hashable {
     output.append(0x7D)
   }
 
-  /// Reads `{"replica":n,…}` in any order of keys.
-  static func read(_ reader: inout JSONReader) throws(JSONError) -> VersionVector {
+  /// Reads `{"replica":n,…}` in any order of keys; `limit` is the wire's, nil for what this side stored itself.
+  static func read(
+    _ reader: inout JSONReader, limit: Int? = Limits.maxVectorSize
+  ) throws(JSONError) -> VersionVector {
     var vector = VersionVector()
     try reader.readObject { (reader, key) throws(JSONError) in
-      guard vector.count < Limits.maxVectorSize else {
-        throw JSONError(.outOfRange, at: reader.position, field: "context: at most \(Limits.maxVectorSize) components")
+      if let limit, vector.count >= limit {
+        throw JSONError(.outOfRange, at: reader.position, field: "context: at most \(limit) components")
       }
       let replica: ReplicaID
       do { replica = try ReplicaID(key) } catch { throw JSONError(.wrongType, at: reader.position, field: "context") }

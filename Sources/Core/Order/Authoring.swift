@@ -41,6 +41,49 @@ public enum Authoring {
     return .object(members.map { $0.key == field ? JSON.Member($0.key, hide($0.value)) : $0 })
   }
 
+  /// What is wrong with the sealed values beside one change, or nil. Both authors ask before they write, the hub on arrival.
+  public static func faultInSealed(_ values: [SealedValue]) -> String? {
+    if values.count > Limits.maxSealedValues {
+      return "a change has at most \(Limits.maxSealedValues) personal values"
+    }
+    if values.contains(where: { $0.value.bytes.count > Limits.maxSealedBytes }) {
+      return "a personal value has at most \(Limits.maxSealedBytes) bytes"
+    }
+    if values.contains(where: { depth($0.value.bytes) > Limits.maxSealedDepth }) {
+      return "a personal value is nested at most \(Limits.maxSealedDepth) deep"
+    }
+    return nil
+  }
+
+  /// Levels of arrays and objects in the text of one JSON value.
+  private static func depth(_ bytes: [UInt8]) -> Int {
+    var level = 0
+    var deepest = 0
+    var isInString = false
+    var isEscaped = false
+    for byte in bytes {
+      if isInString {
+        if isEscaped {
+          isEscaped = false
+        } else if byte == 0x5C {
+          isEscaped = true
+        } else if byte == 0x22 {
+          isInString = false
+        }
+        continue
+      }
+      switch byte {
+      case 0x22: isInString = true
+      case 0x5B, 0x7B:
+        level += 1
+        deepest = max(deepest, level)
+      case 0x5D, 0x7D: level -= 1
+      default: break
+      }
+    }
+    return deepest
+  }
+
   /// What is wrong with plain drafts, or nil: each register and entry against its row.
   public static func fault(_ drafts: [Draft]) -> String? {
     for draft in drafts {

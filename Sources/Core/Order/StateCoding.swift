@@ -119,7 +119,7 @@ extension OrderState {
     try reader.readArray { (reader) throws(JSONError) in
       switch part {
       case 0: guard try reader.readInt() == 1 else { throw JSONError(.outOfRange, field: "version") }
-      case 1: vector = try VersionVector.read(&reader)
+      case 1: vector = try VersionVector.read(&reader, limit: nil)
       case 2:
         try reader.readArray { (reader) throws(JSONError) in
           var replica = ""
@@ -131,7 +131,7 @@ extension OrderState {
             switch field {
             case 0: replica = try reader.readString()
             case 1, 2, 3: numbers.append(try reader.readInt())
-            case 4: context = try VersionVector.read(&reader)
+            case 4: context = try VersionVector.read(&reader, limit: nil)
             default: reinstated = try reader.readString()
             }
             field += 1

@@ -14,6 +14,15 @@ public protocol AdmissionFacts {
   func state(_ order: OrderID) throws -> OrderState?
   /// True if the platform is concerned with the order.
   func isConcerned(_ platform: PlatformName, with order: OrderID) throws -> Bool
+  /// Entries appended to the order so far.
+  func entryCount(_ order: OrderID) throws -> Int
+  /// The latest author's time that counts as it stands, milliseconds; a later one needs a correction.
+  var latestTime: Int { get }
+}
+
+extension AdmissionFacts {
+  public func entryCount(_ order: OrderID) throws -> Int { 0 }
+  public var latestTime: Int { .max }
 }
 
 /// The decision.
@@ -24,7 +33,7 @@ public enum Admission: Sendable, Hashable {
   case fork
   /// Something before it is missing; the n that must come next.
   case gap(expected: Int)
-  /// Not this platform's order: kept under its author, never entered.
+  /// Not this platform's order, or the order has no room even for saying that it is void: kept under its author, never entered.
   case quarantine(reason: String)
   /// Kept under its head's order; its dot counts and nothing else.
   case unreadable(reason: String)
@@ -53,27 +62,53 @@ public enum Admission: Sendable, Hashable {
     guard try isOwnOrder || facts.isConcerned(platform, with: head.order) else {
       return .quarantine(reason: "not-found")
     }
+    let state = try facts.state(head.order) ?? OrderState(id: head.order)
+    let previous = try facts.previous(head.dot.replica, on: head.order)
+    // Any verdict of the order's would put the replica into its vector.
+    if previous == 0, state.vector.count >= Limits.maxVectorSize - Limits.vectorReserve {
+      return .quarantine(reason: "limit: authors of one order")
+    }
     let change: Change
     do { change = try ChangeLine.decode(line) } catch { return .unreadable(reason: error.description) }
     guard change.order == head.order, change.dot == head.dot else {
       return .unreadable(reason: "head and line disagree")
     }
-    let state = try facts.state(head.order) ?? OrderState(id: head.order)
-    let previous = try facts.previous(head.dot.replica, on: head.order)
-    guard change.prev == previous else { return .void(reason: "context-unseen", change) }
+    let fault = try self.fault(in: change, of: entry, from: platform, state, previous, facts)
+    // Corrections are registers of the hub's in the order, which nothing else bounds.
+    let corrections = (fault == nil ? 0 : 1) + (change.at.milliseconds > facts.latestTime ? 1 : 0)
+    let room = Limits.maxRegisters * 2 - state.registers.count
+    if corrections > 0, corrections > room { return .quarantine(reason: "limit: registers of one order") }
+    if let fault { return .void(reason: fault, change) }
+    if change.edits.count + corrections <= room { return .accept(change) }
+    let added = Set(
+      change.edits.compactMap { edit in
+        if case .set(let register, _) = edit, state.registers[register] == nil { register } else { nil }
+      })
+    if added.isEmpty || added.count + corrections <= room { return .accept(change) }
+    return corrections + 1 > room
+      ? .quarantine(reason: "limit: registers of one order")
+      : .void(reason: "limit: registers of one order", change)
+  }
+
+  /// Why a change that can be read has no effect, or nil where it has one.
+  private static func fault(
+    in change: Change, of entry: Entry, from platform: PlatformName, _ state: OrderState, _ previous: Int,
+    _ facts: some AdmissionFacts
+  ) throws -> String? {
+    guard change.prev == previous else { return "context-unseen" }
     for component in change.context.components where state.vector[component.replica] != component.n {
       let named = Dot(component.replica, component.n)
-      guard state.vector.covers(named), try facts.appliedOrder(named) == head.order else {
-        return .void(reason: "context-unseen", change)
+      guard state.vector.covers(named), try facts.appliedOrder(named) == change.order else {
+        return "context-unseen"
       }
     }
-    let isCreation = state.vector.isEmpty && change.context.isEmpty && isOwnOrder
-    if let fault = Permission.fault(change, by: platform, on: state, isCreation: isCreation) {
-      return .void(reason: fault, change)
+    let isCreation = state.vector.isEmpty && change.context.isEmpty && change.order.maker == platform
+    if let fault = Permission.fault(change, by: platform, on: state, isCreation: isCreation) { return fault }
+    if Authoring.faultInSealed(entry.head.sealed) != nil { return "limit: sealed values" }
+    let entries = change.entries.count
+    if entries > 0, try facts.entryCount(change.order) + entries > Limits.maxEntries {
+      return "limit: entries of one order"
     }
-    if state.registers.count + change.edits.count > Limits.maxRegisters * 2 {
-      return .void(reason: "limit: registers of one order", change)
-    }
-    return .accept(change)
+    return nil
   }
 }

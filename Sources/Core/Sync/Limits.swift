@@ -24,8 +24,18 @@ public enum Limits {
   public static let maxEntries = 200_000
   /// Components of one version vector. At the limit a new edit is refused at its author.
   public static let maxVectorSize = 4_096
-  /// From this size on both sides warn (80 %).
+  /// Of them only the hub's own runs may take the last: so it can go on writing where platforms have filled an order.
+  public static let vectorReserve = 16
+  /// 80 %: a size that people should be shown. Nothing is refused by it.
   public static let warnVectorSize = maxVectorSize * 8 / 10
+  /// Bytes of one sealed value.
+  public static let maxSealedBytes = 8 * 1024
+  /// Nesting in one sealed value: in a head it stands three levels down, and must be readable there.
+  public static let maxSealedDepth = 24
+  /// Sealed values beside one change.
+  public static let maxSealedValues = 16
+  /// Changes of one platform that the hub keeps in quarantine; then its pushes wait for a person.
+  public static let maxQuarantined = 10_000
   /// Changes in one push or pull.
   public static let maxBatchChanges = 2_000
   /// Bytes of one request or reply body.

@@ -99,6 +99,8 @@ public enum ProblemCode: String, Sendable, CaseIterable {
 /// A refusal with its detail.
 public struct Problem: Error, Sendable, Hashable, CustomStringConvertible {
   public static let mediaType = "application/problem+json"
+  /// What is read of a longer wait: a day. No number that is sent may overflow what counts with it.
+  public static let maxRetryAfterSeconds = 86_400
 
   public let code: ProblemCode
   /// One sentence for people. Never personal data, SQL or paths.
@@ -134,7 +136,7 @@ public struct Problem: Error, Sendable, Hashable, CustomStringConvertible {
   public init(_ json: JSON) {
     code = json["code"]?.asString.flatMap(ProblemCode.init) ?? .internalError
     detail = json["detail"]?.asString ?? ""
-    retryAfterSeconds = json["retryAfter"]?.asInt
+    retryAfterSeconds = json["retryAfter"]?.asInt.map { min(max($0, 0), Problem.maxRetryAfterSeconds) }
     allowed = json["allowed"]?.asArray?.compactMap(\.asString) ?? []
   }
 }

@@ -22,6 +22,8 @@ public enum SyncOutcome: Sendable, Hashable {
   case greeted(cursorHolds: Bool, forked: Bool)
   /// A batch was acknowledged; whether the outbox still holds something.
   case pushed(isOutboxEmpty: Bool)
+  /// The outbox held nothing, so the hub was not asked.
+  case nothingToPush
   /// The hub's n is not what we thought: greet it again.
   case outOfStep
   case pulled(entries: Int)
@@ -90,6 +92,9 @@ public struct SyncEngine: Sendable {
 
   public let settings: Settings
   public private(set) var link = Link.connecting
+  /// True where a push found that the hub must be greeted again, and no greeting has been tried since. The pull lane will do it
+  /// when its poll ends; the push lane, which has nothing else to do, may at once.
+  public private(set) var greetsAtOnce = false
   private var isGreeted = false
   private var isOutboxEmpty = false
   /// True from a cursor that did not hold to the next pull that works.
@@ -142,13 +147,16 @@ public struct SyncEngine: Sendable {
   ) {
     // What was in flight when the fork was found changes nothing.
     if case .forked = link { return }
+    if lane == .push { greetsAtOnce = false }
     switch outcome {
     case .greeted(let cursorHolds, let forked):
+      greetsAtOnce = false
       if forked {
         link = .forked(since: wall)
         return
       }
-      succeeded(lane, wall, resetsBackoff: !isCursorLost)
+      // A greeting does not show that pushes work: the push lane keeps its waits, lest greeting and refusal take turns for ever.
+      if lane == .push { reached(wall) } else { succeeded(lane, wall, resetsBackoff: !isCursorLost) }
       isOutboxEmpty = false
       lanes[SyncLane.push.rawValue].endBackoff()
       isGreeted = true
@@ -158,6 +166,11 @@ public struct SyncEngine: Sendable {
       succeeded(lane, wall)
       isOutboxEmpty = isEmpty
       batchChanges = min(batchChanges * 2, settings.maxChanges)
+    case .nothingToPush:
+      // Says nothing of the hub. What the lane waited with has been settled by the other one.
+      isOutboxEmpty = true
+      lanes[lane.rawValue].backoff.reset()
+      lanes[lane.rawValue].wait = nil
     case .outOfStep, .cursorLost:
       guard lane == .push else {
         lanes[lane.rawValue].wait = nil
@@ -167,7 +180,9 @@ public struct SyncEngine: Sendable {
       isGreeted = false
       lanes[SyncLane.pull.rawValue].endBackoff()
       // Once greeted the lane tries at once, but not for ever: where the greeting did not help, it keeps to its backoff.
-      fail(lane, now, random, nil, isFirm: lanes[lane.rawValue].backoff.attempts > 0)
+      let isAgain = lanes[lane.rawValue].backoff.attempts > 0
+      fail(lane, now, random, nil, isFirm: isAgain)
+      greetsAtOnce = !isAgain
     case .pulled:
       succeeded(lane, wall)
       isCursorLost = false
@@ -192,12 +207,17 @@ public struct SyncEngine: Sendable {
       lanes[lane.rawValue].wait = .person(until: now + settings.operatorRetry)
     case .failed(.fork, _, _):
       link = .forked(since: wall)
+      greetsAtOnce = false
     }
   }
 
   private mutating func succeeded(_ lane: SyncLane, _ wall: Int, resetsBackoff: Bool = true) {
     if resetsBackoff { lanes[lane.rawValue].backoff.reset() }
     lanes[lane.rawValue].wait = nil
+    reached(wall)
+  }
+
+  private mutating func reached(_ wall: Int) {
     // While the other lane waits for a person, that is what people must see.
     if lanes.contains(where: \.isWaitingForPerson) { return }
     if case .online = link {} else { link = .online(since: wall) }

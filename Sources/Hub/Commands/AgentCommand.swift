@@ -6,7 +6,13 @@ import Shell
 
 struct AgentCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "agent", abstract: "The enrolled agents.", subcommands: [List.self, Revoke.self])
+    commandName: "agent", abstract: "The enrolled agents.",
+    discussion: """
+      EXAMPLES:
+        lianxin-hub agent list
+        lianxin-hub agent revoke water depot-north --reason 'laptop stolen'
+      """,
+    subcommands: [List.self, Revoke.self])
 
   struct List: HubRequestCommand {
     static let configuration = CommandConfiguration(

@@ -1,6 +1,7 @@
 // `init` and `serve`: the two commands that open the hub's database themselves.
 
 import ArgumentParser
+import Core
 import Foundation
 import Shell
 
@@ -13,11 +14,13 @@ struct InitCommand: AsyncParsableCommand {
 
       EXAMPLES:
         lianxin-hub init --data /var/lib/lianxin-hub --names hub.example.org,10.0.0.5
+        lianxin-hub init --data ./hub --names localhost --json | jq -r .ca
       """)
 
   @Option(help: ArgumentHelp("How agents reach the hub, separated by commas.", valueName: "names"))
   var names: String?
   @OptionGroup var connection: ConnectionOptions
+  @OptionGroup var output: OutputOptions
 
   func settings() throws -> HubSettings {
     try connection.settings(names.map { ["sync.names": $0] } ?? [:])
@@ -27,7 +30,20 @@ struct InitCommand: AsyncParsableCommand {
     let settings = try settings()
     // Keys and database are the hub's own user's alone from the first moment.
     umask(0o077)
-    for line in try HubSetup.initialise(settings) { Terminal.write(Sanitize.line(line) + "\n") }
+    let lines = try HubSetup.initialise(settings)
+    output.show(document(settings)) { _, _ in lines.map(Sanitize.line) }
+  }
+
+  /// What was made: `{"data","ca","next"}`, the paths of the data directory and of the authority's certificate, and the command
+  /// that starts the hub.
+  func document(_ settings: HubSettings) -> JSON {
+    let same = [("--config", connection.config), ("--data", connection.data), ("--socket", connection.socket)]
+      .compactMap { option, value in value.map { " \(option) \($0)" } }
+    return [
+      "data": .string(settings.dataDirectory),
+      "ca": .string(HubFiles(directory: settings.dataDirectory).keys.authorityCertificate),
+      "next": .string("lianxin-hub serve" + same.joined()),
+    ]
   }
 }
 

@@ -6,7 +6,13 @@ import Shell
 
 struct PlatformCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "platform", abstract: "The sector platforms that handle orders.", subcommands: [Add.self, List.self])
+    commandName: "platform", abstract: "The sector platforms that handle orders.",
+    discussion: """
+      EXAMPLES:
+        lianxin-hub platform add water --sectors water,drainage
+        lianxin-hub platform list
+      """,
+    subcommands: [Add.self, List.self])
 
   struct Add: HubRequestCommand {
     static let configuration = CommandConfiguration(

@@ -7,6 +7,11 @@ import Shell
 struct RequestsCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "requests", abstract: "What platforms ask for: return, extension, suspension, exemption.",
+    discussion: """
+      EXAMPLES:
+        lianxin-hub requests list
+        lianxin-hub requests answer r7k2 --grant --until 48h
+      """,
     subcommands: [List.self, Answer.self])
 
   struct List: HubRequestCommand {
@@ -77,6 +82,11 @@ struct RequestsCommand: AsyncParsableCommand {
 struct ConflictsCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "conflicts", abstract: "What was written at the same time on both sides.",
+    discussion: """
+      EXAMPLES:
+        lianxin-hub conflicts list
+        lianxin-hub conflicts settle 20261125-000017 title
+      """,
     subcommands: [List.self, Settle.self])
 
   struct List: HubRequestCommand {
@@ -114,6 +124,11 @@ struct ConflictsCommand: AsyncParsableCommand {
 struct QuarantineCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "quarantine", abstract: "Changes that were put aside, with the reason; nothing is dropped.",
+    discussion: """
+      EXAMPLES:
+        lianxin-hub quarantine list
+        lianxin-hub quarantine show water.abcdefghijklmnop:17
+      """,
     subcommands: [List.self, Show.self])
 
   struct List: HubRequestCommand {

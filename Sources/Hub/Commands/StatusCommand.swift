@@ -54,10 +54,13 @@ struct StatusCommand: HubRequestCommand {
 struct DoctorCommand: HubRequestCommand {
   static let configuration = CommandConfiguration(
     commandName: "doctor",
-    abstract: "Check database, keys, certificates, disk and clock; status 1 if something is wrong.",
+    abstract: "Check database, feeds, states and the hub's certificates; status 1 if something is wrong.",
     discussion: """
+      It takes its time: the database is read whole, and every order is folded anew from its changes.
+
       EXAMPLES:
         lianxin-hub doctor
+        lianxin-hub doctor --json
       """)
 
   @OptionGroup var hub: HubOptions

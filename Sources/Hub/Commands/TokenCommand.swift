@@ -7,6 +7,12 @@ import Shell
 struct TokenCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "token", abstract: "One-time tokens with which agents enrol.",
+    discussion: """
+      EXAMPLES:
+        lianxin-hub token create water --out water.token
+        lianxin-hub token list
+        lianxin-hub token revoke 7f3a
+      """,
     subcommands: [Create.self, List.self, Revoke.self])
 
   struct Create: HubRequestCommand {

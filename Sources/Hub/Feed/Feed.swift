@@ -72,7 +72,8 @@ enum Feed {
   }
 }
 
-/// Turns feed rows into entries: heads alone for the run that pulls, sealed values only for whom they are.
+/// Turns feed rows into entries: heads alone for the run that pulls and where the line's bytes are not what was hashed, sealed
+/// values only for whom they are.
 private struct FeedReader {
   let db: any DatabaseConnection
   let platform: PlatformName
@@ -81,7 +82,8 @@ private struct FeedReader {
   private var bytes = 0
   /// True where a page's bytes ran out before its rows.
   private var isCut = false
-  private var rights: [OrderID: (leadFrom: Int?, isConfidential: Bool)] = [:]
+  /// By order: the position from which the platform may have a lead's values, nil where it may not.
+  private var leads: [OrderID: Int?] = [:]
 
   static let columns =
     "ch.order_id, ch.replica, ch.n, ch.prev, ch.hash, ch.receipt, ch.verdict, ch.received, ch.notes, ch.line"
@@ -95,6 +97,10 @@ private struct FeedReader {
 
   /// Half the limit of a body: heads and sealed values need room too.
   private static let maxBytes = Limits.maxBatchBytes / 2
+  /// Of sealed values in one head; the agent names the others as lacking.
+  private static let maxSealedBytes = 64 * 1024
+  /// Changes that an assignment's values are gathered from, newest first.
+  private static let maxSealedChanges = 64
 
   mutating func read(_ sql: String, _ arguments: [SQLValue], keyColumn: Int?) throws {
     var rows: [(entry: Entry, notes: Int, line: [UInt8], key: Int)] = []
@@ -117,10 +123,15 @@ private struct FeedReader {
       head.isLane = keyColumn != nil
       let line = row.blob(11)
       let isOwn = run.map { $0.replica == head.dot.replica && head.dot.n <= $0.n } ?? false
-      let goesAlone = isOwn || head.verdict == .unreadable
+      // A line that the disk has changed is not sent on: the agent puts the head aside and goes on.
+      let isSound = Hash.of(line) == hash
+      let goesAlone = isOwn || head.verdict == .unreadable || !isSound
       total += goesAlone ? 256 : line.count + 256
       rows.append(
-        (Entry(head: head, line: goesAlone ? nil : line), row.int(10), line, keyColumn.map { row.int($0) } ?? 0))
+        (
+          Entry(head: head, line: goesAlone ? nil : line), isSound ? row.int(10) : 0, line,
+          keyColumn.map { row.int($0) } ?? 0
+        ))
     }
     for row in rows {
       var entry = row.entry
@@ -150,41 +161,58 @@ private struct FeedReader {
     return (entries[...cut].map(\.entry), entries[cut].key)
   }
 
-  private mutating func rights(_ order: OrderID) throws -> (leadFrom: Int?, isConfidential: Bool) {
-    if let known = rights[order] { return known }
+  /// The position of the platform's first lead assignment, where it leads the order now and may know who called.
+  private mutating func leadFrom(_ order: OrderID) throws -> Int? {
+    if let known = leads[order] { return known }
     let found = try db.first(
       """
-      SELECT c.lead_from, o.is_confidential FROM concern c JOIN orders o ON o.order_id = c.order_id
+      SELECT c.lead_from, c.is_lead, o.is_confidential FROM concern c JOIN orders o ON o.order_id = c.order_id
       WHERE c.order_id = $1 AND c.platform = $2
       """, [.text(order.text), .text(platform.text)]
-    ) { row in (leadFrom: row.optionalInt(0), isConfidential: row.int(1) == 1) }
-    let known = found ?? (leadFrom: nil, isConfidential: true)
-    rights[order] = known
-    return known
+    ) { row in row.int(1) == 1 && row.int(2) == 0 ? row.optionalInt(0) : nil }
+    let from = found.flatMap { $0 }
+    leads[order] = .some(from)
+    return from
   }
 
-  /// Own values always; a lead's from its assignment on, and with the assignment all that came before it.
+  /// What the platform wrote itself always; a lead's from its assignment on, and with the assignment what came before it.
   private mutating func sealed(_ head: Head, notes: Int, line: [UInt8]) throws -> [SealedValue] {
-    let rights = try rights(head.order)
-    let mayLead = rights.leadFrom != nil && !rights.isConfidential
-    var wanted: [SealedValue] = []
-    if notes & ChangeNotes.assigns != 0, mayLead, rights.leadFrom == head.position {
-      return try values("AND for_lead = 1", head.order)
+    let from = try leadFrom(head.order)
+    if notes & ChangeNotes.assigns != 0, let from, from == head.position {
+      let lines = try db.all(
+        """
+        SELECT line FROM change WHERE order_id = $1 AND notes % 2 = 1 ORDER BY ordinal DESC LIMIT $2
+        """, [.text(head.order.text), .integer(FeedReader.maxSealedChanges)]
+      ) { $0.blob(0) }
+      return try values(of: lines, head.order, mayLead: true)
     }
     guard notes & ChangeNotes.sealed != 0 else { return [] }
-    let mentions = try ChangeLine.decode(line).sealedMentions
-    for value in try values("", head.order) {
-      guard let mention = mentions.first(where: { $0.commitment == value.commitment }) else { continue }
-      let isOwn = head.dot.replica.platform == platform
-      let mayHave = mention.isForLead ? mayLead && (head.position ?? 0) > (rights.leadFrom ?? 0) : false
-      if isOwn || mayHave { wanted.append(value) }
-    }
-    return wanted
+    return try values(of: [line], head.order, mayLead: from.map { (head.position ?? 0) > $0 } ?? false)
   }
 
-  private func values(_ condition: String, _ order: OrderID) throws -> [SealedValue] {
-    try db.all("SELECT nonce, value FROM sealed WHERE order_id = $1 \(condition)", [.text(order.text)]) { row in
-      SealedValue(nonce: row.blob(0), value: try JSONText(checking: row.blob(1)))
+  /// The values that these lines name, in this order, as far as one head carries them. Whose a value is says the row that was
+  /// kept with it: a line can name any commitment.
+  private func values(of lines: [[UInt8]], _ order: OrderID, mayLead: Bool) throws -> [SealedValue] {
+    var wanted: [SealedValue] = []
+    var named: Set<Hash> = []
+    var left = FeedReader.maxSealedBytes
+    for line in lines {
+      // A line that cannot be read any more names nothing.
+      guard let change = try? ChangeLine.decode(line) else { continue }
+      for mention in change.sealedMentions where named.insert(mention.commitment).inserted {
+        let found = try db.first(
+          """
+          SELECT nonce, value FROM sealed
+          WHERE order_id = $1 AND commitment = $2 AND (author = $3 OR for_lead = 1 AND $4 = 1)
+          """,
+          [.text(order.text), .blob(mention.commitment.bytes), .text(platform.text), .flag(mayLead)]
+        ) { row in SealedValue(nonce: row.blob(0), value: try JSONText(checking: row.blob(1))) }
+        guard let value = found else { continue }
+        left -= value.value.bytes.count
+        if left < 0 { return wanted }
+        wanted.append(value)
+      }
     }
+    return wanted
   }
 }

@@ -32,6 +32,8 @@ extension HubTransaction: AdmissionFacts {
     try self.order(order)?.concerned.contains(platform) ?? false
   }
 
+  func entryCount(_ order: OrderID) throws -> Int { try self.order(order)?.entries ?? 0 }
+
   /// Keeps a change that is not of its platform's orders, under its author. Its n counts, so what follows flows.
   func quarantine(_ entry: Entry, chain: Hash, reason: String) throws {
     let dot = entry.head.dot

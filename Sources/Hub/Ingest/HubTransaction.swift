@@ -130,6 +130,7 @@ final class HubTransaction {
     let change = Change(
       order: order, dot: dot, context: try self.order(order)?.state.vector ?? VersionVector(),
       at: run.clock.tick(now: now), author: author, edits: edits, request: request)
+    if let fault = Authoring.faultInSealed(sealed) { throw Problem(.limit, fault) }
     let line = ChangeLine.encode(change)
     // What is written must be readable by everyone, so the reader's limits are applied here.
     do throws(JSONError) { _ = try ChangeLine.decode(line) } catch {

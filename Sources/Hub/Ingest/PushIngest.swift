@@ -7,7 +7,8 @@ enum PushIngest {
   static let hubAuthor = Author(name: "hub", role: "system")
 
   /// Takes the entries of one push. Throws `reconcile-first` where the hub does not know what the agent knows, `fork` where a dot
-  /// has two contents, `bad-body` where an entry contradicts itself.
+  /// has two contents. Where an entry contradicts itself, or its platform's quarantine is full, those before it are taken; only
+  /// where it is the first, the answer is `bad-body` or `busy`.
   static func take(
     _ entries: [Entry], header: PushHeader, from platform: PlatformName, in transaction: HubTransaction
   ) throws -> PushReply {
@@ -20,17 +21,32 @@ enum PushIngest {
     // Rows are locked in one order everywhere: orders sorted first, then platforms sorted (at the flush).
     for order in Set(entries.map(\.head.order)).sorted() { _ = try transaction.order(order) }
     var reply = PushReply(acceptedThrough: 0, head: .start)
-    taking: for entry in entries {
+    var quarantined: Int?
+    taking: for (index, entry) in entries.enumerated() {
       guard entry.head.dot.replica == header.replica else {
         throw Problem(.badBody, "a push holds changes of one replica only")
       }
-      switch try Admission.decide(entry, from: platform, facts: transaction) {
+      let decision: Admission
+      do {
+        decision = try Admission.decide(entry, from: platform, facts: transaction)
+      } catch let problem as Problem where problem.code == .badBody && index > 0 {
+        break taking
+      }
+      switch decision {
       case .skip: break
       case .fork: throw Problem(.fork, "\(entry.head.dot) is held with another content")
       case .gap(let expected):
         reply.expected = expected
         break taking
       case .quarantine(let reason):
+        let held = try quarantined ?? quarantineCount(platform, transaction)
+        guard held < Limits.maxQuarantined else {
+          if index > 0 { break taking }
+          throw Problem(
+            .busy, "the hub keeps \(held) changes of this platform in quarantine; its operators must look at them",
+            retryAfterSeconds: 300)
+        }
+        quarantined = held + 1
         try transaction.quarantine(entry, chain: try chain(entry), reason: reason)
         reply.quarantined.append((entry.head.dot.n, reason))
       case .unreadable:
@@ -48,6 +64,12 @@ enum PushIngest {
     return reply
   }
 
+  private static func quarantineCount(_ platform: PlatformName, _ transaction: HubTransaction) throws -> Int {
+    try transaction.db.first("SELECT COUNT(*) FROM quarantine WHERE platform = $1", [.text(platform.text)]) {
+      $0.int(0)
+    } ?? 0
+  }
+
   private static func chain(_ entry: Entry) throws -> Hash {
     guard let chain = entry.head.chain else {
       throw Problem(.badBody, "the head of \(entry.head.dot) has no chain value")
@@ -58,10 +80,12 @@ enum PushIngest {
   private static func store(
     _ entry: Entry, change: Change?, verdict: Verdict, in transaction: HubTransaction
   ) throws {
+    // Of values beyond the limits nothing is kept: every reader of the order would have to carry them.
+    let sealed = Authoring.faultInSealed(entry.head.sealed) == nil ? entry.head.sealed : []
     try transaction.store(
       IncomingChange(
         order: entry.head.order, dot: entry.head.dot, hash: entry.head.hash, chain: try chain(entry),
-        line: entry.line ?? [], change: change, verdict: verdict, sealed: entry.head.sealed))
+        line: entry.line ?? [], change: change, verdict: verdict, sealed: sealed))
   }
 
   /// Writes the void, or the time that counts in ties, before its target, so that nobody is shown the target in between.
@@ -72,7 +96,7 @@ enum PushIngest {
     if let reason {
       edits.append(.set(register: "void/\(entry.head.dot)", value: JSONText(["reason": .string(reason)])))
     }
-    if change.at.milliseconds > transaction.now + transaction.environment.skewMilliseconds {
+    if change.at.milliseconds > transaction.latestTime {
       edits.append(.set(register: "clock/\(entry.head.dot)", value: JSONText(.int(transaction.now))))
     }
     guard !edits.isEmpty else { return }
@@ -87,6 +111,10 @@ enum PushIngest {
     try transaction.author(
       change.order, edits: [.set(register: "number", value: JSONText(.string(number)))], by: hubAuthor)
   }
+}
+
+extension HubTransaction {
+  var latestTime: Int { now + environment.skewMilliseconds }
 }
 
 /// The hotline's human numbers, `YYYYMMDD-NNNNNN`, counted per day.

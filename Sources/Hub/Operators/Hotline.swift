@@ -110,7 +110,8 @@ final class Hotline: Sendable {
     if let platform { try demandPlatform(platform, transaction) }
     let known = try transaction.db.first(
       // What a platform wrote as its own reference does not make a row known.
-      "SELECT order_id FROM reference WHERE system = $1 AND number = $2 AND author = 'hub'", [.text(system), .text(number)]
+      "SELECT order_id FROM reference WHERE system = $1 AND number = $2 AND author = 'hub'",
+      [.text(system), .text(number)]
     ) { $0.text(0) }
     guard let known else {
       let id = OrderID(maker: .hub, milliseconds: transaction.now, random: environment.random(10))

@@ -1,6 +1,7 @@
 // The command lines' way to the running daemon: requests over its Unix socket, and its refusals as CommandFailures
 // with a remedy and an exit status. What the answers hold is the commands' business.
 
+import Core
 import Foundation
 
 /// Talks to a daemon over its Unix socket. Every failure is a ``CommandFailure`` fit to print.
@@ -104,23 +105,18 @@ public struct DaemonClient: Sendable {
 
   private func refusal(_ answer: HTTPAnswer) -> CommandFailure {
     guard answer.contentType == "application/problem+json",
-      let problem = try? JSONDecoder().decode(Problem.self, from: Data(answer.body))  // not ours: said so below
+      let problem = try? JSON(parsing: answer.body), problem.asObject != nil  // not ours: said so below
     else {
       return CommandFailure(
         "the daemon answered HTTP \(answer.status) without saying why (socket \(socket))",
         remedy: "check that the socket is the daemon's own and that both have the same version", status: .internalError)
     }
+    // RFC 9457, with our own members `code` and `remedy`.
+    let code = problem["code"]?.asString
     return CommandFailure(
-      problem.detail ?? problem.title ?? problem.code ?? "the daemon refused with HTTP \(answer.status)",
-      remedy: problem.remedy,
-      status: problem.code.flatMap { statuses[$0] } ?? CommandStatus(httpStatus: answer.status), problem: answer.body)
-  }
-
-  /// RFC 9457, with our own members `code` and `remedy`.
-  private struct Problem: Decodable {
-    let code: String?
-    let title: String?
-    let detail: String?
-    let remedy: String?
+      problem["detail"]?.asString ?? problem["title"]?.asString ?? code
+        ?? "the daemon refused with HTTP \(answer.status)",
+      remedy: problem["remedy"]?.asString,
+      status: code.flatMap { statuses[$0] } ?? CommandStatus(httpStatus: answer.status), problem: answer.body)
   }
 }

@@ -1,5 +1,6 @@
 // What a server answered. Whether that is good news is the caller's to judge.
 
+import Core
 import Foundation
 
 /// One HTTP answer, whole.
@@ -22,9 +23,9 @@ public struct HTTPAnswer: Equatable, Sendable {
     }
   }
 
-  /// `Retry-After` where it is given in seconds, which is what the hub sends.
+  /// `Retry-After` where it is given in seconds, which is what the hub sends; of more than a day, a day.
   public var retryAfter: Duration? {
     guard let text = headers["retry-after"], let seconds = Int(text), seconds >= 0 else { return nil }
-    return .seconds(seconds)
+    return .seconds(min(seconds, Problem.maxRetryAfterSeconds))
   }
 }

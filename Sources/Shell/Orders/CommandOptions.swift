@@ -6,7 +6,7 @@ import Foundation
 
 /// `--json`, and printing either way.
 public struct OutputOptions: ParsableArguments {
-  @Flag(help: "Print JSON, as the daemon answers it, instead of text for people.")
+  @Flag(help: "Print JSON instead of text for people; a refusal too, on standard error.")
   public var json = false
 
   public init() {}
