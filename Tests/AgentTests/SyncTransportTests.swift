@@ -13,7 +13,7 @@ struct SyncTransportTests {
     headers["retry-after"] = retryAfter
     let answer = HTTPAnswer(status: status, headers: headers, body: Array(body.utf8))
     do {
-      try SyncTransport.check(answer, accept: "application/json")
+      try SyncDialogue.check(answer, accept: "application/json")
       return nil
     } catch { return error }
   }

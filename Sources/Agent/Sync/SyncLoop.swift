@@ -18,16 +18,13 @@ final class SyncLoop: Service {
   private struct State {
     var engine: SyncEngine
     var isStopping = false
-    /// Local edits so far: one that came while a push ran must not be overlooked.
-    var edits = 0
-    /// Someone waits for what the hub has now: the push lane asks for its head.
-    var wantsHead = false
     var clock = ClockWatch()
     var runningLanes = 0
     var whenEnded: CheckedContinuation<Void, Never>?
   }
 
   private let store: AgentStore
+  private let dialogue: SyncDialogue
   private let transport: SyncTransport
   private let renewal: CertificateRenewal
   private let logger: Logger
@@ -43,6 +40,7 @@ final class SyncLoop: Service {
 
   init(store: AgentStore, transport: SyncTransport, files: AgentFiles, settings: SyncEngine.Settings, logger: Logger) {
     self.store = store
+    dialogue = SyncDialogue(store: store)
     self.transport = transport
     self.logger = logger
     renewal = CertificateRenewal(files: files, logger: logger)
@@ -55,10 +53,7 @@ final class SyncLoop: Service {
 
   /// An edit was recorded.
   func localChange() {
-    state.withLock { state in
-      state.edits += 1
-      state.engine.localChange()
-    }
+    state.withLock { $0.engine.localChange() }
     wakers[SyncLane.push.rawValue].signal()
   }
 
@@ -70,7 +65,7 @@ final class SyncLoop: Service {
 
   /// As `syncNow`, and returns when nothing is unsent and everything that the hub had at this call has been read, or after `wait`.
   func syncNow(wait: Duration?) async {
-    if wait != nil { state.withLock { $0.wantsHead = true } }
+    if wait != nil { state.withLock { $0.engine.wantHead() } }
     syncNow()
     guard let wait else { return }
     let clock = ContinuousClock()
@@ -86,7 +81,7 @@ final class SyncLoop: Service {
 
   private func isSettled() -> Bool {
     let isKnown = state.withLock { state in
-      if case .online = state.engine.link { !state.wantsHead } else { false }
+      if case .online = state.engine.link { !state.engine.isHeadWanted } else { false }
     }
     // A database that cannot be read is not settled; who asks for the status is told why.
     return isKnown && (try? store.isSettled()) == true
@@ -162,16 +157,14 @@ final class SyncLoop: Service {
     while store.broken == nil {
       let start = SyncLoop.monotonic()
       watchClock(monotonic: start)
-      let (action, edits) = state.withLock { state in
-        (state.isStopping ? nil : SyncLoop.next(lane, state, now: start), state.edits)
-      }
+      let action = state.withLock { state in state.isStopping ? nil : state.engine.start(lane, now: start) }
       guard let action else { break }
       if case .idle(let until) = action {
         idle(lane, until: until, now: start)
         continue
       }
       guard let outcome = outcome(of: action, lane) else { break }
-      finish(lane, outcome, start: start, edits: edits)
+      finish(lane, outcome, start: start)
     }
     // One lane alone is of no use: what ended this one ends the other.
     stop()
@@ -182,16 +175,6 @@ final class SyncLoop: Service {
       return state.whenEnded
     }
     waiting?.resume()
-  }
-
-  /// What the engine says. An idle push lane greets where the pull lane's poll would hold it up: a hub that is out of step, and
-  /// the hub's head that someone waits for.
-  private static func next(_ lane: SyncLane, _ state: State, now: Int) -> SyncAction {
-    let action = state.engine.next(lane, now: now)
-    guard lane == .push, case .idle(let until) = action else { return action }
-    if state.engine.greetsAtOnce { return .hello }
-    if state.wantsHead, until == nil, case .online = state.engine.link { return .hello }
-    return action
   }
 
   /// Where somebody set the clock, what was planned by it is planned anew, and what waits for a person is tried at once.
@@ -211,13 +194,12 @@ final class SyncLoop: Service {
     if needsOperator, result == .timedOut, transport.hasChangedFiles() { syncNow() }
   }
 
-  private func finish(_ lane: SyncLane, _ outcome: SyncOutcome, start: Int, edits: Int) {
+  private func finish(_ lane: SyncLane, _ outcome: SyncOutcome, start: Int) {
     let now = SyncLoop.monotonic()
     let (before, after) = state.withLock { state in
       let before = state.engine.link
       state.engine.finished(
         lane, outcome, now: now, elapsed: now - start, wall: Wall.now, random: Double.random(in: 0..<1))
-      if state.edits != edits { state.engine.localChange() }
       return (before, state.engine.link)
     }
     log(before, after)
@@ -246,69 +228,23 @@ final class SyncLoop: Service {
   private func outcome(of action: SyncAction, _ lane: SyncLane) -> SyncOutcome? {
     do {
       switch action {
-      case .hello: return try hello(lane)
-      case .push(let maxChanges, let maxBytes): return try push(lane, maxChanges, maxBytes)
-      case .pull(let wait): return try pull(lane, wait)
-      case .idle: return nil
+      case .hello, .pull: renewal.renewIfDue(over: transport, lane: lane, now: Wall.now)
+      case .push, .idle: break
       }
-    } catch let failure as SyncFailure {
-      switch failure {
-      case .stopped: return nil
-      case .transient(let reason, let retryAfter):
-        return .failed(.transient, reason: reason, retryAfterMilliseconds: retryAfter)
-      case .needsOperator(let reason): return .failed(.needsOperator, reason: reason, retryAfterMilliseconds: nil)
-      case .fork(let reason): return .failed(.fork, reason: reason, retryAfterMilliseconds: nil)
-      case .cursorLost: return .cursorLost
-      case .tooLarge: return .tooLarge
+      switch try dialogue.step(for: action, now: Wall.now) {
+      case nil: return nil
+      case .settled(let outcome): return outcome
+      case .send(let call):
+        let outcome = try dialogue.take(try transport.send(call, lane: lane), to: call, now: Wall.now)
+        logger.debug("sync.called", metadata: ["call": "\(call.name)", "outcome": "\(outcome)"])
+        return outcome
       }
-    } catch let problem as Problem where problem.code == .diskFull {
-      return .failed(.transient, reason: problem.detail, retryAfterMilliseconds: nil)
     } catch {
-      logger.warning("sync.failed", metadata: ["action": "\(action)", "reason": "\(error)"])
-      return .failed(.transient, reason: "\(error)", retryAfterMilliseconds: nil)
+      if !(error is SyncFailure) {
+        logger.warning("sync.failed", metadata: ["action": "\(action)", "reason": "\(error)"])
+      }
+      return SyncDialogue.outcome(of: error)
     }
-  }
-
-  private func hello(_ lane: SyncLane) throws -> SyncOutcome {
-    renewal.renewIfDue(over: transport, lane: lane, now: Wall.now)
-    // Who began to wait only while this greeting is under way is served by the next one.
-    let wantsHead = state.withLock { $0.wantsHead }
-    let reply = try transport.hello(try store.helloRequest(now: Wall.now), lane: lane)
-    let isForked = try store.greeted(reply, now: Wall.now)
-    if wantsHead { state.withLock { $0.wantsHead = false } }
-    return .greeted(cursorHolds: reply.cursorHolds, forked: isForked)
-  }
-
-  private func push(_ lane: SyncLane, _ maxChanges: Int, _ maxBytes: Int) throws -> SyncOutcome {
-    guard let (replica, entries) = try store.outboxBatch(maxChanges: maxChanges, maxBytes: maxBytes) else {
-      return .nothingToPush
-    }
-    let asked = try store.helloRequest(now: Wall.now)
-    let header = PushHeader(replica: replica, cursor: asked.cursor, told: asked.told, health: asked.health)
-    let reply = try transport.push(header, entries, lane: lane)
-    let done = try store.acknowledge(
-      replica, through: reply.acceptedThrough, told: reply.head, quarantined: reply.quarantined, now: Wall.now)
-    if done.isForked { return .failed(.fork, reason: "the hub holds more of \(replica)", retryAfterMilliseconds: nil) }
-    logger.debug("sync.pushed", metadata: ["changes": "\(entries.count)", "through": "\(reply.acceptedThrough)"])
-    // A hub that took nothing would be asked for ever; the greeting finds out where it stands.
-    if reply.expected != nil || reply.acceptedThrough < (entries.first?.head.dot.n ?? 0) { return .outOfStep }
-    return .pushed(isOutboxEmpty: done.isOutboxEmpty)
-  }
-
-  private func pull(_ lane: SyncLane, _ wait: Int) throws -> SyncOutcome {
-    renewal.renewIfDue(over: transport, lane: lane, now: Wall.now)
-    let request = try store.pullRequest(limit: Limits.maxBatchChanges / 2, waitMilliseconds: wait, now: Wall.now)
-    let (reply, entries) = try transport.pull(request, lane: lane)
-    guard reply.cursorHolds else {
-      try store.resetCursor(told: reply.head)
-      return .cursorLost
-    }
-    let effect = try store.applyPull(reply, entries: entries, asked: request.after, now: Wall.now)
-    if let dot = effect.forkedAt {
-      return .failed(.fork, reason: "\(dot) has two contents", retryAfterMilliseconds: nil)
-    }
-    logger.debug("sync.pulled", metadata: ["entries": "\(effect.entries)", "orders": "\(effect.orders.count)"])
-    return .pulled(entries: effect.entries)
   }
 
   private func wakeAll() { for waker in wakers { waker.signal() } }

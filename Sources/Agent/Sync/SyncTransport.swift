@@ -1,33 +1,10 @@
-// The calls to the hub: hello, push, pull, renew over mutual TLS, one kept-alive connection a lane. What an answer means for the
-// next step is here (its class); when the next step comes is the engine's.
+// The calls to the hub over mutual TLS, one kept-alive connection a lane. What is said and what an answer means is SyncDialogue's; here
+// is only what a broken connection means.
 
 import Core
 import Foundation
 import Shell
 import Synchronization
-
-/// Why a call brought no answer that can be used.
-enum SyncFailure: Error, Equatable, CustomStringConvertible {
-  /// It may pass by itself: the network, a busy hub, a captive portal.
-  case transient(String, retryAfterMilliseconds: Int? = nil)
-  /// A person must act.
-  case needsOperator(String)
-  /// The hub does not know what this agent has seen of it.
-  case cursorLost
-  case fork(String)
-  case tooLarge
-  /// The transport was stopped.
-  case stopped
-
-  var description: String {
-    switch self {
-    case .transient(let reason, _), .needsOperator(let reason), .fork(let reason): reason
-    case .cursorLost: "the hub does not know the cursor"
-    case .tooLarge: "the body is too large"
-    case .stopped: "stopped"
-    }
-  }
-}
 
 /// The hub's certificate and ours are read when a client is made; a changed file makes new clients at the next hello.
 final class SyncTransport: Sendable {
@@ -77,54 +54,37 @@ final class SyncTransport: Sendable {
 
   // MARK: Calls
 
-  func hello(_ request: HelloRequest, lane: SyncLane) throws(SyncFailure) -> HelloReply {
-    let json = try json(send("hello", request.json.bytes, "application/json", lane: lane))
-    return try usable { () throws(JSONError) in try HelloReply(json) }
-  }
-
-  func push(_ header: PushHeader, _ entries: [Entry], lane: SyncLane) throws(SyncFailure) -> PushReply {
-    let body = Batch(header: header.json, entries: entries).bytes
-    let json = try json(send("push", body, Batch.mediaType, lane: lane))
-    return try usable { () throws(JSONError) in try PushReply(json) }
-  }
-
-  func pull(_ request: PullRequest, lane: SyncLane) throws(SyncFailure) -> (reply: PullReply, entries: [Entry]) {
-    let wait: Duration = .milliseconds(request.waitMilliseconds) + SyncTransport.pollGrace
-    let answer = try send(
-      "pull", request.json.bytes, "application/json", lane: lane, accept: Batch.mediaType,
-      timeout: wait + SyncTransport.answerTimeout, silence: wait)
-    let batch = try usable { () throws(JSONError) in try Batch(parsing: answer.body) }
-    return (try usable { () throws(JSONError) in try PullReply(batch.header) }, batch.entries)
+  /// One call of the sync protocol; the answer is whatever came back, good or not.
+  func send(_ call: SyncCall, lane: SyncLane) throws(SyncFailure) -> HTTPAnswer {
+    let wait: Duration = .milliseconds(call.waitMilliseconds)
+    return try send(
+      call.name, call.body, call.contentType, lane: lane, accept: call.accept,
+      timeout: wait + SyncTransport.answerTimeout,
+      silence: call.waitMilliseconds > 0 ? wait + SyncTransport.pollGrace : SyncTransport.silence)
   }
 
   /// Exchanges a certificate request for a new certificate, PEM.
   func renew(csr: String, lane: SyncLane) throws(SyncFailure) -> String {
     let body: JSON = ["csr": .string(csr)]
-    let json = try json(send("renew", body.bytes, "application/json", lane: lane))
-    return try usable { () throws(JSONError) in try json.string("certificate") }
+    let answer = try send("renew", body.bytes, "application/json", lane: lane)
+    try SyncDialogue.check(answer, accept: "application/json")
+    return try SyncDialogue.usable { () throws(JSONError) in try JSON(parsing: answer.body).string("certificate") }
   }
 
   // MARK: One exchange
-
-  private func json(_ answer: HTTPAnswer) throws(SyncFailure) -> JSON {
-    try usable { () throws(JSONError) in try JSON(parsing: answer.body) }
-  }
 
   private func send(
     _ call: String, _ body: [UInt8], _ type: String, lane: SyncLane, accept: String = "application/json",
     timeout: Duration = answerTimeout, silence: Duration = silence
   ) throws(SyncFailure) -> HTTPAnswer {
-    let answer: HTTPAnswer
     defer { clients.withLock { $0.inFlight[lane] = nil } }
     do {
-      answer = try client(lane).send(
+      return try client(lane).send(
         "POST", "/sync/v1/" + call, headers: [("Content-Type", type), ("Accept", accept)], body: body, timeout: timeout,
         silence: silence, maxResponseBytes: Limits.maxBatchBytes)
     } catch {
       throw SyncTransport.failure(error)
     }
-    try SyncTransport.check(answer, accept: accept)
-    return answer
   }
 
   private func client(_ lane: SyncLane) throws(TransportFailure) -> CurlClient {
@@ -153,47 +113,6 @@ final class SyncTransport: Sendable {
     case .tls(let reason) where reason.contains("expired") || reason.contains("not yet valid"):
       return .needsOperator("\(failure.description); is this machine's clock right?")
     default: return .transient(failure.description)
-    }
-  }
-
-  /// Only a problem of ours or our media type is an answer; a portal's 200, a redirect or a proxy's page is not.
-  static func check(_ answer: HTTPAnswer, accept: String) throws(SyncFailure) {
-    if answer.contentType == Problem.mediaType {
-      let problem: Problem
-      do {
-        problem = Problem(try JSON(parsing: answer.body))
-      } catch {
-        throw .transient("what answers is not a hub (HTTP \(answer.status))")
-      }
-      throw failure(problem, retryAfter: answer.retryAfter?.milliseconds)
-    }
-    guard answer.status == 200, answer.contentType == accept else {
-      throw .transient("what answers is not a hub (HTTP \(answer.status), \(answer.contentType ?? "no type"))")
-    }
-  }
-
-  static func failure(_ problem: Problem, retryAfter: Int?) -> SyncFailure {
-    let reason = "the hub says: \(problem.detail)"
-    switch problem.code {
-    case .reconcileFirst: return .cursorLost
-    case .fork: return .fork(reason)
-    case .tooLarge: return .tooLarge
-    default:
-      switch problem.code.retry {
-      case .later:
-        return .transient(
-          reason, retryAfterMilliseconds: problem.retryAfterSeconds.map { $0 * 1_000 } ?? retryAfter)
-      // The same request would be refused for ever; what must change is a person's to find out.
-      case .operator, .never: return .needsOperator(reason)
-      }
-    }
-  }
-
-  private func usable<Value>(_ read: () throws(JSONError) -> Value) throws(SyncFailure) -> Value {
-    do {
-      return try read()
-    } catch {
-      throw .transient("the hub's answer cannot be read: it has \(error)")
     }
   }
 

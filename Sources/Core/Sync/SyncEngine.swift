@@ -95,8 +95,15 @@ public struct SyncEngine: Sendable {
   /// True where a push found that the hub must be greeted again, and no greeting has been tried since. The pull lane will do it
   /// when its poll ends; the push lane, which has nothing else to do, may at once.
   public private(set) var greetsAtOnce = false
+  /// Someone waits for what the hub has now: the push lane asks for its head where the pull lane's poll would hold it up.
+  public private(set) var isHeadWanted = false
   private var isGreeted = false
   private var isOutboxEmpty = false
+  private var isPushing = false
+  /// An edit came while a push was under way, which says nothing of it.
+  private var hasNewEdits = false
+  /// The head that someone waits for is what the greeting under way will bring; who began to wait later needs the next one.
+  private var asksForHead = SyncLane.allCases.map { _ in false }
   /// True from a cursor that did not hold to the next pull that works.
   private var isCursorLost = false
   private var lanes: [LaneState]
@@ -115,7 +122,13 @@ public struct SyncEngine: Sendable {
   public func retryAt(_ lane: SyncLane) -> Int? { lanes[lane.rawValue].retryAt }
 
   /// A local edit was committed.
-  public mutating func localChange() { isOutboxEmpty = false }
+  public mutating func localChange() {
+    isOutboxEmpty = false
+    if isPushing { hasNewEdits = true }
+  }
+
+  /// Someone wants to know the hub's head now.
+  public mutating func wantHead() { isHeadWanted = true }
 
   /// A person asked for a sync, or the network, the clock, a certificate or the configuration changed: try at once.
   public mutating func syncNow() {
@@ -141,16 +154,41 @@ public struct SyncEngine: Sendable {
     }
   }
 
+  /// As `next`, and takes note that the lane does it now. `finished` must follow, unless the lane is idle or ends.
+  public mutating func start(_ lane: SyncLane, now: Int) -> SyncAction {
+    var action = next(lane, now: now)
+    if lane == .push, case .idle(let until) = action {
+      if greetsAtOnce { action = .hello }
+      if isHeadWanted, until == nil, case .online = link { action = .hello }
+    }
+    switch action {
+    case .hello: asksForHead[lane.rawValue] = isHeadWanted
+    case .push:
+      isPushing = true
+      hasNewEdits = false
+    case .pull, .idle: break
+    }
+    return action
+  }
+
   /// Takes note of how an action ended. `elapsed` is how long it took; `random` lies in 0..<1; `wall` is for people.
   public mutating func finished(
     _ lane: SyncLane, _ outcome: SyncOutcome, now: Int, elapsed: Int, wall: Int, random: Double
   ) {
+    let wasOvertaken = lane == .push && hasNewEdits
+    let broughtHead = asksForHead[lane.rawValue]
+    asksForHead[lane.rawValue] = false
+    if lane == .push {
+      isPushing = false
+      hasNewEdits = false
+    }
     // What was in flight when the fork was found changes nothing.
     if case .forked = link { return }
     if lane == .push { greetsAtOnce = false }
     switch outcome {
     case .greeted(let cursorHolds, let forked):
       greetsAtOnce = false
+      if broughtHead { isHeadWanted = false }
       if forked {
         link = .forked(since: wall)
         return
@@ -164,11 +202,11 @@ public struct SyncEngine: Sendable {
       if !cursorHolds { loseCursor(now, random) }
     case .pushed(let isEmpty):
       succeeded(lane, wall)
-      isOutboxEmpty = isEmpty
+      isOutboxEmpty = isEmpty && !wasOvertaken
       batchChanges = min(batchChanges * 2, settings.maxChanges)
     case .nothingToPush:
       // Says nothing of the hub. What the lane waited with has been settled by the other one.
-      isOutboxEmpty = true
+      isOutboxEmpty = !wasOvertaken
       lanes[lane.rawValue].backoff.reset()
       lanes[lane.rawValue].wait = nil
     case .outOfStep, .cursorLost:

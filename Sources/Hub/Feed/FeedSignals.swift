@@ -6,7 +6,7 @@ import Synchronization
 final class FeedSignals: Sendable {
   private struct State {
     var generations: [PlatformName: UInt64] = [:]
-    var waiters: [PlatformName: [UInt64: CheckedContinuation<Void, Never>]] = [:]
+    var waiters: [PlatformName: [UInt64: @Sendable () -> Void]] = [:]
     var nextWaiter: UInt64 = 0
     var isClosed = false
   }
@@ -21,12 +21,13 @@ final class FeedSignals: Sendable {
   /// These feeds grew: their waiters go on.
   func grew(_ platforms: Set<PlatformName>) {
     let waiters = state.withLock { state in
-      platforms.flatMap { platform -> [CheckedContinuation<Void, Never>] in
+      platforms.sorted().flatMap { platform -> [@Sendable () -> Void] in
         state.generations[platform, default: 0] += 1
-        return (state.waiters.removeValue(forKey: platform) ?? [:]).map(\.value)
+        // In the order in which they came: a dictionary's order would differ from run to run.
+        return (state.waiters.removeValue(forKey: platform) ?? [:]).sorted { $0.key < $1.key }.map(\.value)
       }
     }
-    for waiter in waiters { waiter.resume() }
+    for waiter in waiters { waiter() }
   }
 
   /// Everyone goes on at once and nobody waits any more: the hub stops.
@@ -37,40 +38,40 @@ final class FeedSignals: Sendable {
       state.waiters = [:]
       return all
     }
-    for waiter in waiters { waiter.resume() }
+    for waiter in waiters { waiter() }
   }
 
   var isClosed: Bool { state.withLock { $0.isClosed } }
 
+  /// Has `then` called once when the feed has grown beyond `generation`; at once where it has already, or where nobody waits any
+  /// more. `release` calls it before.
+  func wait(for platform: PlatformName, beyond generation: UInt64, then: @escaping @Sendable () -> Void) -> UInt64 {
+    let (id, mayWait) = state.withLock { state in
+      state.nextWaiter += 1
+      let id = state.nextWaiter
+      guard !state.isClosed, (state.generations[platform] ?? 0) == generation else { return (id, false) }
+      state.waiters[platform, default: [:]][id] = then
+      return (id, true)
+    }
+    if !mayWait { then() }
+    return id
+  }
+
   /// Waits until the feed has grown beyond `generation`, or the time is up.
   func wait(for platform: PlatformName, beyond generation: UInt64, milliseconds: Int) async {
-    let id = state.withLock { state in
-      state.nextWaiter += 1
-      return state.nextWaiter
-    }
-    await withTaskCancellationHandler {
-      await withCheckedContinuation { (continuation: CheckedContinuation<Void, Never>) in
-        let mayWait = state.withLock { state in
-          guard !state.isClosed, (state.generations[platform] ?? 0) == generation, !Task.isCancelled else {
-            return false
-          }
-          state.waiters[platform, default: [:]][id] = continuation
-          return true
-        }
-        guard mayWait else { return continuation.resume() }
-        // Started only now: a timer that fired before the waiter was there would wake nobody.
-        Task {
-          try await Task.sleep(for: .milliseconds(milliseconds))
-          release(platform, id)
-        }
+    await withCheckedContinuation { (continuation: CheckedContinuation<Void, Never>) in
+      let id = wait(for: platform, beyond: generation) { continuation.resume() }
+      // Started only now: a timer that fired before the waiter was there would wake nobody.
+      Task {
+        try await Task.sleep(for: .milliseconds(milliseconds))
+        release(platform, id)
       }
-    } onCancel: {
-      release(platform, id)
     }
   }
 
-  private func release(_ platform: PlatformName, _ id: UInt64) {
+  /// The waiter goes on now, if it still waits.
+  func release(_ platform: PlatformName, _ id: UInt64) {
     let waiter = state.withLock { $0.waiters[platform]?.removeValue(forKey: id) }
-    waiter?.resume()
+    waiter?()
   }
 }

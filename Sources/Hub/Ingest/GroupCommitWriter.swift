@@ -29,10 +29,15 @@ final class GroupCommitWriter: Sendable {
   private let condition = NSCondition()
   // Guarded by `condition`: only touched between its lock and unlock.
   private nonisolated(unsafe) var queue: [Job] = []
+  private nonisolated(unsafe) var hasThread = false
   private nonisolated(unsafe) var isStopping = false
   private nonisolated(unsafe) var hasStopped = false
   private let failure = Mutex<String?>(nil)
+  // Touched only by whoever commits: the writer's thread, or the one caller of a writer without a thread.
+  private nonisolated(unsafe) let run: HubRun
+  private nonisolated(unsafe) let cache: OrderCache?
 
+  /// Commits nothing until `start`; without a thread, `commitNext` is called by the one who owns the writer.
   init(
     database: any Database, environment: HubEnvironment, receiptKey: [UInt8], queueLimit: Int, groupLimit: Int,
     feedSignals: FeedSignals, logger: Logger
@@ -44,6 +49,8 @@ final class GroupCommitWriter: Sendable {
     self.groupLimit = groupLimit
     self.feedSignals = feedSignals
     self.logger = logger
+    run = HubRun(skewMilliseconds: environment.skewMilliseconds)
+    cache = database.hasOneWriter ? OrderCache() : nil
   }
 
   /// Why nothing can be written any more, nil while all is well. A failed fsync is never tried again: the process must end, and
@@ -60,6 +67,9 @@ final class GroupCommitWriter: Sendable {
   }
 
   func start() {
+    condition.lock()
+    hasThread = true
+    condition.unlock()
     let thread = Thread { [self] in loop() }
     thread.name = "lianxin-writer"
     thread.stackSize = 8 << 20
@@ -75,13 +85,27 @@ final class GroupCommitWriter: Sendable {
     condition.unlock()
   }
 
-  /// Runs `body` in the next group and returns once it is durable. Blocks: not for an event loop.
+  /// Runs `body` in the next group and returns once it is durable. Blocks: not for an event loop. Without a thread the caller
+  /// commits what is queued, its own request last.
   func perform<Value: Sendable>(_ body: @escaping @Sendable (HubTransaction) throws -> Value) throws -> Value {
     let done = DispatchSemaphore(value: 0)
     let box = Box<Value>()
     try enqueue(body, box) { done.signal() }
+    condition.lock()
+    let commitsHere = !hasThread
+    condition.unlock()
+    if commitsHere { while commitNext() {} }
     done.wait()
     return try unwrap(box)
+  }
+
+  /// As `perform`, and calls `then` after the commit returned.
+  func submit<Value: Sendable>(
+    _ body: @escaping @Sendable (HubTransaction) throws -> Value,
+    then: @escaping (Result<Value, any Error>) -> Void
+  ) throws {
+    let box = Box<Value>()
+    try enqueue(body, box) { [self] in then(Result { try unwrap(box) }) }
   }
 
   /// As `perform`, without holding a thread.
@@ -125,8 +149,6 @@ final class GroupCommitWriter: Sendable {
   }
 
   private func loop() {
-    let run = HubRun(skewMilliseconds: environment.skewMilliseconds)
-    let cache = database.hasOneWriter ? OrderCache() : nil
     while true {
       condition.lock()
       while queue.isEmpty, !isStopping { condition.wait() }
@@ -136,14 +158,23 @@ final class GroupCommitWriter: Sendable {
         condition.unlock()
         return
       }
-      let group = Array(queue.prefix(groupLimit))
-      queue.removeFirst(group.count)
       condition.unlock()
-      commit(group, run, cache)
+      _ = commitNext()
     }
   }
 
-  private func commit(_ group: [Job], _ run: HubRun, _ cache: OrderCache?) {
+  /// Commits the next group of what is queued and answers it. False where nothing was queued.
+  func commitNext() -> Bool {
+    condition.lock()
+    let group = Array(queue.prefix(groupLimit))
+    queue.removeFirst(group.count)
+    condition.unlock()
+    guard !group.isEmpty else { return false }
+    commit(group)
+    return true
+  }
+
+  private func commit(_ group: [Job]) {
     do {
       let transaction = try database.write { db in
         let transaction = HubTransaction(

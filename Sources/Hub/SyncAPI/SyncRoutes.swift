@@ -24,6 +24,14 @@ struct SyncServices: Sendable {
 
 struct SyncRoutes: Sendable {
   let services: SyncServices
+  private let calls: SyncCalls
+
+  init(services: SyncServices) {
+    self.services = services
+    calls = SyncCalls(
+      database: services.database, writer: services.writer, contacts: services.contacts,
+      environment: services.environment)
+  }
 
   func addRoutes(to router: Router<SyncRequestContext>) {
     let group = router.group("sync/v1")
@@ -53,27 +61,7 @@ struct SyncRoutes: Sendable {
   private func hello(_ request: Request, _ context: SyncRequestContext) async throws -> Response {
     let peer = try await caller(context)
     let hello = try HelloRequest(try await json(request))
-    let answer = try await blocking {
-      let now = services.environment.wall()
-      if hello.rules > Rules.number {
-        throw Problem(.updateNeeded, "the agent computes by rules \(hello.rules), the hub by \(Rules.number)")
-      }
-      return try services.database.read { db -> HelloReply in
-        let holds = try Feed.holds(hello.cursor, of: peer.platform, db) && Feed.holds(hello.told, of: peer.platform, db)
-        services.contacts.note(
-          name(peer), health: hello.health, cursorPosition: holds ? hello.cursor.position : 0, now: now)
-        var reply = HelloReply(
-          platform: peer.platform.text, agent: peer.agent, version: services.environment.version, time: now,
-          cursorHolds: holds, head: try Feed.head(of: peer.platform, db), runs: [], chains: [])
-        for run in hello.runs where run.replica.platform == peer.platform {
-          let (high, at) = try HubRuns.look(run, db)
-          reply.runs.append(high)
-          if let at { reply.chains.append(at) }
-        }
-        return reply
-      }
-    }
-    return reply(answer.json)
+    return reply(try await blocking { try calls.hello(hello, from: name(peer)) }.json)
   }
 
   private func push(_ request: Request, _ context: SyncRequestContext) async throws -> Response {
@@ -83,11 +71,15 @@ struct SyncRoutes: Sendable {
       let batch = try Batch(parsing: bytes)
       return (batch, try PushHeader(batch.header))
     }
-    services.contacts.note(name(peer), health: header.health, cursorPosition: nil, now: services.environment.wall())
-    var answer = try await services.writer.submit { transaction in
-      try PushIngest.take(batch.entries, header: header, from: peer.platform, in: transaction)
+    var answer = try await withCheckedThrowingContinuation {
+      (continuation: CheckedContinuation<PushReply, any Error>) in
+      do {
+        try calls.push(batch.entries, header: header, from: name(peer)) { continuation.resume(with: $0) }
+      } catch {
+        continuation.resume(throwing: error)
+      }
     }
-    answer.head = try await blocking { try services.database.read { db in try Feed.head(of: peer.platform, db) } }
+    answer.head = try await blocking { try calls.head(of: peer.platform) }
     return reply(answer.json)
   }
 
@@ -103,36 +95,16 @@ struct SyncRoutes: Sendable {
     let deadline = NIODeadline.now() + .milliseconds(Int64(min(pull.waitMilliseconds, services.maxWaitMilliseconds)))
     while true {
       let generation = services.signals.generation(of: peer.platform)
-      let (answer, entries) = try await blocking { try read(pull, peer.platform) }
-      if answer.cursorHolds { services.contacts.acknowledged(caller, pull.after.position) }
-      if !answer.cursorHolds || !entries.isEmpty || !answer.values.isEmpty { return batch(answer.json, entries) }
+      let (answer, entries, isNews) = try await blocking { try calls.pull(pull, from: caller) }
+      if isNews { return batch(answer.json, entries) }
       // Woken by the feed; each second the certificate is looked at again, for it may have been revoked meanwhile.
       while services.signals.generation(of: peer.platform) == generation {
         let left = Int((deadline - NIODeadline.now()).nanoseconds / 1_000_000)
         if left <= 0 || services.signals.isClosed { return batch(answer.json, entries) }
+        try Task.checkCancellation()
         await services.signals.wait(for: peer.platform, beyond: generation, milliseconds: min(left, 1_000))
         _ = try await blocking { try services.registry.authorize(peer) }
       }
-    }
-  }
-
-  private func read(_ pull: PullRequest, _ platform: PlatformName) throws -> (PullReply, [Entry]) {
-    try services.database.read { db in
-      let now = services.environment.wall()
-      guard try Feed.holds(pull.after, of: platform, db), try Feed.holds(pull.told, of: platform, db) else {
-        return (
-          PullReply(cursorHolds: false, head: try Feed.head(of: platform, db), lane: 0, time: now), []
-        )
-      }
-      let page = try Feed.page(pull, for: platform, db)
-      var reply = PullReply(cursorHolds: true, head: page.head, lane: page.lane, time: now)
-      var bytes = 0
-      for commitment in pull.lacks where bytes < LackedValues.maxBytes {
-        let values = try LackedValues.of(commitment, for: platform, db)
-        bytes += values.reduce(0) { $0 + $1.value.bytes.count }
-        reply.values += values
-      }
-      return (reply, page.entries)
     }
   }
 
@@ -198,40 +170,5 @@ struct SyncRoutes: Sendable {
       if let seconds = problem.retryAfterSeconds { response.headers[.retryAfter] = String(seconds) }
       return response
     }
-  }
-}
-
-/// What the hub holds of an agent's run: its n and chain, and the chain at the n that the agent named.
-enum HubRuns {
-  static func look(_ run: Run, _ db: any DatabaseConnection) throws -> (high: Run, atTheirs: Run?) {
-    let key: [SQLValue] = [.text(run.replica.platform.text), .text(run.replica.text)]
-    let found = try db.first("SELECT n, chain FROM replica WHERE platform = $1 AND replica = $2", key) { row in
-      (row.int(0), Hash(bytes: row.blob(1)) ?? .zero)
-    }
-    let high = Run(replica: run.replica, n: found?.0 ?? 0, chain: found?.1 ?? .zero)
-    if run.n == high.n { return (high, high) }
-    let chain = try db.first(
-      "SELECT chain FROM change WHERE platform = $1 AND replica = $2 AND n = $3", key + [.integer(run.n)]
-    ) { Hash(bytes: $0.blob(0)) }
-    return (high, chain.flatMap { $0 }.map { Run(replica: run.replica, n: run.n, chain: $0) })
-  }
-}
-
-/// The values of commitments that an agent named as lacking, where it may have them.
-enum LackedValues {
-  /// What one reply carries of them; the rest is asked for by the next pull.
-  static let maxBytes = 128 * 1024
-
-  static func of(_ commitment: Hash, for platform: PlatformName, _ db: any DatabaseConnection) throws -> [SealedValue] {
-    try db.all(
-      """
-      SELECT s.nonce, s.value FROM sealed s
-      JOIN concern c ON c.order_id = s.order_id
-      JOIN orders o ON o.order_id = s.order_id
-      WHERE s.commitment = $1 AND c.platform = $2
-        AND ((s.for_lead = 1 AND c.lead_from IS NOT NULL AND c.is_lead = 1 AND o.is_confidential = 0)
-          OR s.author = c.platform)
-      """, [.blob(commitment.bytes), .text(platform.text)]
-    ) { SealedValue(nonce: $0.blob(0), value: try JSONText(checking: $0.blob(1))) }
   }
 }

@@ -1,0 +1,188 @@
+// What is said to the hub and what its answers mean, between the engine and whatever carries bytes: from the store to a call, and from
+// an answer to the store and the engine's outcome. It sends nothing and waits for nothing.
+
+import Core
+import Shell
+
+/// Why a call brought no answer that can be used.
+enum SyncFailure: Error, Equatable, CustomStringConvertible {
+  /// It may pass by itself: the network, a busy hub, a captive portal.
+  case transient(String, retryAfterMilliseconds: Int? = nil)
+  /// A person must act.
+  case needsOperator(String)
+  /// The hub does not know what this agent has seen of it.
+  case cursorLost
+  case fork(String)
+  case tooLarge
+  /// The transport was stopped.
+  case stopped
+
+  var description: String {
+    switch self {
+    case .transient(let reason, _), .needsOperator(let reason), .fork(let reason): reason
+    case .cursorLost: "the hub does not know the cursor"
+    case .tooLarge: "the body is too large"
+    case .stopped: "stopped"
+    }
+  }
+}
+
+/// One call of the sync protocol, ready to be sent.
+enum SyncCall: Sendable {
+  case hello(HelloRequest)
+  case push(PushHeader, [Entry])
+  case pull(PullRequest)
+
+  var name: String {
+    switch self {
+    case .hello: "hello"
+    case .push: "push"
+    case .pull: "pull"
+    }
+  }
+
+  var contentType: String { if case .push = self { Batch.mediaType } else { "application/json" } }
+
+  /// The media type of a good answer.
+  var accept: String { if case .pull = self { Batch.mediaType } else { "application/json" } }
+
+  var body: [UInt8] {
+    switch self {
+    case .hello(let request): request.json.bytes
+    case .push(let header, let entries): Batch(header: header.json, entries: entries).bytes
+    case .pull(let request): request.json.bytes
+    }
+  }
+
+  /// How long the hub may wait before it answers, milliseconds.
+  var waitMilliseconds: Int { if case .pull(let request) = self { request.waitMilliseconds } else { 0 } }
+}
+
+/// What an action comes to: a call, or an outcome without one.
+enum SyncStep: Sendable {
+  case send(SyncCall)
+  case settled(SyncOutcome)
+}
+
+/// Both lanes' talk with the hub over one store.
+struct SyncDialogue: Sendable {
+  let store: AgentStore
+
+  /// What an action of the engine's comes to; nil where the lane is idle. `now` is wall time, milliseconds.
+  func step(for action: SyncAction, now: Int) throws -> SyncStep? {
+    switch action {
+    case .idle: return nil
+    case .hello: return .send(.hello(try store.helloRequest(now: now)))
+    case .pull(let wait):
+      return .send(.pull(try store.pullRequest(limit: Limits.maxBatchChanges / 2, waitMilliseconds: wait, now: now)))
+    case .push(let maxChanges, let maxBytes):
+      guard let (replica, entries) = try store.outboxBatch(maxChanges: maxChanges, maxBytes: maxBytes) else {
+        return .settled(.nothingToPush)
+      }
+      let asked = try store.helloRequest(now: now)
+      return .send(
+        .push(PushHeader(replica: replica, cursor: asked.cursor, told: asked.told, health: asked.health), entries))
+    }
+  }
+
+  /// Takes the hub's answer to `call` into the store.
+  func take(_ answer: HTTPAnswer, to call: SyncCall, now: Int) throws -> SyncOutcome {
+    try SyncDialogue.check(answer, accept: call.accept)
+    switch call {
+    case .hello:
+      let reply = try SyncDialogue.usable { () throws(JSONError) in try HelloReply(JSON(parsing: answer.body)) }
+      let isForked = try store.greeted(reply, now: now)
+      return .greeted(cursorHolds: reply.cursorHolds, forked: isForked)
+    case .push(let header, let entries):
+      let reply = try SyncDialogue.usable { () throws(JSONError) in try PushReply(JSON(parsing: answer.body)) }
+      return try take(reply, header.replica, entries, now)
+    case .pull(let request):
+      let batch = try SyncDialogue.usable { () throws(JSONError) in try Batch(parsing: answer.body) }
+      let reply = try SyncDialogue.usable { () throws(JSONError) in try PullReply(batch.header) }
+      return try take(reply, batch.entries, request, now)
+    }
+  }
+
+  private func take(_ reply: PushReply, _ replica: ReplicaID, _ entries: [Entry], _ now: Int) throws -> SyncOutcome {
+    let done = try store.acknowledge(
+      replica, through: reply.acceptedThrough, told: reply.head, quarantined: reply.quarantined, now: now)
+    if done.isForked { return .failed(.fork, reason: "the hub holds more of \(replica)", retryAfterMilliseconds: nil) }
+    // A hub that took nothing would be asked for ever; the greeting finds out where it stands.
+    if reply.expected != nil || reply.acceptedThrough < (entries.first?.head.dot.n ?? 0) { return .outOfStep }
+    return .pushed(isOutboxEmpty: done.isOutboxEmpty)
+  }
+
+  private func take(_ reply: PullReply, _ entries: [Entry], _ asked: PullRequest, _ now: Int) throws -> SyncOutcome {
+    guard reply.cursorHolds else {
+      try store.resetCursor(told: reply.head)
+      return .cursorLost
+    }
+    let effect = try store.applyPull(reply, entries: entries, asked: asked.after, now: now)
+    if let dot = effect.forkedAt {
+      return .failed(.fork, reason: "\(dot) has two contents", retryAfterMilliseconds: nil)
+    }
+    return .pulled(entries: effect.entries)
+  }
+
+  /// What an error means for the lane; nil where the transport was stopped.
+  static func outcome(of error: any Error) -> SyncOutcome? {
+    switch error {
+    case let failure as SyncFailure:
+      switch failure {
+      case .stopped: return nil
+      case .transient(let reason, let retryAfter):
+        return .failed(.transient, reason: reason, retryAfterMilliseconds: retryAfter)
+      case .needsOperator(let reason): return .failed(.needsOperator, reason: reason, retryAfterMilliseconds: nil)
+      case .fork(let reason): return .failed(.fork, reason: reason, retryAfterMilliseconds: nil)
+      case .cursorLost: return .cursorLost
+      case .tooLarge: return .tooLarge
+      }
+    case let problem as Problem where problem.code == .diskFull:
+      return .failed(.transient, reason: problem.detail, retryAfterMilliseconds: nil)
+    default: return .failed(.transient, reason: "\(error)", retryAfterMilliseconds: nil)
+    }
+  }
+
+  // MARK: Classes
+
+  /// Only a problem of ours or our media type is an answer; a portal's 200, a redirect or a proxy's page is not.
+  static func check(_ answer: HTTPAnswer, accept: String) throws(SyncFailure) {
+    if answer.contentType == Problem.mediaType {
+      let problem: Problem
+      do {
+        problem = Problem(try JSON(parsing: answer.body))
+      } catch {
+        throw .transient("what answers is not a hub (HTTP \(answer.status))")
+      }
+      throw failure(problem, retryAfter: answer.retryAfter?.milliseconds)
+    }
+    guard answer.status == 200, answer.contentType == accept else {
+      throw .transient("what answers is not a hub (HTTP \(answer.status), \(answer.contentType ?? "no type"))")
+    }
+  }
+
+  static func failure(_ problem: Problem, retryAfter: Int?) -> SyncFailure {
+    let reason = "the hub says: \(problem.detail)"
+    switch problem.code {
+    case .reconcileFirst: return .cursorLost
+    case .fork: return .fork(reason)
+    case .tooLarge: return .tooLarge
+    default:
+      switch problem.code.retry {
+      case .later:
+        return .transient(
+          reason, retryAfterMilliseconds: problem.retryAfterSeconds.map { $0 * 1_000 } ?? retryAfter)
+      // The same request would be refused for ever; what must change is a person's to find out.
+      case .operator, .never: return .needsOperator(reason)
+      }
+    }
+  }
+
+  static func usable<Value>(_ read: () throws(JSONError) -> Value) throws(SyncFailure) -> Value {
+    do {
+      return try read()
+    } catch {
+      throw .transient("the hub's answer cannot be read: it has \(error)")
+    }
+  }
+}

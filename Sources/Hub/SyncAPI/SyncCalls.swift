@@ -1,0 +1,108 @@
+// What hello, push and pull do, without HTTP and without waiting: given who calls and what was said, the answer. SyncRoutes carries
+// them over HTTP; the simulation carries them over a network of its own.
+
+import Core
+
+/// The sync calls over one hub's store. All functions block; none waits for news.
+struct SyncCalls: Sendable {
+  let database: any Database
+  let writer: GroupCommitWriter
+  let contacts: Contacts
+  let environment: HubEnvironment
+
+  /// Compares cursor and runs with what the hub has.
+  func hello(_ hello: HelloRequest, from caller: Contacts.Name) throws -> HelloReply {
+    let now = environment.wall()
+    if hello.rules > Rules.number {
+      throw Problem(.updateNeeded, "the agent computes by rules \(hello.rules), the hub by \(Rules.number)")
+    }
+    let platform = caller.platform
+    return try database.read { db -> HelloReply in
+      let holds = try Feed.holds(hello.cursor, of: platform, db) && Feed.holds(hello.told, of: platform, db)
+      contacts.note(caller, health: hello.health, cursorPosition: holds ? hello.cursor.position : 0, now: now)
+      var reply = HelloReply(
+        platform: platform.text, agent: caller.agent, version: environment.version, time: now, cursorHolds: holds,
+        head: try Feed.head(of: platform, db), runs: [], chains: [])
+      for run in hello.runs where run.replica.platform == platform {
+        let (high, at) = try HubRuns.look(run, db)
+        reply.runs.append(high)
+        if let at { reply.chains.append(at) }
+      }
+      return reply
+    }
+  }
+
+  /// Queues a push; `then` gets the reply after the commit, without the feed's head, or why nothing of it was taken.
+  func push(
+    _ entries: [Entry], header: PushHeader, from caller: Contacts.Name,
+    then: @escaping (Result<PushReply, any Error>) -> Void
+  ) throws {
+    contacts.note(caller, health: header.health, cursorPosition: nil, now: environment.wall())
+    try writer.submit(
+      { transaction in
+        try PushIngest.take(entries, header: header, from: caller.platform, in: transaction)
+      }, then: then)
+  }
+
+  /// The head of a platform's feed, for a reply.
+  func head(of platform: PlatformName) throws -> Cursor { try database.read { try Feed.head(of: platform, $0) } }
+
+  /// What the caller's feed has for it now. `isNews` is false where a poll goes on waiting.
+  func pull(_ pull: PullRequest, from caller: Contacts.Name) throws -> (
+    reply: PullReply, entries: [Entry], isNews: Bool
+  ) {
+    let platform = caller.platform
+    let (reply, entries) = try database.read { db -> (PullReply, [Entry]) in
+      let now = environment.wall()
+      guard try Feed.holds(pull.after, of: platform, db), try Feed.holds(pull.told, of: platform, db) else {
+        return (PullReply(cursorHolds: false, head: try Feed.head(of: platform, db), lane: 0, time: now), [])
+      }
+      let page = try Feed.page(pull, for: platform, db)
+      var reply = PullReply(cursorHolds: true, head: page.head, lane: page.lane, time: now)
+      var bytes = 0
+      for commitment in pull.lacks where bytes < LackedValues.maxBytes {
+        let values = try LackedValues.of(commitment, for: platform, db)
+        bytes += values.reduce(0) { $0 + $1.value.bytes.count }
+        reply.values += values
+      }
+      return (reply, page.entries)
+    }
+    if reply.cursorHolds { contacts.acknowledged(caller, pull.after.position) }
+    return (reply, entries, !reply.cursorHolds || !entries.isEmpty || !reply.values.isEmpty)
+  }
+}
+
+/// What the hub holds of an agent's run: its n and chain, and the chain at the n that the agent named.
+enum HubRuns {
+  static func look(_ run: Run, _ db: any DatabaseConnection) throws -> (high: Run, atTheirs: Run?) {
+    let key: [SQLValue] = [.text(run.replica.platform.text), .text(run.replica.text)]
+    let found = try db.first("SELECT n, chain FROM replica WHERE platform = $1 AND replica = $2", key) { row in
+      (row.int(0), Hash(bytes: row.blob(1)) ?? .zero)
+    }
+    let high = Run(replica: run.replica, n: found?.0 ?? 0, chain: found?.1 ?? .zero)
+    if run.n == high.n { return (high, high) }
+    let chain = try db.first(
+      "SELECT chain FROM change WHERE platform = $1 AND replica = $2 AND n = $3", key + [.integer(run.n)]
+    ) { Hash(bytes: $0.blob(0)) }
+    return (high, chain.flatMap { $0 }.map { Run(replica: run.replica, n: run.n, chain: $0) })
+  }
+}
+
+/// The values of commitments that an agent named as lacking, where it may have them.
+enum LackedValues {
+  /// What one reply carries of them; the rest is asked for by the next pull.
+  static let maxBytes = 128 * 1024
+
+  static func of(_ commitment: Hash, for platform: PlatformName, _ db: any DatabaseConnection) throws -> [SealedValue] {
+    try db.all(
+      """
+      SELECT s.nonce, s.value FROM sealed s
+      JOIN concern c ON c.order_id = s.order_id
+      JOIN orders o ON o.order_id = s.order_id
+      WHERE s.commitment = $1 AND c.platform = $2
+        AND ((s.for_lead = 1 AND c.lead_from IS NOT NULL AND c.is_lead = 1 AND o.is_confidential = 0)
+          OR s.author = c.platform)
+      """, [.blob(commitment.bytes), .text(platform.text)]
+    ) { SealedValue(nonce: $0.blob(0), value: try JSONText(checking: $0.blob(1))) }
+  }
+}
