@@ -182,6 +182,45 @@ struct StoreEditTests {
     #expect(next.dot.n == held + 1, "no dot was spent on what was refused")
   }
 
+  /// Puts runs of others into the order's vector as it is stored, past every check.
+  private func fillVector(_ order: OrderID, of store: AgentStore, to count: Int) throws {
+    try store.write { database in
+      var state = try #require(try AgentStore.state(order, database))
+      for index in 0..<(count - state.vector.count) {
+        let random = [UInt8(index >> 8), UInt8(index & 255)] + [UInt8](repeating: 8, count: 8)
+        let run = ReplicaID(platform: try PlatformName("gas"), random: random)
+        let change = Change(
+          order: order, dot: Dot(run, 1), context: VersionVector(), at: HybridTime(1), author: crew, edits: [])
+        _ = Merge.apply(change, to: &state)
+      }
+      try database.run(
+        "UPDATE orders SET state = ? WHERE order_id = ?", [.blob(state.stored), .text(order.text)])
+    }
+  }
+
+  @Test func theOwnRunGoesOnInAFullVectorAndANewOneIsRefused() throws {
+    let (store, _, order) = try offline()
+    _ = try store.edit(.accept, on: order)
+    try fillVector(order, of: store, to: Limits.maxVectorSize)
+    let next = try store.edit(.progress(step: "working"), on: order)
+    #expect(next.dot.n == 2 && next.status == .inProgress)
+
+    let copy = try directory.copy()
+    let restarted = try copy.open()
+    let problem = #expect(throws: Problem.self) { try restarted.edit(.progress(step: "waiting"), on: order) }
+    #expect(problem?.code == .limit && problem?.detail.contains("open a related order") == true)
+    #expect(try restarted.vector(order).count == Limits.maxVectorSize)
+  }
+
+  @Test func anOwnNoteIsRefusedAtItsTrueLimitInWords() throws {
+    let (store, _, order) = try offline()
+    let text = String(repeating: "x", count: Limits.maxSealedBytes - 1)
+    let problem = #expect(throws: Problem.self) { try store.edit(.note(text: text, visibility: "own"), on: order) }
+    #expect(problem?.code == .badCommand && problem?.detail.contains("\(Limits.maxSealedBytes) bytes") == true)
+    _ = try store.edit(.note(text: text, visibility: "all"), on: order)
+    _ = try store.edit(.note(text: String(text.dropLast()), visibility: "own"), on: order)
+  }
+
   @Test func theLogHasNoGapsAndFitsItsChain() throws {
     let (store, _, order) = try offline()
     for index in 0..<20 { _ = try store.edit(.note(text: "\(index)", visibility: "own"), on: order) }

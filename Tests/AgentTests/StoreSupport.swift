@@ -112,12 +112,14 @@ struct FakeHub {
       let known = runs[head.dot.replica]
       if let known, head.dot.n <= known.n { continue }
       guard head.dot.n == (known?.n ?? 0) + 1, let line = entry.line, let chain = head.chain else {
-        return PushReply(acceptedThrough: known?.n ?? 0, head: self.head, expected: (known?.n ?? 0) + 1)
+        return PushReply(
+          replica: head.dot.replica, acceptedThrough: known?.n ?? 0, head: self.head, expected: (known?.n ?? 0) + 1)
       }
       runs[head.dot.replica] = Run(replica: head.dot.replica, n: head.dot.n, chain: chain)
       add(try ChangeLine.decode(line), line: line, verdict: .accepted, sealed: head.sealed)
     }
-    return PushReply(acceptedThrough: entries.last?.head.dot.n ?? 0, head: head)
+    let last = entries.last?.head.dot
+    return PushReply(replica: last?.replica ?? replica, acceptedThrough: last?.n ?? 0, head: head)
   }
 
   /// Answers a pull: what comes after, own changes of the present run as heads alone.

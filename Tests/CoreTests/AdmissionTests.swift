@@ -78,12 +78,25 @@ struct SmallHub: AdmissionFacts {
     return change.dot
   }
 
+  /// Puts runs of others into the order's vector, past every check.
+  mutating func fillVector(to count: Int) { states[Some.order]?.fillVector(to: count) }
+
   /// A hub with one order, which is assigned to water as lead.
   static func dispatched() throws -> SmallHub {
     var hub = SmallHub()
     try hub.write(Some.order, [Some.set("title", "爆管"), Some.set("assignment/a1", Story.assignment())])
     hub.concerned[Some.order] = [Some.water.platform]
     return hub
+  }
+}
+
+extension OrderState {
+  /// Puts runs of others into the vector until it has `count`.
+  mutating func fillVector(to count: Int) {
+    for index in 0..<(count - vector.count) {
+      let random = [UInt8(index >> 8), UInt8(index & 255)] + [UInt8](repeating: 9, count: 8)
+      vector.advance(to: Dot(ReplicaID(platform: Some.heat.platform, random: random), 1))
+    }
   }
 }
 
@@ -263,6 +276,24 @@ struct SmallHub: AdmissionFacts {
     }
     #expect(try hub.decide(filling(7)) == .accept(filling(7)))
     #expect(try hub.decide(filling(8)) == .void(reason: "limit: registers of one order", filling(8)))
+  }
+
+  @Test func authorsJudgeTheRoomForTheirRunAsTheHubDoes() throws {
+    let otherRun = ReplicaID(platform: Some.water.platform, random: [9])
+    let most = Limits.maxVectorSize - Limits.vectorReserve
+    for (count, hasRoom) in [(most - 1, true), (most, false), (Limits.maxVectorSize, false)] {
+      var hub = try SmallHub.dispatched()
+      try hub.push(hub.next(Some.water, progress))
+      hub.fillVector(to: count)
+      for (run, expected) in [(Some.water, true), (otherRun, hasRoom)] {
+        let change = hub.next(run, place)
+        #expect(hub.vector().hasRoom(for: run) == expected)
+        #expect(
+          try hub.decide(change) == (expected ? .accept(change) : .quarantine(reason: "limit: authors of one order")))
+      }
+      #expect(hub.vector().hasRoom(for: Some.hub))
+      #expect(hub.vector().hasRoom(for: Some.otherHub) == (count < Limits.maxVectorSize))
+    }
   }
 
   @Test func aBodyThatContradictsItselfIsRefusedAsAWhole() throws {

@@ -133,6 +133,11 @@ import Testing
       (.note(text: "", visibility: "all"), water, "bad-command", "1 to \(Limits.maxTextBytes) bytes"),
       (.note(text: long, visibility: "all"), water, "bad-command", "1 to \(Limits.maxTextBytes) bytes"),
       (.note(text: "x", visibility: "mine"), water, "bad-command", "all or own"),
+      (.contact(["said": 5], number: nil), water, "bad-command", "contact.said"),
+      (.contact(["at": "noon"], number: nil), water, "bad-command", "contact.at"),
+      (.contact(["number": 138], number: nil), water, "bad-command", "contact.number"),
+      (.contact(["number": ["sealed": Hash.of([1]).json]], number: nil), water, "bad-command", "contact.number"),
+      (.contact([:], number: String(repeating: "1", count: 257)), water, "bad-command", "contact.number"),
       (.describe([JSON.Member("closed", .null)]), hub, "bad-command", "not a descriptive register"),
       (.describe([JSON.Member("colour", "red")]), hub, "bad-command", "not a descriptive register"),
       (.describe([JSON.Member("priority", "soon")]), hub, "bad-command", "normal, urgent, emergency"),
@@ -159,21 +164,34 @@ import Testing
     #expect(settled?.message == "caller is sealed: give the value")
   }
 
-  @Test func anOrderThatIsFullTakesNoMoreAndSaysSo() {
-    var registers = Stage.accepted.story.view.state
-    for index in 0..<Limits.maxRegisters { registers.registers["ref/s\(index)"] = registers.siblings("title") }
-    var authors = Stage.accepted.story.view.state
-    for index in 0..<Limits.maxVectorSize {
-      let run = ReplicaID(platform: .hub, random: [9, UInt8(index >> 8), UInt8(index & 255)])
-      authors.vector.advance(to: Dot(run, 1))
+  @Test func aNoteIsAsLongAsItsVisibilityAllows() throws {
+    let view = Stage.accepted.story.view
+    let water = CommandContext(actor: Some.water.platform, now: 1_000, ids: ["n1"])
+    func note(_ text: String, _ visibility: String) throws -> [Draft] {
+      try CommandCheck.drafts(.note(text: text, visibility: visibility), on: view, water)
     }
-    for state in [registers, authors] {
-      let refusal = #expect(throws: CommandRefusal.self) {
-        try CommandCheck.drafts(
-          .note(text: "x", visibility: "all"), on: OrderView(state),
-          CommandContext(actor: .hub, now: 1_000, ids: ["n1"]))
-      }
-      #expect(refusal?.code == "limit" && refusal?.message.contains("open a related order") == true)
+    // Two bytes are the quotes; a line break is written as two.
+    let room = Limits.maxSealedBytes - 2
+    for text in [String(repeating: "x", count: room), String(repeating: "\n", count: room / 2)] {
+      #expect(try Authoring.faultInSealed(Authoring.seal(note(text, "own")) { [1] }.sealed) == nil)
+      let refusal = #expect(throws: CommandRefusal.self) { try note(text + "x", "own") }
+      #expect(refusal?.code == "bad-command" && refusal?.message.contains(" \(Limits.maxSealedBytes) bytes") == true)
+      #expect(try note(text + "x", "all").count == 1)
     }
+    #expect(try note(String(repeating: "x", count: Limits.maxTextBytes), "all").count == 1)
+    #expect(throws: CommandRefusal.self) { try note("", "own") }
+  }
+
+  @Test func anEntryOfEveryKindIsCheckedAgainstItsShape() {
+    for row in RegisterTable.entries {
+      if case .any = row.shape { continue }
+      #expect(Authoring.fault([.append(row.kind, ["x"])]) == "\(row.kind): must be an object")
+    }
+    let contact: JSON = ["at": 5, "number": "138", "said": "x"]
+    #expect(Authoring.fault([.append("contact", contact)]) == nil)
+    #expect(Authoring.fault([.append("note", ["text": "x", "visibility": "own"])]) == nil)
+    #expect(Authoring.fault([.append("note", ["text": 5, "visibility": "own"])]) == "note.text: must be text")
+    #expect(Authoring.fault([.append("note", ["text": "x"])]) == "note.visibility: is missing")
+    #expect(Authoring.fault([.append("song", "x")]) == "there is no entry 'song'")
   }
 }

@@ -145,6 +145,35 @@ import Testing
     }
   }
 
+  @Test func aCallBackThatReachedTheCitizenSaysWhetherItIsSolved() throws {
+    let view = Stage.done.story.view
+    for callback in [["reached": true], ["reached": true, "solved": .null, "result": 5]] as [JSON] {
+      for verdict in [nil, [:]] as [JSON?] {
+        expectRefusal(.callBack(callback, verdict: verdict), on: view, Self.hub, "bad-command", "must say 'solved'")
+      }
+      let judged = try CommandCheck.drafts(.callBack(callback, verdict: ["solved": false]), on: view, Self.hub)
+      #expect(judged == [.append("callback", callback), .set("verdict", ["solved": false])])
+    }
+    let missed = try CommandCheck.drafts(.callBack(["reached": false], verdict: nil), on: view, Self.hub)
+    #expect(missed == [.append("callback", ["reached": false])], "who was not reached is no verdict")
+    #expect(CommandCheck.allowed(on: view, for: .hub, now: 1_000).contains("call-back"))
+  }
+
+  @Test func onlyTheHotlineActsOnBehalfOfAnother() {
+    for actor in [Some.water.platform, Some.gas.platform] {
+      let context = CommandContext(actor: actor, onBehalfOf: Some.water.platform, now: 1_000, ids: ["n1", "n2"])
+      for (stage, command, _) in Self.steps {
+        expectRefusal(command, on: stage.story.view, context, "not-permitted", "only the hotline")
+      }
+    }
+  }
+
+  @Test func theNumberThatWasRungIsOne() throws {
+    let drafts = try CommandCheck.drafts(
+      .contact(["number": "1", "at": 5], number: "138"), on: Stage.accepted.story.view, Self.water)
+    #expect(drafts == [.append("contact", ["at": 5, "number": "138"])])
+  }
+
   private func expectRefusal(
     _ command: Command, on view: OrderView, _ context: CommandContext, _ code: String, _ says: String
   ) {

@@ -192,6 +192,24 @@ extension RegisterRow {
     #expect(fault(Self.hub, [another], on: OrderState(id: Some.order), isCreation: true) == nil)
   }
 
+  @Test func aCreationHoldsTheFirstAssignmentAndNoOther() {
+    func creation(_ party: Party, _ assignments: JSON...) -> String? {
+      let order = OrderID(maker: party.platform, milliseconds: 1, random: [1])
+      let edits = assignments.enumerated().map { Some.set("assignment/a\($0 + 1)", $1) }
+      return fault(party, [Some.set("title", "x")] + edits, on: OrderState(id: order), isCreation: true)
+    }
+    let water = Story.assignment("water")
+    #expect(creation(Self.lead, water) == nil)
+    #expect(creation(Self.lead, water, Story.assignment("water", role: "assist")) == "not-permitted: assignment/a2")
+    #expect(creation(Self.lead, Story.assignment("water", round: 2)) == "not-permitted: assignment/a1")
+    #expect(creation(Self.hub, water, Story.assignment("gas", role: "assist")) == nil, "as in two dispatches")
+    #expect(creation(Self.hub, water, Story.assignment("gas")) == "not-permitted: assignment/a2", "one lead")
+    #expect(
+      creation(Self.hub, water, Story.assignment("water", role: "inform")) == "not-permitted: assignment/a2",
+      "one each")
+    #expect(creation(Self.hub, Story.assignment("gas", round: 2)) == "not-permitted: assignment/a1")
+  }
+
   @Test func anEndedAssignmentStillGivesTheRightToSayWhatWasDone() {
     let state = Told.state(
       Some.order,

@@ -36,21 +36,39 @@ struct ReferenceMerge {
       }
     }
     var counted: Set<Dot> = []
-    while let ready = needs.first(where: { dot, need in
-      !counted.contains(dot)
-        && need.components.allSatisfy { part in counted.contains { $0.replica == part.replica && $0.n >= part.n } }
-    }) { counted.insert(ready.key) }
+    func isThere(_ replica: ReplicaID, _ n: Int) -> Bool { counted.contains { $0.replica == replica && $0.n >= n } }
+    func countWhatIsReady() {
+      while let ready = needs.first(where: { dot, need in
+        !counted.contains(dot) && need.components.allSatisfy { isThere($0.replica, $0.n) }
+      }) { counted.insert(ready.key) }
+    }
+    func voidsSoFar() -> [String: Set<Write>] {
+      ReferenceMerge.survivors(
+        changes.values.filter { counted.contains($0.dot) && $0.dot.replica.text.hasPrefix("hub.") },
+        where: { $0.hasPrefix("void/") || $0.hasPrefix("purged/") })
+    }
+    // What is void need not have seen what it says: only its author's change before it counts.
+    var voids: [String: Set<Write>]
+    var late: [Change]
+    repeat {
+      countWhatIsReady()
+      voids = voidsSoFar()
+      late = changes.values.filter { change in
+        let before = change.context[change.dot.replica]
+        return !counted.contains(change.dot) && !ReferenceMerge.isProtected(change)
+          && ReferenceMerge.voids(voids, change.dot) && (before == 0 || isThere(change.dot.replica, before))
+      }
+      counted.formUnion(late.map(\.dot))
+    } while !late.isEmpty
     waiting = Set(needs.keys).subtracting(counted)
     let live = changes.values.filter { counted.contains($0.dot) }
 
-    let voids = ReferenceMerge.survivors(
-      live.filter(\.dot.replica.isHub), where: { $0.hasPrefix("void/") || $0.hasPrefix("purged/") })
-    func voidWrites(_ dot: Dot) -> [Write] { (voids["void/\(dot)"] ?? []).sorted { $0.dot < $1.dot } }
     func isVoid(_ change: Change) -> Bool {
-      !change.cannotBeVoided && voidWrites(change.dot).contains { $0.value != Array("null".utf8) }
+      !ReferenceMerge.isProtected(change) && ReferenceMerge.voids(voids, change.dot)
     }
     func standsFrom(_ change: Change) -> Dot {
-      change.cannotBeVoided ? change.dot : voidWrites(change.dot).first?.dot ?? change.dot
+      if ReferenceMerge.isProtected(change) { return change.dot }
+      return voids["void/\(change.dot)"]?.map(\.dot).min() ?? change.dot
     }
     let effective = live.filter { !isVoid($0) }
     let clocks = ReferenceMerge.survivors(
@@ -94,6 +112,19 @@ struct ReferenceMerge {
       if !survive.isEmpty { result[register] = Set(survive.map(\.write)) }
     }
     return result
+  }
+
+  private static func voids(_ voids: [String: Set<Write>], _ dot: Dot) -> Bool {
+    voids["void/\(dot)"]?.contains { $0.value != Array("null".utf8) } ?? false
+  }
+
+  /// A hub's change that voids or purges cannot itself be void.
+  private static func isProtected(_ change: Change) -> Bool {
+    change.dot.replica.text.hasPrefix("hub.")
+      && change.edits.contains { edit in
+        guard case .set(let register, _) = edit else { return false }
+        return register.hasPrefix("void/") || register.hasPrefix("purged/")
+      }
   }
 
   private static func isWrittenOnce(_ register: String) -> Bool {

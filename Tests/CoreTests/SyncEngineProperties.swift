@@ -104,7 +104,7 @@ private struct RandomHub {
 @Suite struct SyncEngineProperties {
   @Test(arguments: 0..<Cases.parts)
   func noLaneActsBeforeItMayAndEverythingRecoversOnceTheHubAnswers(part: Int) {
-    for seed in 0..<UInt64(Cases.count / Cases.parts / 10) {
+    for seed in 0..<UInt64(Cases.scaled(2_000) / Cases.parts) {
       var hub = RandomHub(seed: seed * UInt64(Cases.parts) + UInt64(part))
       for _ in 0..<60 { hub.step() }
       hub.isCalm = true

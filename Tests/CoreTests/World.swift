@@ -1,40 +1,7 @@
 // A small random world: a hotline and two or three platforms, each with its own copy of one order, writing on what they have seen
-// and passing each other random parts of it. The same seed gives the same world. What must hold is the tests' to say.
-
-import Foundation
+// and passing each other random parts of it. The same draws give the same world. What must hold is the tests' to say.
 
 @testable import Core
-
-/// Steele, Lea and Flood, "Fast Splittable Pseudorandom Number Generators" (2014).
-struct SplitMix64 {
-  private var state: UInt64
-  init(seed: UInt64) { state = seed }
-
-  mutating func next() -> UInt64 {
-    state &+= 0x9E37_79B9_7F4A_7C15
-    var z = state
-    z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
-    z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
-    return z ^ (z >> 31)
-  }
-
-  mutating func below(_ bound: Int) -> Int { Int(next() % UInt64(bound)) }
-  mutating func chance(_ percent: Int) -> Bool { below(100) < percent }
-  mutating func pick<Element>(_ elements: [Element]) -> Element { elements[below(elements.count)] }
-
-  mutating func shuffled<Element>(_ elements: [Element]) -> [Element] {
-    var elements = elements
-    for index in elements.indices.reversed() where index > 0 { elements.swapAt(index, below(index + 1)) }
-    return elements
-  }
-}
-
-/// How many random cases the property tests try; `LIANXIN_CASES` says otherwise.
-enum Cases {
-  static let count = ProcessInfo.processInfo.environment["LIANXIN_CASES"].flatMap(Int.init) ?? 20_000
-  /// The tests are cut into as many parts, which may run beside each other; each part has seeds of its own.
-  static let parts = 4
-}
 
 /// Names that the tests use again and again.
 enum Some {
@@ -43,6 +10,8 @@ enum Some {
   static let water = ReplicaID(platform: PlatformName(unchecked: "water"), random: [3])
   static let gas = ReplicaID(platform: PlatformName(unchecked: "gas"), random: [4])
   static let heat = ReplicaID(platform: PlatformName(unchecked: "heat"), random: [5])
+  /// A replica of which nobody has anything.
+  static let nobody = ReplicaID(platform: PlatformName(unchecked: "zero"), random: [6])
   static let order = OrderID(maker: .hub, milliseconds: 1_340_000_000_000, random: [7])
   static let author = Author(name: "Li", role: "operator")
 
@@ -89,9 +58,14 @@ struct Copy {
         waiting.remove(at: index)
       case .needsFold:
         folds += 1
+        let asking = waiting[index].dot
         let folded = Merge.fold(held, order: state.id)
         state = folded.state
         waiting = held.filter { folded.waiting.contains($0.dot) }
+        if folded.waiting.contains(asking) {
+          surprises.append("\(asking) asked for a fold and waits after it")
+          return
+        }
         index = 0
       }
     }
@@ -120,7 +94,6 @@ struct Copy {
 
 /// Everything that was written in one world, in the order of writing.
 struct World {
-  let seed: UInt64
   private(set) var items: [Merge.LogItem] = []
 
   private struct Party {
@@ -134,38 +107,44 @@ struct World {
 
   var changes: [Change] { items.compactMap { if case .change(let change) = $0 { change } else { nil } } }
 
-  /// Plays `steps` steps; each is a change or an exchange.
   init(seed: UInt64, steps: Int = 20) {
-    self.seed = seed
-    var random = SplitMix64(seed: seed)
-    var parties = [Party(replica: Some.hub), Party(replica: Some.water), Party(replica: Some.gas)]
-    if random.chance(50) { parties.append(Party(replica: Some.heat)) }
-    if random.chance(40) { parties.append(Party(replica: Some.otherHub)) }
+    var choices = Choices(seed: seed)
+    self.init(&choices, steps: steps)
+  }
+
+  /// Plays up to `steps` steps; each is a change or an exchange.
+  init(_ choices: inout Choices, steps: Int) {
+    var parties = [Some.hub, Some.water, Some.gas].map { Party(replica: $0) }
+    if choices.chance(40) { parties.append(Party(replica: Some.otherHub)) }
+    if choices.chance(30) { parties.append(Party(replica: Some.heat)) }
     for index in parties.indices {
-      parties[index].n = random.below(3)
-      parties[index].error = random.chance(20) ? random.below(600_000) : random.below(50)
+      parties[index].n = choices.chance(30) ? choices.below(3) : 0
+      parties[index].error = choices.chance(20) ? choices.below(600_000) : 0
     }
-    write(WorldEdits.creation(&random), by: &parties[0], now: 1_000_000)
-    for index in parties.indices where index > 0 && random.chance(70) { parties[index].copy.receive(items[0]) }
-    for step in 0..<steps {
-      let index = random.below(parties.count)
-      if random.chance(55) {
-        guard !parties[index].copy.state.vector.isEmpty else { continue }
-        let edits = WorldEdits.next(
-          &random, by: parties[index].replica, on: parties[index].copy.state, made: items.map(\.dot))
-        parties[index].n += random.chance(20) ? random.below(3) : 0
-        write(edits, by: &parties[index], now: 1_000_000 + step * 10)
-      } else {
-        let from = random.below(parties.count)
-        for item in random.shuffled(parties[from].copy.held) where random.chance(70) {
+    write(WorldEdits.creation, by: &parties[0], now: 1_000_000)
+    for index in parties.indices where index > 0 && choices.chance(70) { parties[index].copy.receive(items[0]) }
+    var now = 1_000_000
+    choices.some(atMost: steps, goOn: 97) { choices in
+      now += choices.below(3) * 5
+      let index = choices.below(parties.count)
+      if choices.chance(40) {
+        let from = choices.below(parties.count)
+        let held = parties[from].copy.held
+        for item in choices.chance(30) ? held.reversed() : held where choices.chance(70) {
           parties[index].copy.receive(item)
           if case .change(let change) = item {
-            parties[index].clock.observe(change.at, now: 1_000_000 + step * 10 + parties[index].error)
+            parties[index].clock.observe(change.at, now: now + parties[index].error)
           }
         }
+      } else if !parties[index].copy.state.vector.isEmpty {
+        let edits = WorldEdits.next(
+          &choices, by: parties[index].replica, on: parties[index].copy.state, made: items.map(\.dot))
+        if choices.chance(10) { parties[index].n += choices.below(3) }
+        write(edits, by: &parties[index], now: now)
       }
     }
-    if random.chance(25) { makeOneUnreadable(&random) }
+    if choices.chance(25) { makeOneUnreadable(&choices) }
+    if choices.chance(15) { forgeOne(&choices) }
   }
 
   private mutating func write(_ edits: [Edit], by party: inout Party, now: Int) {
@@ -178,10 +157,28 @@ struct World {
   }
 
   /// A platform's line that nobody's software can read: its dot counts, its writes do not.
-  private mutating func makeOneUnreadable(_ random: inout SplitMix64) {
-    let index = random.below(items.count)
+  private mutating func makeOneUnreadable(_ choices: inout Choices) {
+    let index = choices.below(items.count)
     guard case .change(let change) = items[index], !change.dot.replica.isHub else { return }
     items[index] = .unreadable(change.dot, prev: change.prev)
+  }
+
+  /// A platform's change that claims to have seen what nobody ever made: it waits for good, unless a hub that knows of nothing else
+  /// voids it.
+  private mutating func forgeOne(_ choices: inout Choices) {
+    let index = choices.below(items.count)
+    guard case .change(let change) = items[index], !change.dot.replica.isHub else { return }
+    items[index] = .change(
+      Change(
+        order: change.order, dot: change.dot, context: change.context.merged(with: VersionVector([(Some.nobody, 9)])),
+        at: change.at, author: change.author, edits: change.edits))
+    if choices.chance(30) { return }
+    items.append(
+      .change(
+        Change(
+          order: Some.order, dot: Dot(ReplicaID(platform: .hub, random: [8]), 1), context: VersionVector(),
+          at: HybridTime(1_000_000), author: Some.author,
+          edits: [Some.set("void/\(change.dot)", ["reason": "context-unseen"])])))
   }
 }
 
@@ -189,19 +186,18 @@ struct World {
 private enum WorldEdits {
   static func raw(_ text: String) -> JSONText { JSONText(unchecked: Array(text.utf8)) }
 
-  static func creation(_ random: inout SplitMix64) -> [Edit] {
-    [
-      Some.set("source", "call"), Some.set("receivedAt", 1_000_000), Some.set("title", "爆管"),
-      Some.set("assignment/a1", ["platform": "water", "role": "lead", "round": 1]),
-      Some.set("assignment/a2", ["platform": "gas", "role": "assist", "round": 1]),
-    ]
-  }
+  static let creation: [Edit] = [
+    Some.set("source", "call"), Some.set("receivedAt", 1_000_000), Some.set("title", "爆管"),
+    Some.set("assignment/a1", ["platform": "water", "role": "lead", "round": 1]),
+    Some.set("assignment/a2", ["platform": "gas", "role": "assist", "round": 1]),
+  ]
 
-  static func next(_ random: inout SplitMix64, by replica: ReplicaID, on state: OrderState, made: [Dot]) -> [Edit] {
-    (0...random.below(3)).map { _ in
-      replica.isHub && random.chance(75)
-        ? ofHub(&random, on: state, made: made) : ofAnyone(&random, by: replica)
+  static func next(_ choices: inout Choices, by replica: ReplicaID, on state: OrderState, made: [Dot]) -> [Edit] {
+    func edit(_ choices: inout Choices) -> Edit {
+      replica.isHub && choices.chance(75) ? ofHub(&choices, on: state, made: made) : ofAnyone(&choices)
     }
+    let first = edit(&choices)
+    return [first] + choices.list(atMost: 2, goOn: 55, edit)
   }
 
   private static let ofAnyone: [(String, [JSONText])] = [
@@ -212,7 +208,10 @@ private enum WorldEdits {
       [raw(#"{"outcome":"solved","cost":1.50}"#), raw(#"{ "finishedAt":7,"outcome":"partly"}"#)]
     ),
     ("assignment/a1/reply", [raw(#"{"public":"\u4fee好","citizen":"a\/b"}"#), raw(#"{"citizen":"é","public":"é"}"#)]),
-    ("assignment/a1/request/r1", [raw(#"{"type":"return"}"#), raw(#"{"type":"suspension","until":9}"#)]),
+    (
+      "assignment/a1/request/r1",
+      [raw(#"{"type":"return"}"#), raw(#"{"type":"suspension","until":9}"#), raw(#"{"type":"exemption"}"#)]
+    ),
     ("assignment/a1/request/r1/withdrawn", [raw("true"), raw("false")]),
     ("assignment/a1/resumed", [raw(#"{"at":5}"#), raw(#"{"at":6}"#)]),
     ("priority", [raw("\"normal\""), raw("\"urgent\""), raw("\"emergency\"")]),
@@ -223,39 +222,42 @@ private enum WorldEdits {
     ("void/not-a-dot", [raw("null")]),
   ]
 
-  private static func ofAnyone(_ random: inout SplitMix64, by replica: ReplicaID) -> Edit {
-    if random.chance(15) {
-      return .append(kind: "note", value: raw(#"{"text":"n\#(random.below(9))","visibility":"all"}"#))
+  private static func ofAnyone(_ choices: inout Choices) -> Edit {
+    if choices.chance(15) {
+      return .append(kind: "note", value: raw(#"{"text":"n\#(choices.below(9))","visibility":"all"}"#))
     }
-    let (register, values) = random.pick(ofAnyone)
-    return .set(register: register, value: random.pick(values))
+    let (register, values) = choices.pick(ofAnyone)
+    return .set(register: register, value: choices.pick(values))
   }
 
   private static let ofHub: [(String, [JSONText])] = [
     ("assignment/a1/recalled", [raw(#"{"reason":"x"}"#), raw("null")]),
     ("assignment/a1", [raw(#"{"platform":"heat","role":"lead","round":2}"#)]),
     ("assignment/a3", [raw(#"{"platform":"heat","role":"lead","round":1}"#)]),
+    ("assignment/a4", [raw(#"{"platform":"gas","role":"lead","round":1}"#)]),
+    ("assignment/a5", [raw(#"{"platform":"gas","role":"assist","round":1}"#)]),
+    ("relation/\(Some.order)", [raw("\"duplicate\""), raw("null")]),
     ("assignment/a1/request/r1/answer", [raw(#"{"granted":true}"#), raw(#"{"granted":false}"#)]),
     ("closed", [raw(#"{"code":"solved"}"#), raw("null")]),
     ("cancelled", [raw(#"{"reason":""}"#), raw("null")]),
     ("confidential", [raw("true"), raw("false")]),
     ("due/complete", [raw(#"{"at":1}"#), raw(#"{"at":2}"#)]),
-    ("verdict", [raw(#"{"solved":true}"#), raw(#"{"solved":false}"#)]),
+    ("verdict", [raw(#"{"solved":true}"#), raw(#"{"satisfied":false}"#)]),
     ("purged/\(Hash.of([1]))", [raw("true"), raw("null")]),
   ]
 
-  private static func ofHub(_ random: inout SplitMix64, on state: OrderState, made: [Dot]) -> Edit {
-    switch random.below(10) {
-    case 0, 1, 2: return .set(register: "void/\(random.pick(made))", value: raw(#"{"reason":"test"}"#))
+  private static func ofHub(_ choices: inout Choices, on state: OrderState, made: [Dot]) -> Edit {
+    switch choices.below(10) {
+    case 0, 1, 2: return .set(register: "void/\(choices.pick(made))", value: raw(#"{"reason":"test"}"#))
     case 3:
       // An operator reinstates what lies before her: the change and its void.
       let voided = state.voidedDots.filter { state.vector.covers($0) }
       guard !voided.isEmpty else { break }
-      return .set(register: "void/\(random.pick(voided))", value: .null)
-    case 4: return .set(register: "clock/\(random.pick(made))", value: raw("\(999_000 + random.below(2_000))"))
+      return .set(register: "void/\(choices.pick(voided))", value: .null)
+    case 4: return .set(register: "clock/\(choices.pick(made))", value: raw("\(999_000 + choices.below(2_000))"))
     default: break
     }
-    let (register, values) = random.pick(ofHub)
-    return .set(register: register, value: random.pick(values))
+    let (register, values) = choices.pick(ofHub)
+    return .set(register: register, value: choices.pick(values))
   }
 }

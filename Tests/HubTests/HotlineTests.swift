@@ -90,6 +90,26 @@ import Testing
     #expect(try world.hotline.doctor()["ok"] == true)
   }
 
+  @Test func whatIsRecordedByPhoneIsOfItsShapeAndOfThePlatformsOwn() throws {
+    let order = try world.dispatched(to: "water")
+    func record(_ command: Command, for platform: String) throws {
+      _ = try world.hotline.perform(
+        command, on: order, assignment: nil, onBehalfOf: try PlatformName(platform),
+        author: Author(name: "op", role: "operator"), request: nil)
+    }
+    let before = try world.state(order)
+    for contact in [["said": 5], ["at": "noon"], ["number": ["sealed": "x"]]] as [JSON] {
+      let refusal = #expect(throws: CommandRefusal.self) { try record(.contact(contact, number: nil), for: "water") }
+      #expect(refusal?.code == "bad-command" && refusal?.message.contains("contact.") == true)
+    }
+    #expect(throws: CommandRefusal.self) { try record(.accept, for: "gas") }
+    #expect(try world.state(order) == before)
+    try record(.contact(["said": "all well"], number: "13800001234"), for: "water")
+    try record(.accept, for: "water")
+    try record(.progress(step: "working"), for: "water")
+    #expect(try world.view(order).status(now: 0) == .inProgress)
+  }
+
   @Test func aVoidNamesAChangeOfTheOrder() throws {
     let order = try world.dispatched(to: "water")
     let other = try world.dispatched(to: "water")

@@ -4,6 +4,7 @@ import Testing
 
 @testable import Core
 @testable import Hub
+@testable import Shell
 
 @Suite struct LimitTests {
   let world: HubWorld
@@ -44,12 +45,7 @@ import Testing
     let order = try world.dispatched(to: "water")
     try world.push([crew.entry(order, context: try world.state(order).vector, [.note("known")])], from: crew)
     let seen = try world.state(order).vector
-    try change(order) { row in
-      for index in 0..<(Limits.maxVectorSize - Limits.vectorReserve - row.state.vector.count) {
-        let random = [UInt8(index >> 8), UInt8(index & 255)] + [UInt8](repeating: 9, count: 8)
-        row.state.vector.advance(to: Dot(ReplicaID(platform: .hub, random: random), 1))
-      }
-    }
+    try fillVector(order, to: Limits.maxVectorSize - Limits.vectorReserve)
     let stranger = try FakeAuthor("water", seed: 2)
     let reply = try world.push([stranger.entry(order, context: seen, [.note("new run")])], from: stranger)
     #expect(reply.quarantined.map(\.reason) == ["limit: authors of one order"])
@@ -57,6 +53,56 @@ import Testing
     try world.push([crew.entry(order, context: seen, [.note("goes on")])], from: crew)
     #expect(try world.state(order).vector[crew.replica] == 2)
     _ = try world.perform(.note(text: "the hotline too", visibility: "all"), on: order)
+  }
+
+  private func fillVector(_ order: OrderID, to count: Int) throws {
+    try change(order) { row in
+      for index in 0..<(count - row.state.vector.count) {
+        let random = [UInt8(index >> 8), UInt8(index & 255)] + [UInt8](repeating: 9, count: 8)
+        row.state.vector.advance(to: Dot(ReplicaID(platform: .hub, random: random), 1))
+      }
+    }
+  }
+
+  @Test func theHubsRunGoesOnInAFullVectorAndANewOneIsRefused() throws {
+    let order = try world.dispatched(to: "water")
+    try fillVector(order, to: Limits.maxVectorSize)
+    _ = try world.perform(.close(code: "special", note: nil), on: order)
+    #expect(try world.view(order).isClosed)
+    // As after a restart: the hub's present run is not in the vector.
+    let other = try world.dispatched(to: "water")
+    try change(other) { $0.state.vector = VersionVector() }
+    try fillVector(other, to: Limits.maxVectorSize)
+    let held = try count("change")
+    let problem = #expect(throws: Problem.self) {
+      try world.perform(.note(text: "x", visibility: "all"), on: other)
+    }
+    #expect(problem?.code == .limit && problem?.detail.contains("open a related order") == true)
+    #expect(try count("change") == held)
+    #expect(try world.state(other).vector.count == Limits.maxVectorSize)
+  }
+
+  @Test func anOrderThatPlatformsFilledIsClosed() throws {
+    let order = try world.dispatched(to: "water")
+    try fillRegisters(order, to: Limits.maxRegisters * 2)
+    let refusal = #expect(throws: CommandRefusal.self) {
+      try world.perform(.dispatch(platform: "gas", role: nil, instruction: nil, cause: nil), on: order)
+    }
+    #expect(refusal?.code == "limit")
+    _ = try world.perform(.recall(reason: "wrong trade"), on: order)
+    _ = try world.perform(.close(code: "special", note: nil), on: order)
+    #expect(try world.view(order).isClosed)
+  }
+
+  @Test func anOrderThatManyRunsWroteToIsShownWithAWarning() throws {
+    let order = try world.dispatched(to: "water")
+    let page = Page(width: nil, style: Style(isEnabled: false), zone: .gmt, now: 0)
+    func text() throws -> String {
+      OrderPrinting.order(try world.hotline.document(order), on: page).joined(separator: "\n")
+    }
+    #expect(try !text().contains("Warning"))
+    try fillVector(order, to: Limits.warnVectorSize)
+    #expect(try text().contains("\nWarning: 3276 authors' runs have written to this order"))
   }
 
   @Test func anEntryBeyondTheLimitIsVoid() throws {

@@ -49,6 +49,9 @@ final class AgentDatabase: Sendable {
       // The library sets NORMAL when it opens the pool, which would lose the last commits at a power loss.
       try pool.writeWithoutTransaction { database in
         try database.execute(sql: "PRAGMA synchronous = FULL")
+        // The log may end in frames that an earlier process wrote and failed to sync: they can be read now and be gone after a power
+        // cut, with everything behind them. What is read must be durable before anything is built on it.
+        try database.checkpoint(.truncate)
       }
       try AgentSchema.migrator.migrate(pool)
     } catch {

@@ -103,9 +103,7 @@ extension AgentStore {
     if let fault = Authoring.faultInSealed(sealed) { throw Problem(.limit, fault) }
     let run = try presentRun(database)
     // The hub would put aside what a new run writes to an order of so many.
-    guard
-      state.vector[run.replica] > 0 || state.vector.count < Limits.maxVectorSize - Limits.vectorReserve
-    else { throw Problem(.limit, "the order has too many authors' runs already; open a related order") }
+    guard state.vector.hasRoom(for: run.replica) else { throw Problem(.limit, OrderRoom.noRun) }
     let dot = Dot(run.replica, run.n + 1)
     let at = memory.withLock { $0.clock.tick(now: now) }
     let change = Change(

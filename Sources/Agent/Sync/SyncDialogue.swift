@@ -95,6 +95,7 @@ struct SyncDialogue: Sendable {
       return .greeted(cursorHolds: reply.cursorHolds, forked: isForked)
     case .push(let header, let entries):
       let reply = try SyncDialogue.usable { () throws(JSONError) in try PushReply(JSON(parsing: answer.body)) }
+      guard reply.replica == header.replica else { throw SyncFailure.transient("the hub's answer is to another push") }
       return try take(reply, header.replica, entries, now)
     case .pull(let request):
       let batch = try SyncDialogue.usable { () throws(JSONError) in try Batch(parsing: answer.body) }

@@ -97,8 +97,9 @@ public enum Authoring {
         }
       case .append(let kind, let value):
         guard let row = RegisterTable.entry(kind) else { return "there is no entry '\(kind)'" }
-        if kind == "contact" || kind == "note" { continue }
-        if let fault = row.shape.fault(value, at: kind) { return fault }
+        if let fault = row.shape.faultInPlain(value, at: kind) { return fault }
+        // The table has any JSON here, since in a line it may be a commitment.
+        if kind == "note", value["text"]?.asString == nil { return "note.text: must be text" }
       }
     }
     return nil

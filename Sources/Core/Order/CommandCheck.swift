@@ -31,10 +31,14 @@ public struct CommandContext: Sendable {
 }
 
 public enum CommandCheck {
-  /// The drafts that the command becomes, or why it is refused, with the steps that are allowed.
+  /// The drafts that the command becomes, or why it is refused, with the steps that are allowed. Whether the order has room for
+  /// the run that will write them (`VersionVector.hasRoom`) is asked by who knows the run.
   public static func drafts(
     _ command: Command, on view: OrderView, _ context: CommandContext
   ) throws(CommandRefusal) -> [Draft] {
+    if context.onBehalfOf != nil, !context.actor.isHub {
+      throw CommandRefusal("not-permitted", "only the hotline records something on behalf of a platform")
+    }
     if command.isOfPlatform, context.platform.isHub {
       throw CommandRefusal(
         "not-permitted", "'\(command.name)' is the platform's step; name the platform it is recorded for")
@@ -43,12 +47,7 @@ public enum CommandCheck {
       command.isOfPlatform
       ? try PlatformSteps.drafts(command, on: view, context) : try sharedOrHub(command, on: view, context)
     if let fault = Authoring.fault(drafts) { throw CommandRefusal("bad-command", fault) }
-    guard view.state.registers.count + drafts.count <= Limits.maxRegisters else {
-      throw CommandRefusal("limit", "the order has \(Limits.maxRegisters) registers already; open a related order")
-    }
-    guard view.state.vector.count < Limits.maxVectorSize else {
-      throw CommandRefusal("limit", "the order has \(Limits.maxVectorSize) authors' runs already; open a related order")
-    }
+    if let fault = OrderRoom.fault(drafts, by: context.actor, on: view.state) { throw CommandRefusal("limit", fault) }
     return drafts
   }
 
@@ -57,11 +56,18 @@ public enum CommandCheck {
   ) throws(CommandRefusal) -> [Draft] {
     switch command {
     case .note(let text, let visibility):
-      guard !text.isEmpty, text.utf8.count <= Limits.maxTextBytes else {
-        throw CommandRefusal("bad-command", "a note has 1 to \(Limits.maxTextBytes) bytes of text")
-      }
       guard visibility == "all" || visibility == "own" else {
         throw CommandRefusal("bad-command", "a note's visibility is all or own")
+      }
+      if visibility == "own" {
+        guard !text.isEmpty, JSONText(.string(text)).bytes.count <= Limits.maxSealedBytes else {
+          throw CommandRefusal(
+            "bad-command",
+            "a note for one's own has 1 to \(Limits.maxSealedBytes) bytes of text, as JSON with its quotes: it is sealed"
+          )
+        }
+      } else if text.isEmpty || text.utf8.count > Limits.maxTextBytes {
+        throw CommandRefusal("bad-command", "a note has 1 to \(Limits.maxTextBytes) bytes of text")
       }
       return [.append("note", ["text": .string(text), "visibility": .string(visibility)])]
     case .describe(let members):
@@ -105,7 +111,7 @@ public enum CommandCheck {
       ? [
         .dispatch(platform: "x", role: nil, instruction: nil, cause: nil), .recall(reason: ""), .urge(text: ""),
         .close(code: "special", note: nil), .cancel(reason: ""), .rework(platform: nil, instruction: nil),
-        .callBack(["reached": true], verdict: nil),
+        .callBack(["reached": true, "solved": "yes"], verdict: nil),
       ]
       : [
         .accept, .progress(step: "working"), .result(["outcome": "solved"]),

@@ -35,12 +35,16 @@ enum HubSteps {
         .append(
           "supervise", .compact([("to", .string(to)), ("demand", .string(demand)), ("until", until.map(JSON.int))]))
       ]
-    case .callBack(let callback, let verdict):
+    case .callBack(let callback, let given):
       guard [.repaired, .calledBack, .closed].contains(view.status(now: context.now)) else {
         throw refuse("nothing has been repaired yet (the order is \(view.status(now: context.now).rawValue))")
       }
       var drafts: [Draft] = [.append("callback", callback)]
-      if let verdict = verdict ?? judged(callback) { drafts.append(.set("verdict", verdict)) }
+      if let given, given.asObject?.isEmpty != true {
+        drafts.append(.set("verdict", given))
+      } else if let verdict = try judged(callback) {
+        drafts.append(.set("verdict", verdict))
+      }
       return drafts
     case .close(let code, let note):
       try open(view, refuse)
@@ -126,11 +130,16 @@ enum HubSteps {
       ]))
   }
 
-  /// A verdict from a call-back that reached the citizen: solved, and satisfied from 3 of 5.
-  private static func judged(_ callback: JSON) -> JSON? {
+  /// A verdict from a call-back that reached the citizen: solved, and satisfied from 3 of 5. Who was reached and not asked whether
+  /// it is solved says nothing that an order could be judged by.
+  private static func judged(_ callback: JSON) throws(CommandRefusal) -> JSON? {
     guard callback["reached"] == .bool(true) else { return nil }
+    guard let solved = callback["solved"], !solved.isNull else {
+      throw CommandRefusal(
+        "bad-command", "a call-back that reached the citizen must say 'solved': yes, partly or no; else give a verdict")
+    }
     return .compact([
-      ("solved", callback["solved"].map { .bool($0 == "yes") }),
+      ("solved", .bool(solved == "yes")),
       ("satisfied", callback["result"]?.asInt.map { .bool($0 >= 3) }),
     ])
   }

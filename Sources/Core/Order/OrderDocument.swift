@@ -63,6 +63,8 @@ public enum OrderDocument {
     members.append(JSON.Member("round", .int(view.round)))
     let allowed = CommandCheck.allowed(on: view, for: viewer, now: now)
     members.append(JSON.Member("allowed", .array(allowed.map(JSON.string))))
+    let warnings = OrderRoom.warnings(view.state)
+    if !warnings.isEmpty { members.append(JSON.Member("warnings", .array(warnings.map(JSON.string)))) }
     members.append(JSON.Member("assignments", .array(view.assignments.map { assignmentJSON($0, now) })))
     members.append(JSON.Member("registers", .object(registers)))
     members.append(JSON.Member("entries", .array(entries)))

@@ -56,7 +56,7 @@ public struct AssignmentView: Sendable {
 /// A state, read for its meaning.
 public struct OrderView: Sendable {
   public let state: OrderState
-  /// By round, then the time of the write.
+  /// By round, then the time of the write; those of one change by id.
   public let assignments: [AssignmentView]
   public let contradictions: [Contradiction]
 
@@ -150,7 +150,8 @@ public struct OrderView: Sendable {
         requests: (requestNames[id] ?? []).compactMap { readRequest(state, "assignment/\(id)/request/\($0)", $0) }
           .sorted { $0.madeAt == $1.madeAt ? $0.id < $1.id : $0.madeAt < $1.madeAt })
     }.sorted { left, right in
-      left.round == right.round ? Resolution.precedes(left.write, right.write) : left.round < right.round
+      if left.round != right.round { return left.round < right.round }
+      return left.write.dot == right.write.dot ? left.id < right.id : Resolution.precedes(left.write, right.write)
     }
   }
 

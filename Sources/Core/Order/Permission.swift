@@ -8,9 +8,16 @@ public enum Permission {
   public static func fault(
     _ change: Change, by platform: PlatformName, on state: OrderState, isCreation: Bool
   ) -> String? {
+    fault(in: change.edits, by: platform, on: state, isCreation: isCreation)
+  }
+
+  /// As above, for an author who has the edits and not yet the change.
+  public static func fault(
+    in edits: [Edit], by platform: PlatformName, on state: OrderState, isCreation: Bool
+  ) -> String? {
     var held = heldRoles(platform, state)
-    if isCreation { held.formUnion(created(change, by: platform)) }
-    for edit in change.edits {
+    if isCreation { held.formUnion(created(edits, by: platform)) }
+    for edit in edits {
       switch edit {
       case .set(let name, let value):
         guard let register = RegisterName(name) else { return "register-unknown: \(name)" }
@@ -19,7 +26,7 @@ public enum Permission {
         } else if let fault = register.row.shape.fault(value.json, at: name) {
           return "value-invalid: \(fault)"
         }
-        guard mayWrite(register, value, platform, state, held, change, isCreation) else {
+        guard mayWrite(register, value, platform, state, held, edits, isCreation) else {
           return "not-permitted: \(name)"
         }
       case .append(let kind, let value):
@@ -37,21 +44,34 @@ public enum Permission {
 
   private static func mayWrite(
     _ register: RegisterName, _ value: JSONText, _ platform: PlatformName, _ state: OrderState, _ held: Writers,
-    _ change: Change, _ isCreation: Bool
+    _ edits: [Edit], _ isCreation: Bool
   ) -> Bool {
     let row = register.row
     if isCreation {
       if row.isDescriptive { return true }
-      if row.pattern == "assignment/<a>" {
-        return platform.isHub || value.json["platform"] == .string(platform.text)
-      }
+      if row.pattern == "assignment/<a>" { return mayCreate(register.text, value.json, platform, edits) }
     }
     if platform.isHub { return !row.writers.isDisjoint(with: [.hub, .own]) }
     if row.writers.contains(.own), let id = register.assignment {
-      let made = state.value("assignment/\(id)") ?? (isCreation ? assignmentValue(id, in: change) : nil)
+      let made = state.value("assignment/\(id)") ?? (isCreation ? assignmentValue(id, in: edits) : nil)
       return made?["platform"] == .string(platform.text)
     }
     return !row.writers.isDisjoint(with: held.subtracting([.hub, .own]))
+  }
+
+  /// An assignment that comes with its order is of round 1. A platform makes one, for itself; the hub one each for as many platforms
+  /// as it likes, one of them the lead, as it could in so many dispatches.
+  private static func mayCreate(_ name: String, _ value: JSON, _ platform: PlatformName, _ edits: [Edit]) -> Bool {
+    guard value["round"]?.asInt == 1 else { return false }
+    var earlier: [JSON] = []
+    for case .set(let other, let value) in edits where RegisterName(other)?.row.pattern == "assignment/<a>" {
+      if other == name { break }
+      earlier.append(value.json)
+    }
+    guard platform.isHub else { return earlier.isEmpty && value["platform"] == .string(platform.text) }
+    return earlier.allSatisfy {
+      $0["platform"] != value["platform"] && !($0["role"] == "lead" && value["role"] == "lead")
+    }
   }
 
   private static func heldRoles(_ platform: PlatformName, _ state: OrderState) -> Writers {
@@ -68,9 +88,9 @@ public enum Permission {
     return held
   }
 
-  private static func created(_ change: Change, by platform: PlatformName) -> Writers {
+  private static func created(_ edits: [Edit], by platform: PlatformName) -> Writers {
     var held: Writers = []
-    for case .set(let name, let value) in change.edits {
+    for case .set(let name, let value) in edits {
       guard let register = RegisterName(name), register.row.pattern == "assignment/<a>",
         value.json["platform"] == .string(platform.text)
       else { continue }
@@ -80,8 +100,8 @@ public enum Permission {
     return held
   }
 
-  private static func assignmentValue(_ id: String, in change: Change) -> JSON? {
-    for case .set(let name, let value) in change.edits where name == "assignment/\(id)" { return value.json }
+  private static func assignmentValue(_ id: String, in edits: [Edit]) -> JSON? {
+    for case .set(let name, let value) in edits where name == "assignment/\(id)" { return value.json }
     return nil
   }
 }

@@ -15,7 +15,10 @@ enum PlatformSteps {
     if case .contact(let contact, let number) = command {
       var members = contact.asObject ?? []
       if !members.contains(where: { $0.key == "at" }) { members.append(JSON.Member("at", .int(context.now))) }
-      if let number { members.append(JSON.Member("number", .string(number))) }
+      if let number {
+        members.removeAll { $0.key == "number" }
+        members.append(JSON.Member("number", .string(number)))
+      }
       return [.append("contact", .object(members))]
     }
     if view.isClosed { throw refuse("the order is closed") }

@@ -35,6 +35,15 @@ public indirect enum ValueShape: Sendable {
 
   /// What is wrong with `value`, as `path: reason`, or nil where it fits. `sealed` shapes demand the placeholder.
   public func fault(_ value: JSON, at path: String = "value") -> String? {
+    fault(value, at: path, isPlain: false)
+  }
+
+  /// As `fault`, for a plain value before it, or a field of it, is sealed.
+  public func faultInPlain(_ value: JSON, at path: String = "value") -> String? {
+    fault(value, at: path, isPlain: true)
+  }
+
+  private func fault(_ value: JSON, at path: String, isPlain: Bool) -> String? {
     switch self {
     case .any: return nil
     case .text(let maxBytes):
@@ -69,7 +78,7 @@ public indirect enum ValueShape: Sendable {
     case .list(let shape):
       guard let elements = value.asArray else { return "\(path): must be a list" }
       for (index, element) in elements.enumerated() {
-        if let fault = shape.fault(element, at: "\(path)[\(index)]") { return fault }
+        if let fault = shape.fault(element, at: "\(path)[\(index)]", isPlain: isPlain) { return fault }
       }
       return nil
     case .record(let fields):
@@ -79,17 +88,12 @@ public indirect enum ValueShape: Sendable {
           if field.isRequired { return "\(path).\(field.name): is missing" }
           continue
         }
-        if let fault = field.shape.fault(member, at: "\(path).\(field.name)") { return fault }
+        if let fault = field.shape.fault(member, at: "\(path).\(field.name)", isPlain: isPlain) { return fault }
       }
       return nil
-    case .sealed:
+    case .sealed(let inner):
+      if isPlain { return inner.fault(value, at: path, isPlain: true) }
       return SealedValue.commitment(in: value) == nil ? "\(path): must be a commitment" : nil
     }
-  }
-
-  /// As `fault`, for a plain value before it is sealed.
-  public func faultInPlain(_ value: JSON, at path: String = "value") -> String? {
-    if case .sealed(let inner) = self { return inner.fault(value, at: path) }
-    return fault(value, at: path)
   }
 }

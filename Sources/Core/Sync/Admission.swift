@@ -65,7 +65,7 @@ public enum Admission: Sendable, Hashable {
     let state = try facts.state(head.order) ?? OrderState(id: head.order)
     let previous = try facts.previous(head.dot.replica, on: head.order)
     // Any verdict of the order's would put the replica into its vector.
-    if previous == 0, state.vector.count >= Limits.maxVectorSize - Limits.vectorReserve {
+    if !state.vector.hasRoom(for: head.dot.replica) {
       return .quarantine(reason: "limit: authors of one order")
     }
     let change: Change

@@ -18,8 +18,13 @@ public enum Limits {
   public static let maxValueBytes = 64 * 1024
   /// Bytes of a register's name.
   public static let maxRegisterNameBytes = 512
-  /// Registers in one order: requests and assignments included.
+  /// Registers in one order at which its authors add no more: requests and assignments included, `void/…`,
+  /// `clock/…` and `purged/…` not. The hub takes up to twice as many, all included, of platforms that wrote without knowing of each
+  /// other.
   public static let maxRegisters = 4_096
+  /// Registers beyond those that platforms can fill an order with, for the hub alone: closing, cancelling, recalling, a verdict and
+  /// answers must stay possible, so that an order that someone filled can be ended.
+  public static let registerReserve = 256
   /// Entries (notes, call-backs …) in one order.
   public static let maxEntries = 200_000
   /// Components of one version vector. At the limit a new edit is refused at its author.

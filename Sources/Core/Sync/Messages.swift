@@ -34,14 +34,20 @@ public struct Run: Sendable, Hashable {
   }
 
   public init(_ json: JSON) throws(JSONError) {
-    do { replica = try ReplicaID(try json.string("replica")) } catch let error as JSONError { throw error } catch {
-      throw JSONError(.wrongType, field: "replica")
-    }
+    replica = try json.replica()
     n = try json.int("n")
     chain = try json.hash("chain")
   }
 
   public var json: JSON { ["replica": .string(replica.text), "n": .int(n), "chain": chain.json] }
+}
+
+extension JSON {
+  /// The member `replica`.
+  fileprivate func replica() throws(JSONError) -> ReplicaID {
+    let text = try string("replica")
+    do { return try ReplicaID(text) } catch { throw JSONError(.wrongType, field: "replica") }
+  }
 }
 
 /// What an agent says of itself with every call; the hub shows it.
@@ -196,9 +202,7 @@ public struct PushHeader: Sendable {
   }
 
   public init(_ json: JSON) throws(JSONError) {
-    do { replica = try ReplicaID(try json.string("replica")) } catch let error as JSONError { throw error } catch {
-      throw JSONError(.wrongType, field: "replica")
-    }
+    replica = try json.replica()
     cursor = try Cursor(json["cursor"] ?? .null)
     told = try Cursor(json["told"] ?? .null)
     health = try Health(json["health"] ?? .null)
@@ -210,6 +214,8 @@ public struct PushHeader: Sendable {
 }
 
 public struct PushReply: Sendable {
+  /// The replica that was pushed: an answer that strayed from another push is known by it.
+  public var replica: ReplicaID
   /// Everything of this replica up to this n is durable at the hub.
   public var acceptedThrough: Int
   public var head: Cursor
@@ -218,7 +224,11 @@ public struct PushReply: Sendable {
   /// Changes that were quarantined under their author.
   public var quarantined: [(n: Int, reason: String)]
 
-  public init(acceptedThrough: Int, head: Cursor, expected: Int? = nil, quarantined: [(n: Int, reason: String)] = []) {
+  public init(
+    replica: ReplicaID, acceptedThrough: Int, head: Cursor, expected: Int? = nil,
+    quarantined: [(n: Int, reason: String)] = []
+  ) {
+    self.replica = replica
     self.acceptedThrough = acceptedThrough
     self.head = head
     self.expected = expected
@@ -226,6 +236,7 @@ public struct PushReply: Sendable {
   }
 
   public init(_ json: JSON) throws(JSONError) {
+    replica = try json.replica()
     acceptedThrough = try json.int("acceptedThrough")
     head = try Cursor(json["head"] ?? .null)
     expected = try json.optionalInt("expected")
@@ -237,7 +248,8 @@ public struct PushReply: Sendable {
 
   public var json: JSON {
     .compact([
-      ("acceptedThrough", .int(acceptedThrough)), ("head", head.json), ("expected", expected.map(JSON.int)),
+      ("replica", .string(replica.text)), ("acceptedThrough", .int(acceptedThrough)), ("head", head.json),
+      ("expected", expected.map(JSON.int)),
       ("quarantined", .array(quarantined.map { ["n": .int($0.n), "reason": .string($0.reason)] })),
     ])
   }

@@ -73,6 +73,17 @@ struct PeerIdentity: Sendable, Equatable {
     return now > notAfter ? .expired : .valid
   }
 
+  init(
+    platform: PlatformName, agent: String, serialHex: String, notBefore: Date, notAfter: Date, publicKeyHash: Hash
+  ) {
+    self.platform = platform
+    self.agent = agent
+    self.serialHex = serialHex
+    self.notBefore = notBefore
+    self.notAfter = notAfter
+    self.publicKeyHash = publicKeyHash
+  }
+
   /// Reads what the certificate says. It proves nothing: `PeerVerifier` checks who signed it.
   init(certificate: Certificate) throws(PeerError) {
     do {
@@ -85,12 +96,10 @@ struct PeerIdentity: Sendable, Equatable {
       guard parts.count == 2, DNSLabel.isValid(parts[1]) else { throw PeerError.noName }
       // No agent is the hotline, whatever a certificate says.
       guard let platform = try? PlatformName(String(parts[0])), !platform.isHub else { throw PeerError.noName }
-      self.platform = platform
-      self.agent = String(parts[1])
-      self.serialHex = certificate.serialNumber.hex
-      self.notBefore = certificate.notValidBefore
-      self.notAfter = certificate.notValidAfter
-      self.publicKeyHash = try certificate.publicKey.infoHash
+      self.init(
+        platform: platform, agent: String(parts[1]), serialHex: certificate.serialNumber.hex,
+        notBefore: certificate.notValidBefore, notAfter: certificate.notValidAfter,
+        publicKeyHash: try certificate.publicKey.infoHash)
     } catch let error as PeerError {
       throw error
     } catch {

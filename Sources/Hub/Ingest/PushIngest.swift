@@ -20,7 +20,7 @@ enum PushIngest {
     else { throw Problem(.reconcileFirst, "the hub does not know this cursor; say hello first") }
     // Rows are locked in one order everywhere: orders sorted first, then platforms sorted (at the flush).
     for order in Set(entries.map(\.head.order)).sorted() { _ = try transaction.order(order) }
-    var reply = PushReply(acceptedThrough: 0, head: .start)
+    var reply = PushReply(replica: header.replica, acceptedThrough: 0, head: .start)
     var quarantined: Int?
     taking: for (index, entry) in entries.enumerated() {
       guard entry.head.dot.replica == header.replica else {

@@ -66,9 +66,14 @@ final class Hotline: Sendable {
         throw Problem(.limit, "the order has \(Limits.maxEntries) entries already; open a related order")
       }
       let (edits, sealed) = Authoring.seal(drafts) { environment.random(16) }
+      // On a platform's behalf too it is the hub that writes, and the platform's registers are the hub's to write then.
+      try demandPermission(edits, on: view.state, isCreation: false)
+      let vector = view.state.vector
       var author = author
       author.onBehalfOf = onBehalfOf?.text
       let dot = try transaction.author(order, edits: edits, sealed: sealed, by: author, request: request)
+      // The run is known only now; what was written is undone with the request.
+      guard vector.hasRoom(for: dot.replica) else { throw Problem(.limit, OrderRoom.noRun) }
       return try recorded(order, dot, isRepeat: false, transaction)
     }
   }
@@ -154,7 +159,15 @@ final class Hotline: Sendable {
       )
     }
     let (edits, sealed) = Authoring.seal(drafts) { environment.random(16) }
+    try demandPermission(edits, on: OrderState(id: id), isCreation: true)
     return try transaction.author(id, edits: edits, sealed: sealed, by: author, request: request)
+  }
+
+  /// What the hub demands of every change that arrives, it demands of its own.
+  private func demandPermission(_ edits: [Edit], on state: OrderState, isCreation: Bool) throws {
+    if let fault = Permission.fault(in: edits, by: .hub, on: state, isCreation: isCreation) {
+      throw Problem(.notPermitted, fault)
+    }
   }
 
   private func checkRequest(_ request: String?) throws {

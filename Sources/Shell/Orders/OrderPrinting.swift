@@ -20,6 +20,7 @@ public enum OrderPrinting {
     let nature = [shown("kind"), shown("sector"), document["priority"]].compactMap { $0?.asString }
     let allowed = document.list("allowed").compactMap(\.asString)
     let conflicts = document.list("conflicts").compactMap(\.asString)
+    let warnings = document.list("warnings").compactMap(\.asString)
     return [page.style.paint(title.joined(separator: "  "), .bold)]
       + page.facts([
         ("Order", document.text("id")), ("Status", document.text("status")), ("Kind", nature.joined(separator: ", ")),
@@ -27,7 +28,7 @@ public enum OrderPrinting {
         ("Received", received.map { "\(page.time($0)) (\(page.age($0)))" } ?? ""),
         ("Due", due.map { "\(page.time($0)) (\(page.age($0)))" } ?? ""),
         ("In conflict", conflicts.joined(separator: ", ")), ("Allowed", allowed.joined(separator: ", ")),
-      ])
+      ]) + warnings.map { page.style.paint("Warning: " + Sanitize.line($0), .yellow) }
   }
 
   private static func assignments(_ document: JSON, _ page: Page) -> [String] {
