@@ -69,5 +69,13 @@ let package = Package(
     .testTarget(name: "AgentTests", dependencies: ["Agent"], swiftSettings: strict),
     .testTarget(name: "HubTests", dependencies: ["Hub"], swiftSettings: strict),
     .testTarget(name: "SystemTests", dependencies: ["Agent", "Hub", "Shell"], swiftSettings: strict),
+    .target(name: "FaultVFS", dependencies: [sqlite], path: "Tests/FaultVFS"),
+    .testTarget(
+      name: "SimulationTests",
+      dependencies: ["Core", "Shell", "Agent", "Hub", "FaultVFS", crypto, grdb, logging, sqlite],
+      swiftSettings: strict),
+    .testTarget(
+      name: "FuzzTests", dependencies: ["Core", "Shell", "Agent", "Hub", logging], exclude: ["Corpus"],
+      swiftSettings: strict),
   ]
 )

@@ -1,0 +1,85 @@
+// The product's stores open on a simulated disk as they are, and keep there what they have answered.
+
+import Core
+import Foundation
+import Testing
+
+@testable import Agent
+@testable import Hub
+
+@Suite struct DiskProductTests {
+  /// Runs `body` with a directory for lock files, which are on the real disk.
+  private func withLocks(_ body: (String) throws -> Void) throws {
+    let directory = FileManager.default.temporaryDirectory.appendingPathComponent("lianxin-\(UUID().uuidString)")
+    try FileManager.default.createDirectory(at: directory, withIntermediateDirectories: false)
+    defer { try? FileManager.default.removeItem(at: directory) }  // a leftover in the temporary directory harms nobody
+    try body(directory.path)
+  }
+
+  @Test func theAgentsStoreKeepsWhatItAnswered() throws {
+    try withLocks { locks in
+      for seed in UInt64(0)..<10 {
+        let disk = SimulatedDisk(name: "agent-\(seed)")
+        func open(_ lock: String) throws -> AgentStore {
+          var random = SimRandom(seed: seed)
+          let bytes = random.bytes(64)
+          return try AgentStore(
+            path: disk.path("agent.db"), lock: "\(locks)/\(lock)-\(seed)", platform: try PlatformName("water"),
+            random: { Array(bytes.prefix($0)) })
+        }
+        let store = try open("first")
+        #expect(try store.database.durability() == (synchronous: 2, journal: "wal", mmap: 0))
+        try store.write { db in try db.execute(sql: "INSERT INTO meta (key, value) VALUES ('test', 'kept')") }
+        disk.crash(seed: seed)
+        #expect(throws: (any Error).self) {
+          try store.write { db in try db.execute(sql: "INSERT INTO meta (key, value) VALUES ('late', 'lost')") }
+        }
+        let again = try open("second")
+        let kept = try again.database.read { db in
+          try db.first("SELECT group_concat(key) FROM meta WHERE key IN ('test', 'late')") { $0.text(0) }
+        }
+        #expect(kept == "test")
+      }
+    }
+  }
+
+  @Test func theHubsDatabaseKeepsWhatItAnswered() throws {
+    for seed in UInt64(0)..<10 {
+      let disk = SimulatedDisk(name: "hub-\(seed)")
+      let database = try SQLiteDatabase(path: disk.path("hub.db"))
+      try database.write { db in
+        try db.execute("CREATE TABLE test (n BIGINT)", [])
+        try db.execute("INSERT INTO test VALUES ($1)", [.integer(1)])
+      }
+      #expect(try database.check().allSatisfy { $0.isWell })
+      disk.crash(seed: seed)
+      #expect(throws: StoreError.self) {
+        try database.write { db in try db.execute("INSERT INTO test VALUES ($1)", [.integer(2)]) }
+      }
+      let again = try SQLiteDatabase(path: disk.path("hub.db"))
+      var found: [Int] = []
+      try again.read { db in try db.query("SELECT n FROM test", []) { found.append($0.int(0)) } }
+      #expect(found == [1])
+      #expect(try again.check().allSatisfy { $0.isWell })
+    }
+  }
+
+  /// The failed sync's change can still be read by the next process, which must make it durable before it builds on it.
+  @Test func whatIsAnsweredAfterARestartFromAFailedSyncSurvivesAPowerCut() throws {
+    let disk = SimulatedDisk(name: "hub-sync")
+    let database = try SQLiteDatabase(path: disk.path("hub.db"))
+    _ = try database.write { db in try db.execute("CREATE TABLE test (n BIGINT)", []) }
+    disk.fail(.sync)
+    #expect(throws: StoreError.self) {
+      try database.write { db in try db.execute("INSERT INTO test VALUES ($1)", [.integer(1)]) }
+    }
+    disk.kill()
+    let again = try SQLiteDatabase(path: disk.path("hub.db"))
+    _ = try again.write { db in try db.execute("INSERT INTO test VALUES ($1)", [.integer(2)]) }
+    disk.crash(seed: 1, losingEverythingUnsynced: true)
+    let last = try SQLiteDatabase(path: disk.path("hub.db"))
+    var found: [Int] = []
+    try last.read { db in try db.query("SELECT n FROM test ORDER BY n", []) { found.append($0.int(0)) } }
+    #expect(found.contains(2))
+  }
+}
