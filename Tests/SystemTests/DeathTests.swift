@@ -41,41 +41,41 @@ final class Load: Sendable {
   }
 }
 
+/// That each answered edit is there under its dot, that a repeat finds it, and that it is in the log once.
+func expectAll(
+  _ ledger: [String: String], at daemon: Daemon, _ order: OrderID, sourceLocation: SourceLocation = #_sourceLocation
+) throws {
+  #expect(!ledger.isEmpty, sourceLocation: sourceLocation)
+  let before = try daemon.lines()
+  // Each is looked for in the log; some hundred are repeated.
+  for (request, dot) in ledger.prefix(100) {
+    let again = try daemon.note("another text", on: order, request: request)
+    #expect(
+      again.status == 200 && again.json["repeated"] == true && again.json["dot"]?.asString == dot,
+      "\(request): \(again)",
+      sourceLocation: sourceLocation)
+  }
+  #expect(try daemon.lines() == before, "a repeat changed something", sourceLocation: sourceLocation)
+  expectOnce(ledger, in: before, sourceLocation: sourceLocation)
+}
+
+func expectOnce(
+  _ ledger: [String: String], in lines: [String: String], sourceLocation: SourceLocation = #_sourceLocation
+) {
+  var count: [String: Int] = [:]
+  for line in lines.values {
+    if let request = (try? JSON(parsing: Array(line.utf8)))?["request"]?.asString {
+      count[request, default: 0] += 1
+    }
+  }
+  for (request, dot) in ledger {
+    #expect(lines[dot]?.contains("\"\(request)\"") == true, "\(request) is lost", sourceLocation: sourceLocation)
+    #expect(count[request] == 1, "\(request) is there \(count[request] ?? 0) times", sourceLocation: sourceLocation)
+  }
+}
+
 extension SystemTests {
   @Suite struct Deaths {
-    /// That each answered edit is there under its dot, that a repeat finds it, and that it is in the log once.
-    private func expectAll(
-      _ ledger: [String: String], at daemon: Daemon, _ order: OrderID, sourceLocation: SourceLocation = #_sourceLocation
-    ) throws {
-      #expect(!ledger.isEmpty, sourceLocation: sourceLocation)
-      let before = try daemon.lines()
-      // Each is looked for in the log; some hundred are repeated.
-      for (request, dot) in ledger.prefix(100) {
-        let again = try daemon.note("another text", on: order, request: request)
-        #expect(
-          again.status == 200 && again.json["repeated"] == true && again.json["dot"]?.asString == dot,
-          "\(request): \(again)",
-          sourceLocation: sourceLocation)
-      }
-      #expect(try daemon.lines() == before, "a repeat changed something", sourceLocation: sourceLocation)
-      expectOnce(ledger, in: before, sourceLocation: sourceLocation)
-    }
-
-    private func expectOnce(
-      _ ledger: [String: String], in lines: [String: String], sourceLocation: SourceLocation = #_sourceLocation
-    ) {
-      var count: [String: Int] = [:]
-      for line in lines.values {
-        if let request = (try? JSON(parsing: Array(line.utf8)))?["request"]?.asString {
-          count[request, default: 0] += 1
-        }
-      }
-      for (request, dot) in ledger {
-        #expect(lines[dot]?.contains("\"\(request)\"") == true, "\(request) is lost", sourceLocation: sourceLocation)
-        #expect(count[request] == 1, "\(request) is there \(count[request] ?? 0) times", sourceLocation: sourceLocation)
-      }
-    }
-
     @Test func aKilledAgentKeepsEveryEditThatItAnswered() throws {
       let site = try Site("water")
       let agent = try site.agent("water")

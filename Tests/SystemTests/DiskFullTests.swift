@@ -34,6 +34,13 @@ final class SmallDisk {
 
   func free() { unlink(filler) }
 
+  /// Nothing can be written to it any more, or again. Fails while a file is open for writing.
+  func set(readOnly: Bool) throws {
+    guard mount("tmpfs", path, "tmpfs", UInt(MS_REMOUNT | (readOnly ? MS_RDONLY : 0)), nil) == 0 else {
+      throw NotInTime(description: "cannot remount: \(String(cString: strerror(errno)))")
+    }
+  }
+
   /// Only root can mount, and not in every container.
   static let isPossible: Bool = {
     let path = NSTemporaryDirectory() + "lx-" + String(UUID().uuidString.prefix(8))

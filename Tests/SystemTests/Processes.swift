@@ -22,6 +22,7 @@ func eventually(_ what: String, within seconds: Double = 15, _ condition: () thr
 enum Program: String {
   case hub = "lianxin-hub"
   case agent = "lianxin-agent"
+  case bench = "lianxin-bench"
 
   var path: String { Program.folder + "/" + rawValue }
 

@@ -171,7 +171,7 @@ struct DemoCommand: AsyncParsableCommand {
       """)
   }
 
-  private static func onSignal(_ number: Int32, _ world: World) -> any DispatchSourceSignal {
+  static func onSignal(_ number: Int32, _ world: World) -> any DispatchSourceSignal {
     signal(number, SIG_IGN)
     let source = DispatchSource.makeSignalSource(signal: number, queue: .global())
     source.setEventHandler {

@@ -36,7 +36,7 @@ final class Desk: Sendable {
   }
 
   /// Again and again while the daemon does not answer, as it may have been killed and come back.
-  private func patiently<Value>(_ ask: () throws -> Value) throws -> Value {
+  func patiently<Value>(_ ask: () throws -> Value) throws -> Value {
     let clock = ContinuousClock()
     let end = clock.now + Desk.patience
     while true {

@@ -74,6 +74,11 @@ final class Ledger: Sendable {
   /// Repeats that were not answered as the first call.
   var faults: [String] { state.withLock { $0.faults } }
 
+  /// A recorded edit at this part of all, from 0 up to 1; nil while there is none.
+  func edit(at part: Double) -> Edit? {
+    state.withLock { $0.edits.isEmpty ? nil : $0.edits[Int(part * Double($0.edits.count))] }
+  }
+
   /// A fresh marker; none contains another.
   func marker() -> String {
     state.withLock { state in

@@ -1,5 +1,6 @@
-// The network between agents and hub: a TCP proxy on loopback with one line for each agent. A line can be cut in two ways, and it
-// can hold back what is under way. It knows nothing of TLS, of orders or of who is right.
+// The network between agents and hub: a TCP proxy on loopback with one line for each agent. A line can be cut in two ways, it can
+// hold back what is under way, and it can lie in bad weather, which is Weather's. It knows nothing of TLS, of orders or of who is
+// right.
 
 import NIOCore
 import NIOPosix
@@ -17,6 +18,8 @@ final class ProxyLine: Sendable {
     case holdingReplies
     /// Only so many more bytes of the agent reach the hub.
     case holdingRequests(afterBytes: Int)
+    /// Each connection has a fate of its own.
+    case stormy(Weather)
   }
 
   struct Counts: Sendable {
@@ -49,7 +52,7 @@ final class ProxyLine: Sendable {
       state.counts.passedRequestBytes = 0
       switch mode {
       case .holdingReplies, .holdingRequests: return []
-      case .open, .refusing, .silent:
+      case .open, .refusing, .silent, .stormy:
         defer { state.channels = [:] }
         return Array(state.channels.values)
       }
@@ -72,7 +75,7 @@ final class ProxyLine: Sendable {
     state.withLock { state in
       var passed = count
       switch state.mode {
-      case .open: break
+      case .open, .stormy: break
       case .refusing, .silent: passed = 0
       case .holdingReplies: if !fromAgent { passed = 0 }
       case .holdingRequests(let limit):
@@ -135,19 +138,28 @@ final class Proxy: Sendable {
 
   private static func accept(_ front: any Channel, _ line: ProxyLine, _ upstream: Upstream) {
     line.took(front, isFront: true)
+    var passage: Passage?
     switch line.mode {
     case .refusing: return front.close(promise: nil)
     // Nothing is read, and nothing said.
     case .silent: return
     case .open, .holdingReplies, .holdingRequests: break
+    case .stormy(let weather):
+      passage = weather.meet(front)
+      if passage == nil { return }
     }
+    connect(front, line, upstream, passage)
+  }
+
+  private static func connect(_ front: any Channel, _ line: ProxyLine, _ upstream: Upstream, _ passage: Passage?) {
     ClientBootstrap(group: front.eventLoop)
       .channelOption(.autoRead, value: false)
       .connect(host: "127.0.0.1", port: upstream.port.withLock { $0 })
       .flatMapThrowing { back in
         line.took(back, isFront: false)
-        try front.pipeline.syncOperations.addHandler(Relay(to: back, line, isFromAgent: true))
-        try back.pipeline.syncOperations.addHandler(Relay(to: front, line, isFromAgent: false))
+        passage?.begin(to: back)
+        try front.pipeline.syncOperations.addHandler(Relay(to: back, line, passage, isFromAgent: true))
+        try back.pipeline.syncOperations.addHandler(Relay(to: front, line, passage, isFromAgent: false))
         for channel in [front, back] { channel.setOption(.autoRead, value: true).whenComplete { _ in } }
       }
       .whenFailure { _ in front.close(promise: nil) }
@@ -173,16 +185,19 @@ private final class Relay: ChannelInboundHandler {
 
   private let partner: any Channel
   private let line: ProxyLine
+  private let passage: Passage?
   private let isFromAgent: Bool
 
-  init(to partner: any Channel, _ line: ProxyLine, isFromAgent: Bool) {
+  init(to partner: any Channel, _ line: ProxyLine, _ passage: Passage?, isFromAgent: Bool) {
     self.partner = partner
     self.line = line
+    self.passage = passage
     self.isFromAgent = isFromAgent
   }
 
   func channelRead(context: ChannelHandlerContext, data: NIOAny) {
     var bytes = unwrapInboundIn(data)
+    if let passage { return passage.carry(bytes, fromAgent: isFromAgent) }
     let count = bytes.readableBytes
     let passed = line.admit(count, fromAgent: isFromAgent)
     if let part = bytes.readSlice(length: passed), passed > 0 { partner.writeAndFlush(part, promise: nil) }
@@ -191,7 +206,7 @@ private final class Relay: ChannelInboundHandler {
   }
 
   func channelInactive(context: ChannelHandlerContext) {
-    partner.close(promise: nil)
+    if let passage { passage.ended(fromAgent: isFromAgent) } else { partner.close(promise: nil) }
     context.fireChannelInactive()
   }
 

@@ -38,15 +38,18 @@ final class World: Sendable {
   let agencies: [Agency]
   let proxy: Proxy
   private let binaries: String
+  private let environment: [String: String]
   private let pids = Mutex<[Side: pid_t]>([:])
   private let killed = Mutex(0)
 
   /// - Parameters:
   ///   - directory: where everything of the demonstration lies. Relative, so that sockets' paths stay short.
   ///   - binaries: where lianxin-hub and lianxin-agent are.
-  init(directory: String, binaries: String, agencies: [Agency]) throws {
+  ///   - environment: settings of the product's programs, beside those that every run has.
+  init(directory: String, binaries: String, agencies: [Agency], environment: [String: String] = [:]) throws {
     self.directory = directory
     self.binaries = binaries
+    self.environment = World.environment.merging(environment) { $1 }
     self.agencies = agencies
     let previous = World.stopPrevious(directory)
     if previous > 0 {
@@ -78,7 +81,7 @@ final class World: Sendable {
 
   /// The real command line of that side, to its end.
   func commandLine(_ side: Side, _ arguments: [String]) throws(CommandFailure) -> Finished {
-    try Processes.run(program(side), arguments + ["--data", data(side)], environment: World.environment)
+    try Processes.run(program(side), arguments + ["--data", data(side)], environment: environment)
   }
 
   /// The same; anything but success is thrown with what it said.
@@ -123,7 +126,25 @@ final class World: Sendable {
   ///
   /// - Parameter direct: an agent is to reach the hub without the proxy.
   func start(_ side: Side, direct: Bool = false) throws {
-    let portFile = data(.hub) + "/hub.port"
+    let pid = try launch(side, direct: direct)
+    try poll(side, pid) { [self] in
+      guard side != .hub || FileManager.default.fileExists(atPath: portFile) else { return false }
+      let client = try DaemonClient(socket: socket(side), startCommand: "")
+      return (try? client.document("/v1/status", timeout: .seconds(2))) != nil  // not up yet: asked again
+    }
+    if side == .hub { proxy.setUpstream(port: try hubPort(portFile)) }
+  }
+
+  /// Starts the daemon and kills it so many seconds later, whatever it is doing by then.
+  func killAtStart(_ side: Side, after seconds: Double) throws {
+    _ = try launch(side, direct: false)
+    Thread.sleep(forTimeInterval: seconds)
+    try kill(side)
+  }
+
+  private var portFile: String { data(.hub) + "/hub.port" }
+
+  private func launch(_ side: Side, direct: Bool) throws -> pid_t {
     var arguments = [side == .hub ? "serve" : "run", "--data", data(side)]
     if side == .hub {
       if FileManager.default.fileExists(atPath: portFile) { try FileManager.default.removeItem(atPath: portFile) }
@@ -134,15 +155,10 @@ final class World: Sendable {
     let file = open(log(side), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0o600)
     guard file >= 0 else { throw CommandFailure("\(log(side)) cannot be written") }
     defer { close(file) }
-    let pid = try Processes.start(program(side), arguments, environment: World.environment, output: (file, file))
+    let pid = try Processes.start(program(side), arguments, environment: environment, output: (file, file))
     pids.withLock { $0[side] = pid }
     try writePids()
-    try poll(side, pid) { [self] in
-      guard side != .hub || FileManager.default.fileExists(atPath: portFile) else { return false }
-      let client = try DaemonClient(socket: socket(side), startCommand: "")
-      return (try? client.document("/v1/status", timeout: .seconds(2))) != nil  // not up yet: asked again
-    }
-    if side == .hub { proxy.setUpstream(port: try hubPort(portFile)) }
+    return pid
   }
 
   private func hubPort(_ file: String) throws -> Int {
