@@ -34,6 +34,10 @@ static inline CURLcode ccurl_get_long(CURL *easy, CURLINFO info, long *value) {
   return curl_easy_getinfo(easy, info, value);
 }
 
+static inline CURLcode ccurl_get_offset(CURL *easy, CURLINFO info, curl_off_t *value) {
+  return curl_easy_getinfo(easy, info, value);
+}
+
 // The result of the transfer on `easy` that `multi` has finished; -1 when it has not. (CURLMsg holds it in a union.)
 static inline int ccurl_result(CURLM *multi, CURL *easy) {
   int left = 0;

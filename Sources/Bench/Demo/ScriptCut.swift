@@ -24,7 +24,8 @@ extension Script {
     for (index, platform) in platforms.enumerated() {
       world.proxy.line(platform).set(index % 2 == 0 ? .refusing : .silent)
     }
-    try wait("the agents do not notice the cut") {
+    // A poll on a link that went silent is given up some seconds after its wait.
+    try wait("the agents do not notice the cut", seconds: 60) {
       try platforms.allSatisfy { try desk.get(.agent($0), "/v1/status")["link"]?["state"] == "offline" }
     }
   }

@@ -107,7 +107,7 @@ public final class CurlClient: Sendable {
         defer { curl_easy_reset(easy) }
         var options = CurlOptions(easy)
         try setTarget(path, &options)
-        setRules(&options, timeout: timeout, silence: silence)
+        setRules(&options, timeout: timeout)
         options.set(Reception.bodyCallback, CURLOPT_WRITEFUNCTION)
         options.set(Reception.headerCallback, CURLOPT_HEADERFUNCTION)
         options.set(pointer: Unmanaged.passUnretained(reception).toOpaque(), CURLOPT_WRITEDATA)
@@ -117,7 +117,7 @@ public final class CurlClient: Sendable {
 
         // The body stays where it is: libcurl reads it from here until the transfer is over. The pointer must not be
         // null even when it is empty, or libcurl would read standard input.
-        let result = (body.isEmpty ? [0] : body).withUnsafeBytes { buffer -> CURLcode in
+        let result = (body.isEmpty ? [0] : body).withUnsafeBytes { buffer -> CURLcode? in
           if method == "GET" {
             options.set(1, CURLOPT_HTTPGET)
           } else {
@@ -126,8 +126,9 @@ public final class CurlClient: Sendable {
             options.set(pointer: UnsafeMutableRawPointer(mutating: buffer.baseAddress), CURLOPT_POSTFIELDS)
             options.set(method, CURLOPT_CUSTOMREQUEST)
           }
-          return options.failure ?? perform()
+          return options.failure ?? perform(silence: silence)
         }
+        guard let result else { throw .timedOut("nothing came for \(silence.wholeMilliseconds / 1000) s") }
         return try answer(result, reception)
       }
     }
@@ -157,7 +158,7 @@ public final class CurlClient: Sendable {
     }
   }
 
-  private func setRules(_ options: inout CurlOptions, timeout: Duration, silence: Duration) {
+  private func setRules(_ options: inout CurlOptions, timeout: Duration) {
     options.set(1, CURLOPT_NOSIGNAL)
     options.set(1, CURLOPT_PATH_AS_IS)
     options.set(0, CURLOPT_FOLLOWLOCATION)
@@ -166,8 +167,6 @@ public final class CurlClient: Sendable {
     options.set(limits.userAgent, CURLOPT_USERAGENT)
     options.set(limits.connectTimeout.wholeMilliseconds, CURLOPT_CONNECTTIMEOUT_MS)
     options.set(timeout.wholeMilliseconds, CURLOPT_TIMEOUT_MS)
-    options.set(1, CURLOPT_LOW_SPEED_LIMIT)
-    options.set(max(1, silence.wholeMilliseconds / 1000), CURLOPT_LOW_SPEED_TIME)
     options.set(1, CURLOPT_TCP_KEEPALIVE)
     options.set(30, CURLOPT_TCP_KEEPIDLE)
     options.set(10, CURLOPT_TCP_KEEPINTVL)
@@ -175,8 +174,11 @@ public final class CurlClient: Sendable {
     options.set(1, CURLOPT_QUICK_EXIT)
   }
 
-  /// Runs the transfer that is set up on `easy` to its end.
-  private func perform() -> CURLcode {
+  /// Runs the transfer that is set up on `easy` to its end; nil where nothing moved for `silence`. That is counted here: libcurl's
+  /// own low-speed limit averages over some seconds, and begins anew where libcurl tries a broken connection again by itself.
+  private func perform(silence: Duration) -> CURLcode? {
+    let clock = ContinuousClock()
+    var moved = (what: progress, at: clock.now)
     guard curl_multi_add_handle(multi, easy) == CURLM_OK else { return CURLE_FAILED_INIT }
     defer { curl_multi_remove_handle(multi, easy) }
     var running: Int32 = 1
@@ -185,9 +187,26 @@ public final class CurlClient: Sendable {
       guard curl_multi_perform(multi, &running) == CURLM_OK else { return CURLE_FAILED_INIT }
       // `abort()` wakes the poll at once; the second is only for libcurl's own time limits.
       if running > 0 { curl_multi_poll(multi, nil, 0, 1000, nil) }
+      let now = progress
+      if now != moved.what { moved = (now, clock.now) }
+      if running > 0, clock.now - moved.at > silence { return nil }
     }
     let result = ccurl_result(multi, easy)
     return result < 0 ? CURLE_FAILED_INIT : CURLcode(UInt32(result))
+  }
+
+  /// What has gone over the line so far, bytes: requests and headers, and both bodies.
+  private var progress: [Int] {
+    [CURLINFO_REQUEST_SIZE, CURLINFO_HEADER_SIZE].map { info in
+      var value = 0
+      ccurl_get_long(easy, info, &value)
+      return value
+    }
+      + [CURLINFO_SIZE_UPLOAD_T, CURLINFO_SIZE_DOWNLOAD_T].map { info in
+        var value = 0
+        ccurl_get_offset(easy, info, &value)
+        return value
+      }
   }
 
   private func answer(_ result: CURLcode, _ reception: Reception) throws(TransportFailure) -> HTTPAnswer {
