@@ -52,6 +52,10 @@ struct Daemon: AgentDoor {
         ],
         gracefulShutdownSignals: [.sigterm, .sigint], logger: logger))
     try await group.run()
+    do { try daemon.store.database.close() } catch {
+      // Nothing is lost, but it should be known that the last commits are not in the main file alone.
+      logger.warning("agent.database.unclosed", metadata: ["error": "\(error)"])
+    }
     logger.info("agent.stopped")
   }
 

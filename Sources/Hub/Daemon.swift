@@ -211,7 +211,10 @@ enum HubDaemon {
     }
     parts.writer.stop()
     try await pool.shutdownGracefully()
-    try parts.database.close()
+    do { try parts.database.close() } catch {
+      // Nothing is lost, but it should be known that the last commits are not in the main file alone.
+      logger.warning("hub.database.unclosed", metadata: ["error": "\(error)"])
+    }
     logger.info("hub.stopped")
     withExtendedLifetime(lock) {}
   }
@@ -231,7 +234,7 @@ private struct Housekeeping: Service {
         var looks = 0
         while !Task.isCancelled {
           do { try await Task.sleep(for: .seconds(1)) } catch { return }
-          if let failed = parts.writer.failed { throw CommandFailure(failed, status: .failure) }
+          if let failed = parts.writer.failed { throw CommandFailure(failed.description, status: .failure) }
           looks += 1
           guard looks % Housekeeping.looksPerWriting == 0 else { continue }
           do { try await parts.contacts.write(through: parts.writer) } catch {

@@ -251,4 +251,17 @@ struct StoreFeedTests {
     #expect(document?["registers"]?["caller"]?["value"]?["phone"] == "13800001234")
     #expect(try store.database.read { try $0.number("SELECT COUNT(*) FROM sealed") } == 1)
   }
+
+  /// Found by the simulation, seed 4: what the hub may not give any more was asked for with every pull, for ever.
+  @Test func aSealedValueIsNotAskedForOnceTheAssignmentIsRecalled() throws {
+    var hub = FakeHub()
+    let caller = SealedValue(nonce: [UInt8](repeating: 7, count: 16), value: JSONText(["phone": "13800001234"]))
+    let order = hub.dispatch()
+    hub.write([set("caller", caller.placeholder)], on: order)
+    try store.pullAll(hub)
+    #expect(try store.pullRequest(limit: 9, waitMilliseconds: 0, now: someTime).lacks == [caller.commitment])
+    hub.write([set("assignment/a1/recalled", ["reason": "wrong platform"])], on: order)
+    try store.pullAll(hub)
+    #expect(try store.pullRequest(limit: 9, waitMilliseconds: 0, now: someTime).lacks.isEmpty)
+  }
 }

@@ -1,6 +1,7 @@
 // Databases that are older than what they wrote, and hubs that are.
 
 import Core
+import Foundation
 import Testing
 
 @testable import Agent
@@ -40,6 +41,17 @@ struct StoreRecoveryTests {
     #expect(try restored.vector(order).covers(lost.dot))
     let again = try restored.edit(.progress(step: "onSite"), on: order, request: "two")
     #expect(again.dot == lost.dot && again.repeated && again.confirmed)
+  }
+
+  @Test func whatAnAgentThatEndedCleanlyHeldIsInItsMainFileAlone() throws {
+    let noted = try store.edit(.note(text: "the last", visibility: "all"), on: order)
+    let held = try store.text(order)
+    try store.database.close()
+    let copy = try StoreDirectory()
+    try FileManager.default.copyItem(atPath: directory.path + "/agent.db", toPath: copy.path + "/agent.db")
+    let opened = try copy.open()
+    #expect(try opened.text(order) == held)
+    #expect(try opened.vector(order).covers(noted.dot))
   }
 
   @Test func aHubThatWentBackIsSentWhatItLost() throws {

@@ -36,6 +36,21 @@ struct SyncLoopTests {
     #expect(try store.health(now: someTime).outbox == 1)
   }
 
+  @Test func noStateOfTheLinkBeginsInTheFutureOfAClockThatWasSetBack() async throws {
+    // The loop began, and the outage will begin, when the wall clock stood more than fifty years later than it is looked at.
+    let running = Task { try await loop.run() }
+    var seen: Set<String> = []
+    while seen.isDisjoint(with: ["offline", "needs-operator"]) {
+      let link = loop.link(now: someTime)
+      seen.insert(try link.string("state"))
+      let since = try #require(link["since"]?.asInt)
+      #expect(since <= someTime && since > someTime - 600_000, "as long ago as it is in truth")
+      await Task.yield()
+    }
+    loop.stop()
+    try await running.value
+  }
+
   @Test func aLoopThatIsCancelledEnds() async throws {
     let running = Task { try await loop.run() }
     running.cancel()

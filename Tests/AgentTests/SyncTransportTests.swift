@@ -79,6 +79,16 @@ struct SyncTransportTests {
     #expect(SyncTransport.failure(.aborted) == .stopped)
   }
 
+  @Test func aHalfOpenConnectionIsGivenUpWithin45SecondsAndAPollIsGivenItsWholeWait() {
+    // The client looks once a second, and a sound poll is answered some time after its wait.
+    let wait = SyncEngine.Settings().maxWait
+    #expect(SyncTransport.silence(of: wait) + .seconds(1) < .seconds(40))
+    for wait in [1, 5_000, wait, 60_000] {
+      #expect(SyncTransport.silence(of: wait) >= .milliseconds(wait) + .seconds(3), "\(wait) ms")
+    }
+    #expect(SyncTransport.silence(of: 0) == .seconds(30), "what does not wait is not answered at once either")
+  }
+
   @Test func aCertificateIsRenewedInItsLastThird() {
     let day = 86_400_000
     #expect(CertificateRenewal.due(notBefore: 0, notAfter: 90 * day, random: 0) == 60 * day)

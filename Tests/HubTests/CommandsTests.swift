@@ -146,6 +146,8 @@ import Testing
     #expect(isRefused("orders", "call-back", "o1", "--not-reached", "--solved", "yes"))
     #expect(isRefused("orders", "call-back", "o1", "--result", "6"))
     #expect(isRefused("orders", "call-back", "o1", "--solved", "maybe"))
+    #expect(isRefused("orders", "call-back", "o1"))
+    #expect(isRefused("orders", "call-back", "o1", "--reached", "--result", "5"))
   }
 
   @Test func aPlatformsStepIsRecordedOnItsBehalf() throws {
@@ -180,7 +182,8 @@ import Testing
 
   @Test func everyStepsBodyIsACommandThatTheHubReads() throws {
     let lines = [
-      "dispatch o1 water", "recall o1", "note o1 x", "urge o1", "supervise o1 water --demand x", "call-back o1",
+      "dispatch o1 water", "recall o1", "note o1 x", "urge o1", "supervise o1 water --demand x",
+      "call-back o1 --solved no",
       "close o1 special", "rework o1", "cancel o1 --reason x", "record accept o1 --on-behalf-of w",
       "record progress o1 onSite --on-behalf-of w", "record result o1 --outcome solved --on-behalf-of w",
       "record complete o1 --outcome solved --on-behalf-of w", "record request o1 return --on-behalf-of w",

@@ -2,6 +2,7 @@
 // space again.
 
 import Core
+import Foundation
 import Synchronization
 import Testing
 
@@ -48,6 +49,64 @@ import Testing
     #expect(world.parts.writer.failed == nil)
   }
 
+  @Test func whatAHubThatEndedCleanlyHeldIsInItsMainFileAlone() throws {
+    let order = try world.dispatched(to: "water")
+    _ = try world.perform(.note(text: "the last", visibility: "all"), on: order)
+    #expect(try world.page("water").entries.count == 2)
+    try world.parts.database.close()
+    let copy = world.directory + "/copy.db"
+    try FileManager.default.copyItem(atPath: world.directory + "/hub.db", toPath: copy)
+    let opened = try SQLiteDatabase(path: copy)
+    #expect(try opened.read { db in try db.count("SELECT COUNT(*) FROM change") } == 2)
+    try opened.close()
+  }
+
+  // MARK: What cannot be written
+
+  @Test func aDatabaseThatBecomesReadOnlyIsToldInWordsWithoutSQLOrPaths() throws {
+    let order = try world.dispatched(to: "water")
+    try pragma("query_only = 1")
+    // The second is refused before it is tried.
+    for _ in 1...2 {
+      let problem = #expect(throws: Problem.self) {
+        try world.perform(.note(text: "nowhere", visibility: "all"), on: order)
+      }
+      #expect(
+        problem?.detail
+          == "the hub's database cannot be written (it is read-only): its log says more; restart it when the disk is sound"
+      )
+      #expect(problem?.code == .internalError)
+    }
+    #expect(world.parts.writer.failed?.description.contains("readonly database") == true, "which ends the process")
+    #expect(try world.page("water").entries.count == 1)
+  }
+
+  @Test(arguments: [
+    StoreError.inputOutput("/data/hub.db"), .readOnly("/data/hub.db"), .busy("/data/hub.db"), .corrupt("/data/hub.db"),
+    .constraint("INSERT /data/hub.db"), .rolledBack, .tooNew(found: 2, known: 1), .other("INSERT /data/hub.db"),
+    .diskFull,
+  ])
+  func noFailureOfTheDatabaseTellsCallersItsPathOrSQL(_ error: StoreError) {
+    let problem = HubFailure.problem(error)
+    #expect(problem.code == (problem.detail.contains("full") ? .diskFull : .internalError))
+    #expect(!problem.detail.contains("/data") && !problem.detail.contains("INSERT") && problem.detail.contains("hub's"))
+  }
+
+  @Test(.enabled(if: Immutable.isPossible, "needs root and a file system with chattr +i"), arguments: ["", "-wal"])
+  func aStartOverAFileThatCannotBeWrittenNamesTheFile(_ companion: String) throws {
+    let path = world.directory + "/other.db"
+    try SQLiteDatabase(path: path).close()
+    let file = path + companion
+    if !FileManager.default.fileExists(atPath: file) { try Data().write(to: URL(fileURLWithPath: file)) }
+    try #require(Immutable.set(true, file))
+    defer { _ = Immutable.set(false, file) }
+    let error = #expect(throws: StoreError.self) { try SQLiteDatabase(path: path) }
+    let words = error?.description ?? ""
+    #expect(words.contains("cannot be written (\(file) is a readonly database file"), "\(words)")
+  }
+
+  // MARK: Statements
+
   @Test func aStatementAfterALostTransactionIsRefused() throws {
     #expect(throws: StoreError.self) {
       try world.parts.database.write { db in
@@ -68,5 +127,25 @@ import Testing
         try db.count("SELECT COUNT(*) FROM counter WHERE value = $2 AND name = $1", [.text("a"), .integer(1)])
       }
     }
+  }
+}
+
+/// Files that not even root can write to.
+private enum Immutable {
+  static let isPossible: Bool = {
+    let path = NSTemporaryDirectory() + "lianxin-immutable-\(UUID().uuidString)"
+    defer { try? FileManager.default.removeItem(atPath: path) }  // an empty file that stays harms nobody
+    return FileManager.default.createFile(atPath: path, contents: nil) && set(true, path) && set(false, path)
+  }()
+
+  /// True where it worked.
+  static func set(_ isImmutable: Bool, _ path: String) -> Bool {
+    let process = Process()
+    process.executableURL = URL(fileURLWithPath: "/usr/bin/chattr")
+    process.arguments = [isImmutable ? "+i" : "-i", path]
+    process.standardError = FileHandle.nullDevice
+    do { try process.run() } catch { return false }
+    process.waitUntilExit()
+    return process.terminationStatus == 0
   }
 }

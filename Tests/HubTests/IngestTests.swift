@@ -173,6 +173,28 @@ import Testing
     #expect(try world.page("water").entries.count == 2)
   }
 
+  /// Found by the simulation, seed 3: the crew's work was voided because its assignment had been, and stayed void for good.
+  @Test func workOnAnAssignmentThatWasVoidedMeanwhileIsTakenAndStandsOnceItIsReinstated() throws {
+    let order = try world.dispatched(to: "water")
+    let dispatch = try #require(try world.page("water").entries.first?.head.dot)
+    let assignment = try #require(try world.view(order).assignments.first)
+    let seen = try world.state(order).vector
+    _ = try world.perform(.void(dot: dispatch.description, reason: "wrong order"), on: order)
+    let author = try FakeAuthor("water")
+    let entry = author.entry(order, context: seen, [.set("assignment/\(assignment.id)/progress", "accepted")])
+    try world.push([entry], from: author)
+    #expect(!(try world.state(order).isVoid(entry.head.dot)))
+    #expect(try world.view(order).assignments.isEmpty)
+    _ = try world.perform(.reinstate(dot: dispatch.description), on: order)
+    #expect(try world.view(order).assignments.first?.progress == "accepted")
+    // Who never had an assignment gains nothing by what was seen.
+    let later = seen.merged(with: VersionVector([(author.replica, 1)]))
+    let other = author.entry(order, context: later, [.set("assignment/aother/progress", "accepted")])
+    try world.push([other], from: author)
+    #expect(
+      try world.state(order).value("void/\(other.head.dot)")?["reason"]?.asString?.hasPrefix("not-permitted") == true)
+  }
+
   @Test func aCommandRepeatedWithItsRequestIdGetsTheFirstAnswer() throws {
     let author = Author(name: "op", role: "operator")
     let order = try world.dispatched(to: "water")

@@ -82,6 +82,48 @@ import Testing
     #expect(try world.state(other).vector.count == Limits.maxVectorSize)
   }
 
+  @Test(arguments: [true, false]) func whatNeedsACorrectionInAFullVectorIsQuarantinedAndHoldsUpNothing(isLate: Bool)
+    throws
+  {
+    let order = try world.dispatched(to: "water")
+    try world.push([crew.entry(order, context: try world.state(order).vector, [.note("known")])], from: crew)
+    // As after many restarts: the hub's present run is not in the vector.
+    let known = crew.replica
+    try change(order) { $0.state.vector = VersionVector([(known, 1)]) }
+    try fillVector(order, to: Limits.maxVectorSize)
+    let held = try count("change")
+    let seen = VersionVector([(known, 1)])
+    if isLate { crew.time += 86_400_000 }
+    let faulty = crew.entry(
+      order, context: seen, [isLate ? .note("from tomorrow") : .set("closed", ["code": "solved"])])
+    #expect(try world.push([faulty], from: crew).quarantined.map(\.reason) == ["limit: authors of one order"])
+    #expect(try count("change") == held && count("quarantine") == 1)
+    #expect(try world.state(order).vector.count == Limits.maxVectorSize)
+    // What the same run wrote elsewhere is taken.
+    let other = try world.dispatched(to: "water")
+    if isLate { crew.time -= 86_400_000 }
+    let next = crew.entry(other, context: try world.state(other).vector, [.note("elsewhere")])
+    #expect(try world.push([next], from: crew).acceptedThrough == 3)
+    #expect(throws: Problem.self, "nor does the hub write there by another way") {
+      try world.parts.writer.perform { transaction in
+        try transaction.author(order, edits: [.note("one author too many")], by: PushIngest.hubAuthor)
+      }
+    }
+    #expect(try world.state(order).vector.count == Limits.maxVectorSize)
+  }
+
+  @Test func aChangeThatNeedsNoCorrectionIsTakenIntoAFullVector() throws {
+    let order = try world.dispatched(to: "water")
+    try world.push([crew.entry(order, context: try world.state(order).vector, [.note("known")])], from: crew)
+    let known = crew.replica
+    try change(order) { $0.state.vector = VersionVector([(known, 1)]) }
+    try fillVector(order, to: Limits.maxVectorSize)
+    let sound = crew.entry(order, context: VersionVector([(known, 1)]), [.note("goes on")])
+    #expect(try world.push([sound], from: crew).quarantined.isEmpty)
+    #expect(try world.state(order).vector[known] == 2)
+    #expect(try world.state(order).vector.count == Limits.maxVectorSize)
+  }
+
   @Test func anOrderThatPlatformsFilledIsClosed() throws {
     let order = try world.dispatched(to: "water")
     try fillRegisters(order, to: Limits.maxRegisters * 2)

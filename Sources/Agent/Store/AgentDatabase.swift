@@ -98,6 +98,17 @@ final class AgentDatabase: Sendable {
   /// Runs `body` on the writing connection, outside a transaction: for settings.
   func configure(_ body: (Database) throws -> Void) throws { try pool.writeWithoutTransaction(body) }
 
+  /// Ends it. Everything is in the main file then, so that a copy of that alone is whole; where this throws, nothing is lost, but the
+  /// file's companions belong to it still.
+  func close() throws {
+    // SQLite does this by itself only where the last connection to close may write, and the pool's last are its readers.
+    let moved = Result {
+      try pool.barrierWriteWithoutTransaction { database in _ = try database.checkpoint(.truncate) }
+    }
+    try pool.close()
+    try moved.get()
+  }
+
   /// The size of the file and what is not yet moved into it, bytes.
   func bytes() throws -> Int {
     try read { try $0.number("SELECT page_count * page_size FROM pragma_page_count(), pragma_page_size()") }

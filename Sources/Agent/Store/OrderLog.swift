@@ -226,9 +226,12 @@ final class OrderLog {
     try noteLacking(id, view)
   }
 
-  /// Remembers which values the platform may have as a lead and has not got, so that the next pull asks for them.
+  /// Remembers which values the platform may have as a lead and has not got, so that the next pull asks for them; and no others, for
+  /// a pull names only so many, and what the hub may not give would be asked for ever.
   private func noteLacking(_ id: OrderID, _ view: OrderView) throws {
-    guard !view.isConfidential, view.assignments(of: platform).contains(where: \.isLead) else { return }
+    try database.run("DELETE FROM lacking WHERE order_id = ?", [.text(id.text)])
+    let leads = view.assignments(of: platform).contains { $0.isLead && $0.isActive }
+    guard !view.isConfidential, leads else { return }
     for register in ["caller", "location/private"] {
       for sibling in view.state.siblings(register) {
         guard let commitment = SealedValue.commitment(in: sibling.value.json) else { continue }

@@ -28,6 +28,7 @@ final class SyncLoop: Service {
   private let transport: SyncTransport
   private let renewal: CertificateRenewal
   private let logger: Logger
+  /// Monotonic, milliseconds.
   private let startedAt: Int
   private let state: Mutex<State>
   private let wakers: [DispatchSemaphore]
@@ -44,7 +45,7 @@ final class SyncLoop: Service {
     self.transport = transport
     self.logger = logger
     renewal = CertificateRenewal(files: files, logger: logger)
-    startedAt = Wall.now
+    startedAt = SyncLoop.monotonic()
     state = Mutex(State(engine: SyncEngine(settings: settings)))
     wakers = SyncLane.allCases.map { _ in DispatchSemaphore(value: 0) }
   }
@@ -94,27 +95,29 @@ final class SyncLoop: Service {
     wakeAll()
   }
 
-  /// The link for people: `{"state","since","reason"?,"nextTry"?}`; `now` is wall time, milliseconds.
+  /// The link for people: `{"state","since","reason"?,"nextTry"?}`; `now` is wall time, milliseconds. `since` is as
+  /// long ago by that clock as it is in truth, however often the clock was set meanwhile: never after `now`.
   func link(now: Int) -> JSON {
     let monotonic = SyncLoop.monotonic()
     let (link, retry) = state.withLock { state in
       (state.engine.link, SyncLane.allCases.compactMap { state.engine.retryAt($0) }.filter { $0 > monotonic }.min())
     }
     let nextTry = retry.map { JSON.int(now + $0 - monotonic) }
+    func shown(_ since: Int) -> JSON { .int(now - max(0, monotonic - since)) }
     switch link {
-    case .connecting: return ["state": "connecting", "since": .int(startedAt)]
-    case .online(let since): return ["state": "online", "since": .int(since)]
+    case .connecting: return ["state": "connecting", "since": shown(startedAt)]
+    case .online(let since): return ["state": "online", "since": shown(since)]
     case .offline(let since, let reason):
       return .compact([
-        ("state", "offline"), ("since", .int(since)), ("reason", .string(reason)), ("nextTry", nextTry),
+        ("state", "offline"), ("since", shown(since)), ("reason", .string(reason)), ("nextTry", nextTry),
       ])
     case .needsOperator(let since, let reason):
       return .compact([
-        ("state", "needs-operator"), ("since", .int(since)), ("reason", .string(reason)), ("nextTry", nextTry),
+        ("state", "needs-operator"), ("since", shown(since)), ("reason", .string(reason)), ("nextTry", nextTry),
       ])
     case .forked(let since):
       return .compact([
-        ("state", "forked"), ("since", .int(since)),
+        ("state", "forked"), ("since", shown(since)),
         (
           "reason",
           store.forkedAt.map { .string("\($0) has two contents: this database was copied while it was in use") }
@@ -198,8 +201,9 @@ final class SyncLoop: Service {
     let now = SyncLoop.monotonic()
     let (before, after) = state.withLock { state in
       let before = state.engine.link
+      // `link(now:)` makes wall time of it: the wall clock may be set before anybody looks.
       state.engine.finished(
-        lane, outcome, now: now, elapsed: now - start, wall: Wall.now, random: Double.random(in: 0..<1))
+        lane, outcome, now: now, elapsed: now - start, wall: now, random: Double.random(in: 0..<1))
       return (before, state.engine.link)
     }
     log(before, after)

@@ -22,9 +22,9 @@ final class SyncTransport: Sendable {
   private let clients = Mutex(Clients())
 
   private static let answerTimeout: Duration = .seconds(60)
-  private static let silence: Duration = .seconds(30)
-  /// How long beyond its wait a poll may take: the hub's work and the way back.
-  private static let pollGrace: Duration = .seconds(10)
+  /// How long beyond its wait a poll may stay silent: the hub's work and the way back. A half-open connection looks the same, and
+  /// must be given up within 45 s at the default wait of 30 s, with time left for the client's own ticks.
+  private static let pollGrace: Duration = .seconds(5)
 
   /// Connects nothing yet. `hub` is its base address.
   init(hub: String, files: AgentFiles, userAgent: String) {
@@ -59,8 +59,12 @@ final class SyncTransport: Sendable {
     let wait: Duration = .milliseconds(call.waitMilliseconds)
     return try send(
       call.name, call.body, call.contentType, lane: lane, accept: call.accept,
-      timeout: wait + SyncTransport.answerTimeout,
-      silence: call.waitMilliseconds > 0 ? wait + SyncTransport.pollGrace : SyncTransport.silence)
+      timeout: wait + SyncTransport.answerTimeout, silence: SyncTransport.silence(of: call.waitMilliseconds))
+  }
+
+  /// How long nothing at all may arrive in a call that waits so long at the hub before its link counts as dead.
+  static func silence(of waitMilliseconds: Int) -> Duration {
+    waitMilliseconds > 0 ? .milliseconds(waitMilliseconds) + pollGrace : .seconds(30)
   }
 
   /// Exchanges a certificate request for a new certificate, PEM.
@@ -75,7 +79,7 @@ final class SyncTransport: Sendable {
 
   private func send(
     _ call: String, _ body: [UInt8], _ type: String, lane: SyncLane, accept: String = "application/json",
-    timeout: Duration = answerTimeout, silence: Duration = silence
+    timeout: Duration = answerTimeout, silence: Duration = silence(of: 0)
   ) throws(SyncFailure) -> HTTPAnswer {
     defer { clients.withLock { $0.inFlight[lane] = nil } }
     do {

@@ -12,16 +12,22 @@ public protocol AdmissionFacts {
   func previous(_ replica: ReplicaID, on order: OrderID) throws -> Int
   /// The state of the order, or nil where the hub holds nothing of it.
   func state(_ order: OrderID) throws -> OrderState?
+  /// The order as an author with this context saw it, for one who acted on what has been voided since; nil where it cannot be told.
+  func state(_ order: OrderID, asSeenBy context: VersionVector) throws -> OrderState?
   /// True if the platform is concerned with the order.
   func isConcerned(_ platform: PlatformName, with order: OrderID) throws -> Bool
   /// Entries appended to the order so far.
   func entryCount(_ order: OrderID) throws -> Int
+  /// True if the hub can write a correction into an order with this vector: its present run is in it, or finds a place.
+  func hubHasRoom(in vector: VersionVector) -> Bool
   /// The latest author's time that counts as it stands, milliseconds; a later one needs a correction.
   var latestTime: Int { get }
 }
 
 extension AdmissionFacts {
   public func entryCount(_ order: OrderID) throws -> Int { 0 }
+  public func state(_ order: OrderID, asSeenBy context: VersionVector) throws -> OrderState? { nil }
+  public func hubHasRoom(in vector: VersionVector) -> Bool { true }
   public var latestTime: Int { .max }
 }
 
@@ -78,6 +84,9 @@ public enum Admission: Sendable, Hashable {
     let corrections = (fault == nil ? 0 : 1) + (change.at.milliseconds > facts.latestTime ? 1 : 0)
     let room = Limits.maxRegisters * 2 - state.registers.count
     if corrections > 0, corrections > room { return .quarantine(reason: "limit: registers of one order") }
+    if corrections > 0, !facts.hubHasRoom(in: state.vector) {
+      return .quarantine(reason: "limit: authors of one order")
+    }
     if let fault { return .void(reason: fault, change) }
     if change.edits.count + corrections <= room { return .accept(change) }
     let added = Set(
@@ -85,7 +94,7 @@ public enum Admission: Sendable, Hashable {
         if case .set(let register, _) = edit, state.registers[register] == nil { register } else { nil }
       })
     if added.isEmpty || added.count + corrections <= room { return .accept(change) }
-    return corrections + 1 > room
+    return corrections + 1 > room || !facts.hubHasRoom(in: state.vector)
       ? .quarantine(reason: "limit: registers of one order")
       : .void(reason: "limit: registers of one order", change)
   }
@@ -103,7 +112,11 @@ public enum Admission: Sendable, Hashable {
       }
     }
     let isCreation = state.vector.isEmpty && change.context.isEmpty && change.order.maker == platform
-    if let fault = Permission.fault(change, by: platform, on: state, isCreation: isCreation) { return fault }
+    if let fault = Permission.fault(change, by: platform, on: state, isCreation: isCreation) {
+      // What was allowed when it was written stays so: its assignment may have been voided meanwhile, and may be reinstated.
+      let seen = try facts.state(change.order, asSeenBy: change.context)
+      guard let seen, Permission.fault(change, by: platform, on: seen, isCreation: false) == nil else { return fault }
+    }
     if Authoring.faultInSealed(entry.head.sealed) != nil { return "limit: sealed values" }
     let entries = change.entries.count
     if entries > 0, try facts.entryCount(change.order) + entries > Limits.maxEntries {

@@ -56,7 +56,7 @@ public struct SyncEngine: Sendable {
     public init() {}
   }
 
-  /// What people are shown of the connection.
+  /// What people are shown of the connection. `since` is the `wall` that was given with the outcome which began it.
   public enum Link: Sendable, Hashable {
     case connecting
     case online(since: Int)
@@ -171,7 +171,8 @@ public struct SyncEngine: Sendable {
     return action
   }
 
-  /// Takes note of how an action ended. `elapsed` is how long it took; `random` lies in 0..<1; `wall` is for people.
+  /// Takes note of how an action ended. `elapsed` is how long it took; `random` lies in 0..<1; `wall`
+  /// is for people and decides nothing: the wall clock's time, or one that nobody can set where it is shown as wall time later.
   public mutating func finished(
     _ lane: SyncLane, _ outcome: SyncOutcome, now: Int, elapsed: Int, wall: Int, random: Double
   ) {

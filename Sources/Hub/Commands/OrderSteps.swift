@@ -164,6 +164,10 @@ struct CallBackOrder: OrderStep {
     if reached == .notReached, solved != nil || result != nil || service != nil {
       throw ValidationError("Who was not reached gave no answer: leave --solved, --result and --service out.")
     }
+    if reached == .reached, solved == nil {
+      throw ValidationError(
+        "Who was reached was asked whether it is solved: add --solved yes, partly or no; or else --not-reached.")
+    }
   }
 
   func command() -> [(String, JSON?)] {

@@ -34,7 +34,7 @@ final class FeedSignals: Sendable {
   func close() {
     let waiters = state.withLock { state in
       state.isClosed = true
-      let all = state.waiters.values.flatMap(\.values)
+      let all = state.waiters.values.flatMap(\.self).sorted { $0.key < $1.key }.map(\.value)
       state.waiters = [:]
       return all
     }

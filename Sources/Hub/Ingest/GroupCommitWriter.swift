@@ -32,7 +32,7 @@ final class GroupCommitWriter: Sendable {
   private nonisolated(unsafe) var hasThread = false
   private nonisolated(unsafe) var isStopping = false
   private nonisolated(unsafe) var hasStopped = false
-  private let failure = Mutex<String?>(nil)
+  private let failure = Mutex<StoreError?>(nil)
   // Touched only by whoever commits: the writer's thread, or the one caller of a writer without a thread.
   private nonisolated(unsafe) let run: HubRun
   private nonisolated(unsafe) let cache: OrderCache?
@@ -55,10 +55,10 @@ final class GroupCommitWriter: Sendable {
 
   /// Why nothing can be written any more, nil while all is well. A failed fsync is never tried again: the process must end, and
   /// the next one reads what the disk really holds.
-  var failed: String? { failure.withLock { $0 } }
+  var failed: StoreError? { failure.withLock { $0 } }
 
   private func fail(_ error: StoreError) {
-    failure.withLock { $0 = error.description }
+    failure.withLock { $0 = error }
     condition.lock()
     let waiting = queue
     queue = []
@@ -136,7 +136,7 @@ final class GroupCommitWriter: Sendable {
         if let error { box.result.withLock { $0 = .failure(error) } }
         done()
       })
-    if let failed { throw Problem(.internalError, failed, retryAfterSeconds: 5) }
+    if let failed { throw HubFailure.problem(failed) }
     condition.lock()
     defer { condition.unlock() }
     if isStopping { throw Problem(.shuttingDown, "the hub is shutting down", retryAfterSeconds: 2) }
@@ -203,10 +203,23 @@ enum HubFailure {
     case let problem as Problem: problem
     case let refusal as CommandRefusal: Problem(refusal)
     case StoreError.diskFull: Problem(.diskFull, "the hub's disk is full; nothing was written", retryAfterSeconds: 30)
-    case is StoreError: Problem(.internalError, "the hub's database refused", retryAfterSeconds: 5)
+    case let error as StoreError: Problem(.internalError, words(error), retryAfterSeconds: 5)
     case let error as JSONError: Problem(.badBody, error.description)
     case let error as NameError: Problem(.badBody, error.description)
     default: Problem(.internalError, "the hub failed; its log says why", retryAfterSeconds: 5)
+    }
+  }
+
+  /// What the database itself says may hold SQL and paths, which are for the log.
+  private static func words(_ error: StoreError) -> String {
+    switch error {
+    case .readOnly:
+      "the hub's database cannot be written (it is read-only): its log says more; restart it when the disk is sound"
+    case .inputOutput:
+      "the hub's disk failed under its database: its log says more; restart it when the disk is sound"
+    case .corrupt: "the hub's database is damaged: its log says more; it must be restored from a backup"
+    case .busy: "the hub's database is in use by another process: its log says more; end that one"
+    case .diskFull, .constraint, .rolledBack, .tooNew, .other: "the hub's database refused; its log says why"
     }
   }
 }

@@ -28,6 +28,10 @@ extension HubTransaction: AdmissionFacts {
 
   func state(_ order: OrderID) throws -> OrderState? { try self.order(order)?.state }
 
+  func state(_ order: OrderID, asSeenBy context: VersionVector) throws -> OrderState? {
+    try HubLog.fold(order, db, where: context.covers).state
+  }
+
   func isConcerned(_ platform: PlatformName, with order: OrderID) throws -> Bool {
     try self.order(order)?.concerned.contains(platform) ?? false
   }

@@ -119,7 +119,13 @@ final class HubTransaction {
 
   // MARK: Storing
 
-  /// Writes a change of the hub's own and stores it. Returns its dot.
+  /// True if the hub's present run may write to an order with this vector. A run is taken only where that decides it.
+  func hubHasRoom(in vector: VersionVector) -> Bool {
+    vector.count < Limits.maxVectorSize || vector.hasRoom(for: run.replica(environment))
+  }
+
+  /// Writes a change of the hub's own and stores it. Returns its dot. Throws `limit` where the order has no room for the hub's run:
+  /// one author more, and nobody could read what comes after.
   @discardableResult
   func author(
     _ order: OrderID, edits: [Edit], sealed: [SealedValue] = [], by author: Author, request: String? = nil
@@ -127,8 +133,10 @@ final class HubTransaction {
     let replica = run.replica(environment)
     let high = try self.replica(replica)
     let dot = Dot(replica, high.n + 1)
+    let vector = try self.order(order)?.state.vector ?? VersionVector()
+    guard vector.hasRoom(for: replica) else { throw Problem(.limit, OrderRoom.noRun) }
     let change = Change(
-      order: order, dot: dot, context: try self.order(order)?.state.vector ?? VersionVector(),
+      order: order, dot: dot, context: vector,
       at: run.clock.tick(now: now), author: author, edits: edits, request: request)
     if let fault = Authoring.faultInSealed(sealed) { throw Problem(.limit, fault) }
     let line = ChangeLine.encode(change)

@@ -106,7 +106,10 @@ enum PushIngest {
   /// A platform's own order gets the hotline's number when it arrives.
   private static func numberIfCreated(_ change: Change, in transaction: HubTransaction) throws {
     guard change.context.isEmpty, change.order.maker == change.dot.replica.platform else { return }
-    guard try transaction.order(change.order)?.state.shown("number") == nil else { return }
+    let lacksNumber = try transaction.order(change.order).map { row in
+      row.state.shown("number") == nil && transaction.hubHasRoom(in: row.state.vector)
+    }
+    guard lacksNumber == true else { return }
     let number = try Numbering.next(transaction)
     try transaction.author(
       change.order, edits: [.set(register: "number", value: JSONText(.string(number)))], by: hubAuthor)

@@ -68,12 +68,9 @@ final class Hotline: Sendable {
       let (edits, sealed) = Authoring.seal(drafts) { environment.random(16) }
       // On a platform's behalf too it is the hub that writes, and the platform's registers are the hub's to write then.
       try demandPermission(edits, on: view.state, isCreation: false)
-      let vector = view.state.vector
       var author = author
       author.onBehalfOf = onBehalfOf?.text
       let dot = try transaction.author(order, edits: edits, sealed: sealed, by: author, request: request)
-      // The run is known only now; what was written is undone with the request.
-      guard vector.hasRoom(for: dot.replica) else { throw Problem(.limit, OrderRoom.noRun) }
       return try recorded(order, dot, isRepeat: false, transaction)
     }
   }

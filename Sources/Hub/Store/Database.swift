@@ -34,6 +34,8 @@ enum StoreError: Error, Sendable, CustomStringConvertible {
   case diskFull
   /// A read or write failed below: the process must stop, reopen and recover, never retry and acknowledge.
   case inputOutput(String)
+  /// Reading goes on, but nothing can be written: its file, folder or disk is read-only to this process.
+  case readOnly(String)
   /// Another process holds it.
   case busy(String)
   /// The file is not a database, or damaged.
@@ -49,15 +51,15 @@ enum StoreError: Error, Sendable, CustomStringConvertible {
   /// True where nothing more can be done in the same transaction.
   var endsTransaction: Bool {
     switch self {
-    case .diskFull, .inputOutput, .corrupt, .rolledBack: true
+    case .diskFull, .inputOutput, .readOnly, .corrupt, .rolledBack: true
     default: false
     }
   }
 
-  /// True where the disk's state is unknown, and the process must start anew.
+  /// True where the disk's state is unknown, or nothing can be written to it, and the process must start anew.
   var needsRestart: Bool {
     switch self {
-    case .inputOutput, .corrupt: true
+    case .inputOutput, .readOnly, .corrupt: true
     default: false
     }
   }
@@ -66,6 +68,8 @@ enum StoreError: Error, Sendable, CustomStringConvertible {
     switch self {
     case .diskFull: "the disk is full: nothing was written; free some space and it goes on by itself"
     case .inputOutput(let message): "the disk failed (\(message)): restart the hub after the disk is sound"
+    case .readOnly(let message):
+      "the database cannot be written (\(message)): see to its file's owner and mode and to its disk, then restart the hub"
     case .busy(let message): "the database is in use by another process (\(message))"
     case .corrupt(let message): "the database is damaged (\(message)): restore it from a backup"
     case .constraint(let message): "a row is there already (\(message))"
@@ -120,5 +124,7 @@ protocol Database: Sendable {
   func write<Value>(_ body: (any DatabaseConnection) throws -> Value) throws -> Value
   /// Facts for `doctor`: name, whether it is well, what was found.
   func check() throws -> [(name: String, isWell: Bool, detail: String)]
+  /// Ends it. Everything is in the main file then, so that a copy of that alone is whole; where this throws, nothing is lost, but the
+  /// file's companions belong to it still.
   func close() throws
 }

@@ -3,18 +3,21 @@
 import Core
 
 enum HubLog {
-  /// The order's state made from its log, and the dots that wait (there should be none at the hub).
-  static func fold(_ id: OrderID, _ db: any DatabaseConnection) throws -> (state: OrderState, waiting: Set<Dot>) {
+  /// The order's state made from those changes of its log that are wanted, and the dots that wait (of a whole log at the hub, none).
+  static func fold(
+    _ id: OrderID, _ db: any DatabaseConnection, where isWanted: (Dot) -> Bool = { _ in true }
+  ) throws -> (state: OrderState, waiting: Set<Dot>) {
     var prevs: [Dot: Int] = [:]
     let items = try db.all(
       "SELECT replica, n, prev, verdict, line FROM change WHERE order_id = $1 ORDER BY ordinal", [.text(id.text)]
-    ) { row -> Merge.LogItem in
+    ) { row -> Merge.LogItem? in
       let dot = Dot(try ReplicaID(row.text(0)), row.int(1))
+      guard isWanted(dot) else { return nil }
       prevs[dot] = row.int(2)
       if row.text(3) == Verdict.unreadable.rawValue { return .unreadable(dot, prev: row.int(2)) }
       return .change(try ChangeLine.decode(row.blob(4)))
     }
-    return Merge.fold(items, order: id, prevs: prevs)
+    return Merge.fold(items.compactMap(\.self), order: id, prevs: prevs)
   }
 
   static func history(_ id: OrderID, _ db: any DatabaseConnection) throws -> [HistoryItem] {

@@ -10,6 +10,7 @@ final class SQLiteDatabase: Database {
 
   /// Opens or creates the file. One process at a time: the caller holds the process lock.
   init(path: String, readers: Int = 4) throws {
+    try SQLiteDatabase.demandWritable(path)
     var configuration = Configuration()
     configuration.maximumReaderCount = readers
     configuration.busyMode = .timeout(5)
@@ -64,7 +65,22 @@ final class SQLiteDatabase: Database {
   }
 
   func close() throws {
-    do { try pool.close() } catch { throw SQLiteDatabase.translated(error) }
+    do {
+      // SQLite does this by itself only where the last connection to close may write, and the pool's last are its readers.
+      let moved = Result { try pool.barrierWriteWithoutTransaction { db in _ = try db.checkpoint(.truncate) } }
+      try pool.close()
+      try moved.get()
+    } catch {
+      throw SQLiteDatabase.translated(error)
+    }
+  }
+
+  /// SQLite would open a file that cannot be written for reading, and the first write would fail without naming it.
+  private static func demandWritable(_ path: String) throws(StoreError) {
+    for file in [path, path + "-wal", path + "-shm"] where access(file, W_OK) != 0 {
+      let code = errno
+      if code != ENOENT { throw .readOnly("\(file) is a readonly database file: \(String(cString: strerror(code)))") }
+    }
   }
 
   static func translated(_ error: any Error) -> any Error {
@@ -75,7 +91,8 @@ final class SQLiteDatabase: Database {
   static func storeError(code: Int32, message: String) -> StoreError {
     switch code & 0xFF {
     case SQLITE_FULL: .diskFull
-    case SQLITE_IOERR, SQLITE_READONLY, SQLITE_CANTOPEN: .inputOutput(message)
+    case SQLITE_READONLY: .readOnly(message)
+    case SQLITE_IOERR, SQLITE_CANTOPEN: .inputOutput(message)
     case SQLITE_BUSY, SQLITE_LOCKED: .busy(message)
     case SQLITE_CORRUPT, SQLITE_NOTADB: .corrupt(message)
     case SQLITE_CONSTRAINT: .constraint(message)
