@@ -4,10 +4,12 @@
 SWIFT ?= swift
 SOURCES = Sources Tests Package.swift
 BENCH = .build/release/lianxin-bench
+# Tests in a release build see the internals of the programs only where this is given.
+TESTS = $(SWIFT) test -c release -Xswiftc -enable-testing --scratch-path .build/long
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help demo test bench build format format-check clean toolchain packages
+.PHONY: help demo test bench soak replay mutants fuzz kills build format format-check clean toolchain packages
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -26,6 +28,27 @@ test: toolchain packages ## set up, build for debug and run the tests
 bench: build ## set up, build for release, run every benchmark
 	@echo "==> bench: all benchmarks, each with its floor on this machine"
 	$(BENCH) all
+
+soak: toolchain packages ## simulated worlds: SEEDS=… and/or MINUTES=…; goes on where the last soak ended
+	@echo "==> soak: simulated worlds, $(or $(SEEDS),as many seeds as fit), $(or $(MINUTES),no limit of) minutes; report in .build/soak/report.json"
+	LIANXIN_SOAK_SEEDS=$(or $(SEEDS),100000000) LIANXIN_SOAK_MINUTES=$(or $(MINUTES),1000000) $(if $(FROM),LIANXIN_SOAK_FROM=$(FROM)) \
+	  $(TESTS) --filter SimulatedWorldTests
+
+replay: toolchain packages ## one simulated world again: PLAN='…' as a failure printed it, or a seed
+	@echo "==> replay: the world '$(PLAN)', with the end of its trace"
+	LIANXIN_SIM_PLAN='$(PLAN)' $(TESTS) --filter SimulatedWorldTests
+
+mutants: toolchain packages ## seeded bugs, one by one, against the simulation; goes on where it was stopped
+	@echo "==> mutants: each bug of Tests/Mutants in a copy of the sources; report in .build/mutants/report.json"
+	Tests/Mutants/run
+
+fuzz: toolchain packages ## every decoder in child processes: INPUTS=1000000 SEED=1
+	@echo "==> fuzz: $(or $(INPUTS),1000000) inputs of seed $(or $(SEED),1); report in .build/fuzz/report.json"
+	LIANXIN_FUZZ_INPUTS=$(or $(INPUTS),1000000) LIANXIN_FUZZ_SEED=$(or $(SEED),1) $(TESTS) --filter FuzzTests.FuzzTests/noDecoderTraps
+
+kills: build ## real processes killed at random under load: N=200
+	@echo "==> kills: $(or $(N),200) kills of hub and agents behind a faulty network; report in .build/kills/report.json"
+	$(BENCH) kills --count $(or $(N),200)
 
 build: toolchain packages ## set up and build for release
 	@echo "==> build: all programs for release, into .build/release (the first time takes some minutes)"

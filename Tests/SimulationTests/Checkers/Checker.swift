@@ -1,0 +1,185 @@
+// The checkers' common ground: what was seen of every store, and the rules that hold for any of them.
+
+import Core
+
+@testable import Agent
+@testable import Hub
+
+/// A platform and an order, as a key.
+struct Pair: Hashable {
+  let platform: PlatformName
+  let order: OrderID
+  init(_ platform: PlatformName, _ order: OrderID) {
+    self.platform = platform
+    self.order = order
+  }
+}
+
+/// Looks at the world from outside. A violation ends the run.
+final class Checker {
+  unowned let world: World
+  let decoded = DecodedLines()
+  var hub = HubMirror()
+  var agents: [String: AgentMirror] = [:]
+  var fedByOrder: [Pair: [Dot]] = [:]
+  /// The highest feed position that any reply named, by platform.
+  var toldPositions: [PlatformName: Int] = [:]
+
+  init(world: World) { self.world = world }
+
+  /// Runs a check; a store that cannot be read is a finding of its own, unless its disk has just been crashed.
+  func guarding(_ place: String, _ body: () throws -> Void) {
+    do {
+      try body()
+    } catch {
+      if world.isCrashing(place) { return }
+      world.violation("I-6", "\(place) cannot be read: \(error)")
+    }
+  }
+
+  /// I-8: what a register shows and what it keeps follow from the set of writes.
+  func checkRegisters(_ order: OrderID, _ state: OrderState, _ changes: [HeldChange], _ place: String) {
+    for conflict in state.conflicts {
+      let count = state.siblings(conflict).count
+      if count >= 3 { world.sometimes(.threeConcurrentWrites) }
+      if count == 2 { world.sometimes(.twoConcurrentWrites) }
+    }
+    guard let survivors = OrderFacts.survivors(changes) else { return world.sometimes(.void) }
+    for (register, dots) in survivors.sorted(by: { $0.key < $1.key }) {
+      let found = Set(state.siblings(register).map(\.dot))
+      if found != dots {
+        world.violation(
+          "I-8",
+          "\(place)'s \(register) of \(order) keeps \(found.sorted().map(\.description)), by its writes "
+            + "\(dots.sorted().map(\.description))")
+      }
+      if let shown = state.shown(register), !dots.contains(shown.dot) {
+        world.violation("I-8", "\(place) shows a write of \(register) that does not stand")
+      }
+    }
+    for contradiction in OrderView(state).contradictions {
+      world.sometimes(.contradiction)
+      if contradiction.kind == .recalledWhileDone { world.sometimes(.recalledWhileDone) }
+    }
+  }
+
+  /// A call leaves an agent.
+  func sent(_ call: SyncCall, by agent: AgentNode) {
+    if case .hello(let hello) = call, hello.runs.count > 1, hello.health.outbox > 0 {
+      let unsent = hello.runs.filter { $0.n > (hub.high[$0.replica] ?? 0) }
+      if unsent.count > 1 { world.sometimes(.severalRunsUnsent) }
+    }
+    guard case .push(_, let entries) = call else { return }
+    for entry in entries {
+      world.model.see(entry.head.dot, entry.head.hash, entry.head.order, at: agent.name + "'s push", isAuthor: false)
+    }
+    if entries.count > 1 { world.sometimes(.batch) }
+  }
+
+  /// A push was answered (I-16): whoever is honest is never refused for good, whatever others sent beside it.
+  func judged(_ result: Result<PushReply, any Error>, push header: PushHeader, from caller: Contacts.Name) {
+    guard case .failure(let error) = result, caller.agent != Byzantine.name, !world.store.disk.hasCrashed else {
+      return
+    }
+    let code = HubFailure.problem(error).code
+    let isPassing: [ProblemCode] = [.busy, .diskFull, .shuttingDown, .reconcileFirst, .internalError]
+    if !isPassing.contains(code) {
+      world.violation("I-16", "\(caller.agent)'s honest push was refused: \(code.rawValue)")
+    }
+  }
+
+  /// An agent says how far it has read: it must have that durably (I-17).
+  func told(_ pull: PullRequest, of platform: PlatformName) {
+    let head = hub.feeds[platform]?.count ?? 0
+    if pull.after.position > head {
+      world.violation("I-7", "\(platform) says it has read to \(pull.after.position), the feed ends at \(head)")
+    }
+  }
+
+  /// Entries leave a hub (I-10, I-22).
+  func served(_ entries: [Entry], _ reply: PullReply, to platform: PlatformName) {
+    toldPositions[platform] = max(toldPositions[platform] ?? 0, reply.head.position)
+    for entry in entries {
+      let order = entry.head.order
+      let changes = hub.orders[order] ?? []
+      let concerned = OrderFacts.concerned(changes, maker: order.maker)
+      if !concerned.contains(platform) {
+        world.violation("I-10", "\(platform) was served \(entry.head.dot) of another's order")
+      }
+      if entry.head.isLane { world.sometimes(.emergencyLane) }
+      let isLead = changes.contains { $0.assigns(platform, role: "lead") } || order.maker == platform
+      for value in entry.head.sealed where !isLead {
+        let wrote = changes.contains {
+          $0.dot.replica.platform == platform
+            && $0.change?.sealedMentions.contains { $0.commitment == value.commitment } == true
+        }
+        if !wrote { world.violation("I-22", "\(platform) was served a personal value of \(order)") }
+      }
+    }
+  }
+
+  /// Who wrote a personal value, and whether the hub has it.
+  private func story(of commitment: Hash, _ order: OrderID) -> String {
+    let writers = (hub.orders[order] ?? []).filter {
+      $0.change?.sealedMentions.contains { $0.commitment == commitment } == true
+    }
+    let isHeld = try? world.store.database?.read { db in
+      try db.count(
+        "SELECT COUNT(*) FROM sealed WHERE order_id = $1 AND commitment = $2",
+        [.text(order.text), .blob(commitment.bytes)])
+    }
+    return "of \(order), written by \(writers.map(\.dot.description)), \(isHeld ?? 0) held by the hub"
+  }
+
+  /// I-1 and I-18: when all is quiet, everyone has what is theirs and shows the same.
+  func checkQuiet() {
+    for agent in world.agents {
+      guard let store = agent.process?.store else {
+        world.violation("I-18", "\(agent.name) is not running at the end")
+        continue
+      }
+      checkWhole(agent, store)
+      guarding(agent.name) {
+        let mirror = mirror(of: agent)
+        let health = try store.health(now: agent.wall)
+        if health.outbox != 0 {
+          world.violation("I-18", "\(agent.name) still has \(health.outbox) unsent changes; \(agent.linkText)")
+        }
+        if health.waiting != 0 { world.violation("I-18", "\(agent.name) still has \(health.waiting) waiting changes") }
+        let lacking = try store.database.read { db in
+          try db.rows("SELECT commitment, order_id FROM lacking") {
+            (Hash(bytes: $0.blob(0)) ?? .zero, try OrderID($0.text(1)))
+          }
+        }
+        for (commitment, order) in lacking {
+          world.violation(
+            "I-18", "\(agent.name) still lacks a personal value that it may have: \(story(of: commitment, order))")
+        }
+        let feed = hub.feeds[agent.platform] ?? []
+        if mirror.cursor != feed.count {
+          world.violation("I-18", "\(agent.name) has read \(mirror.cursor) of \(feed.count); \(agent.linkText)")
+        }
+        for (order, changes) in hub.orders.sorted(by: { $0.key < $1.key })
+        where OrderFacts.concerned(changes, maker: order.maker).contains(agent.platform) {
+          guard let hubs = try world.canonical(order), let theirs = try store.canonical(order.text) else {
+            world.violation("I-1", "\(agent.name) does not have \(order)")
+            continue
+          }
+          if hubs != theirs { world.violation("I-1", "\(agent.name) and the hub show \(order) differently") }
+        }
+      }
+    }
+  }
+}
+
+extension HeldChange {
+  /// True if the change gives this platform an assignment of this role.
+  func assigns(_ platform: PlatformName, role: String) -> Bool {
+    change?.edits.contains { edit in
+      guard case .set(let register, let value) = edit, register.hasPrefix("assignment/"),
+        register.split(separator: "/").count == 2
+      else { return false }
+      return value.json["platform"]?.asString == platform.text && value.json["role"]?.asString == role
+    } ?? false
+  }
+}

@@ -1,0 +1,304 @@
+// What must hold of the hubs' database, seen from outside: what a commit moved, and everything from scratch.
+
+import Core
+
+@testable import Hub
+
+/// One position of a platform's feed.
+struct FeedFact: Equatable {
+  let order: OrderID
+  let dot: Dot
+  let hash: Hash
+  let feedHash: Hash
+}
+
+/// What was seen of the store.
+struct HubMirror {
+  var lastRow = 0
+  var changes: [Dot: Hash] = [:]
+  var quarantined: [Dot: Hash] = [:]
+  var high: [ReplicaID: Int] = [:]
+  var chains: [ReplicaID: Hash] = [:]
+  var orders: [OrderID: [HeldChange]] = [:]
+  var feeds: [PlatformName: [FeedFact]] = [:]
+  var vectors: [OrderID: VersionVector] = [:]
+}
+
+extension Checker {
+  /// After a commit of any hub.
+  func hubMoved(_ database: SQLiteDatabase) {
+    guarding("hub") {
+      let rows = try database.read { db in try changes(after: hub.lastRow, db) }
+      let orphans = try database.read { db in try quarantine(db) }
+      var touched: Set<OrderID> = []
+      for row in rows {
+        hub.lastRow = max(hub.lastRow, row.rowid)
+        take(row)
+        touched.insert(row.held.order)
+      }
+      for orphan in orphans where hub.quarantined[orphan.dot] == nil { take(orphan) }
+      try readFeeds(database)
+      for order in touched.sorted() { try checkOrder(order, database) }
+    }
+  }
+
+  private func take(_ row: StoredRow) {
+    let held = row.held
+    let dot = held.dot
+    world.model.see(dot, held.hash, held.order, at: "hub", isAuthor: dot.replica.isHub)
+    if Hash.of(held.line ?? []) != held.hash {
+      world.violation("I-4", "the hub holds \(dot) with other bytes than its hash")
+    }
+    follow(dot, chain: row.chain, hash: held.hash)
+    if world.model.isHonest(dot), held.verdict != .accepted {
+      let voids = (hub.orders[held.order] ?? []).flatMap { $0.change?.edits ?? [] }.compactMap { edit -> String? in
+        guard case .set("void/\(dot)", let value) = edit else { return nil }
+        return String(decoding: value.bytes, as: UTF8.self)
+      }
+      let edits = held.change?.edits.map { "\($0)".prefix(160) } ?? []
+      world.violation(
+        "row 109",
+        "the hub did not accept the honest change \(dot): \(held.verdict?.rawValue ?? "none") \(voids), \(edits)")
+    }
+    let corrections = Set(
+      (hub.orders[held.order] ?? []).filter(\.dot.replica.isHub).flatMap { $0.change?.edits ?? [] }.compactMap { edit in
+        if case .set(let register, _) = edit { register } else { nil }
+      })
+    if held.verdict == .void, !corrections.contains("void/\(dot)") {
+      world.violation("row 124", "the hub stored \(dot), which is void, before the register that says so")
+    }
+    if let change = held.change, !dot.replica.isHub, world.hubClocksAreRight,
+      change.at.milliseconds > World.epoch + world.timeline.now + 301_000, !corrections.contains("clock/\(dot)")
+    {
+      world.violation("I-14", "the hub stored \(dot), whose clock is far ahead, without a time to count as")
+    }
+    if let change = held.change, held.verdict == .accepted {
+      let vector = hub.vectors[held.order] ?? VersionVector()
+      if !vector.covers(change.context) {
+        world.violation("I-9", "the hub stored \(dot) before all that it names")
+      }
+      if held.prev != vector[dot.replica] { world.violation("I-9", "the hub's prev of \(dot) is not its log's") }
+      checkRight(change)
+      noteRare(change, corrections)
+    }
+    hub.changes[dot] = held.hash
+    hub.orders[held.order, default: []].append(held)
+    hub.vectors[held.order, default: VersionVector()].advance(to: dot)
+  }
+
+  private func noteRare(_ change: Change, _ corrections: Set<String>) {
+    if corrections.contains("clock/\(change.dot)") { world.sometimes(.reTimed) }
+    for case .set(let register, _) in change.edits {
+      if register.hasPrefix("void/"), let target = try? Dot(String(register.dropFirst(5))) {
+        let builds = (hub.orders[change.order] ?? []).contains {
+          $0.dot != target && $0.change?.context.covers(target) == true
+        }
+        if builds { world.sometimes(.voidAfterDependants) }
+      }
+      let parts = register.split(separator: "/")
+      if parts.count > 2, parts[0] == "assignment", !change.dot.replica.isHub {
+        let makers = (hub.orders[change.order] ?? []).filter { held in
+          held.change?.edits.contains { if case .set("assignment/\(parts[1])", _) = $0 { true } else { false } } == true
+        }
+        if makers.contains(where: { corrections.contains("void/\($0.dot)") }) {
+          world.sometimes(.workOnVoidedAssignment)
+        }
+      }
+    }
+  }
+
+  private func take(_ orphan: Orphan) {
+    world.model.see(orphan.dot, orphan.hash, orphan.order, at: "hub's quarantine", isAuthor: false)
+    if world.model.isHonest(orphan.dot) {
+      world.violation("row 109", "the hub put aside the honest change \(orphan.dot): \(orphan.reason)")
+    }
+    hub.quarantined[orphan.dot] = orphan.hash
+    hub.high[orphan.dot.replica] = max(hub.high[orphan.dot.replica] ?? 0, orphan.dot.n)
+    hub.chains[orphan.dot.replica] = nil
+  }
+
+  private func follow(_ dot: Dot, chain: Hash, hash: Hash) {
+    let high = hub.high[dot.replica] ?? 0
+    // A replica with changes in quarantine has its gaps there.
+    if dot.n != high + 1, !hub.quarantined.keys.contains(where: { $0.replica == dot.replica }) {
+      let isAside = !world.model.isHonest(dot)
+      if !isAside { world.violation("I-5", "the hub holds \(dot) after \(high) of its replica") }
+    }
+    if let before = hub.chains[dot.replica] ?? (dot.n == 1 ? .zero : nil), dot.n == high + 1,
+      Hash.chain(before, hash) != chain
+    {
+      world.violation("I-5", "the chain does not lead to \(dot)")
+    }
+    hub.high[dot.replica] = max(high, dot.n)
+    hub.chains[dot.replica] = chain
+  }
+
+  /// A platform's accepted change may only write what a platform may: told apart from the product's own table.
+  private func checkRight(_ change: Change) {
+    guard !change.dot.replica.isHub else { return }
+    let platform = change.dot.replica.platform
+    let history = hub.orders[change.order] ?? []
+    var concerned = OrderFacts.concerned(history, maker: change.order.maker)
+    if change.context.isEmpty { concerned.insert(change.order.maker) }
+    if !concerned.contains(platform) {
+      world.violation("I-10", "the hub took \(change.dot) into \(change.order), which is none of \(platform)'s")
+    }
+    var mine: Set<Substring> = []
+    for held in history + [HeldChange(change)] {
+      for case .set(let register, let value) in held.change?.edits ?? []
+      where value.json["platform"]?.asString == platform.text {
+        let parts = register.split(separator: "/")
+        if parts.count == 2, parts[0] == "assignment" { mine.insert(parts[1]) }
+      }
+    }
+    for case .set(let register, _) in change.edits {
+      let parts = register.split(separator: "/")
+      let isHubs = [
+        "number", "closed", "cancelled", "verdict", "void", "clock", "purged", "relation", "referral", "confidential",
+        "due",
+      ]
+      if let first = parts.first, isHubs.contains(String(first)) {
+        world.violation("I-10", "\(platform) wrote \(register), which is the hotline's")
+      }
+      if parts.count > 2, parts[0] == "assignment", !mine.contains(parts[1]) {
+        world.violation("I-10", "\(platform) wrote \(register) of another's assignment")
+      }
+      if parts.count > 2, ["recalled", "retired", "due"].contains(parts[2]) || parts.last == "answer" {
+        world.violation("I-10", "\(platform) wrote \(register), which is the hotline's")
+      }
+    }
+  }
+
+  private func readFeeds(_ database: SQLiteDatabase) throws {
+    for platform in world.platformNames {
+      let known = hub.feeds[platform]?.count ?? 0
+      let fresh = try database.read { db in try feed(platform, after: known, db) }
+      for (position, fact) in fresh {
+        let count = hub.feeds[platform]?.count ?? 0
+        if position != count + 1 { world.violation("I-7", "\(platform)'s feed goes from \(count) to \(position)") }
+        let before = hub.feeds[platform]?.last?.feedHash ?? .zero
+        if Hash.feed(before, fact.dot, fact.hash) != fact.feedHash {
+          world.violation("I-7", "the running hash of \(platform)'s feed does not hold at \(position)")
+        }
+        hub.feeds[platform, default: []].append(fact)
+        fedByOrder[Pair(platform, fact.order), default: []].append(fact.dot)
+      }
+    }
+  }
+
+  private func checkOrder(_ order: OrderID, _ database: SQLiteDatabase) throws {
+    let changes = hub.orders[order] ?? []
+    let (state, waiting) = OrderFacts.fold(changes, order)
+    if !waiting.isEmpty { world.violation("I-9", "\(waiting.count) changes of \(order) wait at the hub") }
+    let stored = try database.read { db in
+      try db.first("SELECT state FROM orders WHERE order_id = $1", [.text(order.text)]) { $0.blob(0) }
+    }
+    guard let stored else { return world.violation("I-6", "the hub has changes of \(order) and no state") }
+    let found = try OrderState(id: order, stored: stored)
+    if found != state {
+      world.violation("I-6", "the hub's state of \(order) is not the fold of its \(changes.count) changes")
+    }
+    checkRegisters(order, found, changes, "hub")
+    let concerned = OrderFacts.concerned(changes, maker: order.maker)
+    for platform in world.platformNames {
+      let fed = fedByOrder[Pair(platform, order)] ?? []
+      if concerned.contains(platform) {
+        if fed.count != changes.count || Set(fed) != Set(changes.map(\.dot)) {
+          world.violation(
+            "I-7", "\(platform)'s feed has \(fed.count) entries of \(order), which has \(changes.count) changes")
+        }
+      } else if !fed.isEmpty {
+        world.violation("I-10", "\(platform) is fed \(order), which is none of its own")
+      }
+    }
+  }
+
+  /// Everything from scratch, as after a crash: nothing that was promised may be missing, nothing that was seen may have changed.
+  func checkWholeHub(_ database: SQLiteDatabase) {
+    let before = hub
+    hub = HubMirror()
+    fedByOrder = [:]
+    hubMoved(database)
+    for (replica, n) in world.model.acknowledged.sorted(by: { $0.key < $1.key }) where (hub.high[replica] ?? 0) < n {
+      world.violation("I-15", "the hub acknowledged \(replica) through \(n) and holds \(hub.high[replica] ?? 0)")
+    }
+    for (platform, feed) in before.feeds.sorted(by: { $0.key < $1.key }) {
+      let now = hub.feeds[platform] ?? []
+      // What no reader was told of may be lost with its transaction; positions that were read stay what they were.
+      let told = toldPositions[platform] ?? 0
+      if now.count < told || now.prefix(told) != feed.prefix(told) {
+        world.violation("I-7", "\(platform)'s feed changed before \(told), to which it had been read")
+      }
+    }
+  }
+
+  // MARK: Reading
+
+  struct StoredRow {
+    let rowid: Int
+    let held: HeldChange
+    let chain: Hash
+  }
+
+  struct Orphan {
+    let dot: Dot
+    let hash: Hash
+    let order: OrderID
+    let reason: String
+  }
+
+  private func changes(after rowid: Int, _ db: any DatabaseConnection) throws -> [StoredRow] {
+    try db.all(
+      """
+      SELECT rowid, replica, n, order_id, prev, hash, verdict, line, chain FROM change WHERE rowid > $1 ORDER BY rowid
+      """, [.integer(rowid)]
+    ) { row in
+      let hash = Hash(bytes: row.blob(5)) ?? .zero
+      let verdict = Verdict(rawValue: row.text(6))
+      let line = row.blob(7)
+      return StoredRow(
+        rowid: row.int(0),
+        held: HeldChange(
+          dot: Dot(try decoded.replica(row.text(1)), row.int(2)), order: try decoded.order(row.text(3)),
+          prev: row.int(4), hash: hash, verdict: verdict, line: line, isApplied: true,
+          change: decoded.change(line, hash, verdict)),
+        chain: Hash(bytes: row.blob(8)) ?? .zero)
+    }
+  }
+
+  private func quarantine(_ db: any DatabaseConnection) throws -> [Orphan] {
+    try db.all("SELECT replica, n, hash, order_id, reason FROM quarantine ORDER BY replica, n", []) { row in
+      Orphan(
+        dot: Dot(try decoded.replica(row.text(0)), row.int(1)), hash: Hash(bytes: row.blob(2)) ?? .zero,
+        order: try decoded.order(row.text(3)), reason: row.text(4))
+    }
+  }
+
+  private func feed(_ platform: PlatformName, after position: Int, _ db: any DatabaseConnection) throws -> [(
+    Int, FeedFact
+  )] {
+    try db.all(
+      """
+      SELECT f.position, f.order_id, f.replica, f.n, c.hash, f.feed_hash FROM feed f
+      JOIN change c ON c.platform = f.author AND c.replica = f.replica AND c.n = f.n
+      WHERE f.platform = $1 AND f.position > $2 ORDER BY f.position
+      """, [.text(platform.text), .integer(position)]
+    ) { row in
+      (
+        row.int(0),
+        FeedFact(
+          order: try decoded.order(row.text(1)), dot: Dot(try decoded.replica(row.text(2)), row.int(3)),
+          hash: Hash(bytes: row.blob(4)) ?? .zero, feedHash: Hash(bytes: row.blob(5)) ?? .zero)
+      )
+    }
+  }
+}
+
+extension HeldChange {
+  /// A change on its way in.
+  init(_ change: Change) {
+    self.init(
+      dot: change.dot, order: change.order, prev: change.prev, hash: .zero, verdict: .accepted,
+      line: nil, isApplied: true, change: change)
+  }
+}

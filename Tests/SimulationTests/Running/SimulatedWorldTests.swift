@@ -1,0 +1,51 @@
+// The everyday sample of simulated worlds, and the doors of `make soak` and `make replay`.
+
+import Foundation
+import Testing
+
+@Suite("A simulated world")
+struct SimulatedWorldTests {
+  private static let isLong =
+    SoakSettings(ProcessInfo.processInfo.environment) != nil
+    || ProcessInfo.processInfo.environment["LIANXIN_SIM_PLAN"] != nil
+
+  @Test(
+    "nothing is lost, doubled or different, whatever happens", .enabled(if: !isLong),
+    arguments: UInt64(1)...UInt64(16))
+  func holds(seed: UInt64) throws {
+    let result = Simulation.run(Plan(seed: seed), grounds: try Grounds())
+    #expect(
+      result.violations.isEmpty,
+      "\(result.plan)\n\(result.violations)\n\(result.tail.joined(separator: "\n"))")
+  }
+
+  @Test(
+    "the same seed is the same world, to the last event (I-21)", .enabled(if: !isLong), arguments: [UInt64(8), 100])
+  func repeats(seed: UInt64) throws {
+    let grounds = try Grounds()
+    let first = Simulation.run(Plan(seed: seed), grounds: grounds)
+    let second = Simulation.run(Plan(seed: seed), grounds: grounds)
+    #expect(first.traceHash == second.traceHash)
+    #expect(first.events == second.events)
+  }
+
+  @Test("a soak finds nothing", .enabled(if: SoakSettings(ProcessInfo.processInfo.environment) != nil))
+  func soak() async throws {
+    let settings = try #require(SoakSettings(ProcessInfo.processInfo.environment))
+    let (failures, neverReached) = try await Soak(settings).run()
+    #expect(neverReached.isEmpty, "no world reached: \(neverReached)")
+    #expect(failures.isEmpty, "\(failures.map { "\($0.rule): \($0.detail) in \($0.shrunk)" }.joined(separator: "\n"))")
+  }
+
+  @Test("a plan is replayed", .enabled(if: ProcessInfo.processInfo.environment["LIANXIN_SIM_PLAN"] != nil))
+  func replay() throws {
+    let text = try #require(ProcessInfo.processInfo.environment["LIANXIN_SIM_PLAN"])
+    let plan = try #require(Plan(text: text), "'\(text)' is neither a seed nor a plan")
+    let result = Simulation.run(plan, grounds: try Grounds())
+    print(result.tail.joined(separator: "\n"))
+    print(
+      "events \(result.events), edits \(result.edits), trace \(String(result.traceHash, radix: 16)), faults \(result.faults)"
+    )
+    #expect(result.violations.isEmpty, "\(result.violations)")
+  }
+}
