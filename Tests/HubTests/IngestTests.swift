@@ -195,6 +195,25 @@ import Testing
       try world.state(order).value("void/\(other.head.dot)")?["reason"]?.asString?.hasPrefix("not-permitted") == true)
   }
 
+  /// Found by the simulation, seed 66: who led by a reinstated assignment was never given the order, nor who had called.
+  @Test func anAssignmentThatWasVoidOnArrivalHandsTheOrderOverOnceItIsReinstated() throws {
+    let order = try world.dispatched(to: "water")
+    let author = try FakeAuthor("water")
+    let entry = author.entry(
+      order, context: try world.state(order).vector,
+      [.set("assignment/aforeign", ["platform": "gas", "role": "lead", "round": 1, "cause": "added"])])
+    try world.push([entry], from: author)
+    #expect(try world.state(order).isVoid(entry.head.dot))
+    #expect(try world.page("gas").entries.isEmpty)
+    _ = try world.perform(.reinstate(dot: entry.head.dot.description), on: order)
+    let log = try world.parts.database.read { db in try HubLog.history(order, db) }
+    #expect(try world.page("gas").entries.map(\.head.dot) == log.map(\.dot))
+    let leadFrom = try world.parts.database.read { db in
+      try db.first("SELECT lead_from FROM concern WHERE platform = $1", [.text("gas")]) { $0.optionalInt(0) }
+    }
+    #expect(leadFrom == log.count)
+  }
+
   @Test func aCommandRepeatedWithItsRequestIdGetsTheFirstAnswer() throws {
     let author = Author(name: "op", role: "operator")
     let order = try world.dispatched(to: "water")

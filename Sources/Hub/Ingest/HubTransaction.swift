@@ -168,7 +168,9 @@ final class HubTransaction {
     let receipt = Receipt.issue(
       order: id, dot: incoming.dot, prev: prev, hash: incoming.hash, verdict: incoming.verdict, key: receiptKey)
     let mentions = incoming.change?.sealedMentions ?? []
-    let assigned = incoming.verdict == .accepted ? assignments(in: incoming.change) : []
+    let assigned =
+      incoming.verdict == .accepted
+      ? assignments(in: incoming.change) + (try reinstatedAssignments(in: incoming.change)) : []
     try db.execute(
       """
       INSERT INTO change (platform, replica, n, order_id, ordinal, prev, hash, chain, receipt, verdict, received, notes, line)
@@ -252,6 +254,25 @@ final class HubTransaction {
       else { return nil }
       return (platform, value.json["role"] == .string("lead"))
     }
+  }
+
+  /// Assignments that were void when they arrived, so that nobody got the order by them, and that this change reinstates.
+  private func reinstatedAssignments(in change: Change?) throws -> [(platform: PlatformName, isLead: Bool)] {
+    guard let change, change.dot.replica.isHub else { return [] }
+    var found: [(platform: PlatformName, isLead: Bool)] = []
+    for case .set(let register, let value) in change.edits where register.hasPrefix("void/") && value.isNull {
+      guard let target = try? Dot(String(register.dropFirst(5))) else { continue }  // no dot: nothing is reinstated
+      let line = try db.first(
+        "SELECT line FROM change WHERE platform = $1 AND replica = $2 AND n = $3 AND order_id = $4",
+        [
+          .text(target.replica.platform.text), .text(target.replica.text), .integer(target.n),
+          .text(change.order.text),
+        ]
+      ) { $0.blob(0) }
+      // A line that cannot be read assigns nobody.
+      if let line { found += assignments(in: try? ChangeLine.decode(line)) }
+    }
+    return found
   }
 
   // MARK: The end

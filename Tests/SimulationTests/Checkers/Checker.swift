@@ -128,7 +128,16 @@ final class Checker {
         "SELECT COUNT(*) FROM sealed WHERE order_id = $1 AND commitment = $2",
         [.text(order.text), .blob(commitment.bytes)])
     }
-    return "of \(order), written by \(writers.map(\.dot.description)), \(isHeld ?? 0) held by the hub"
+    let concerns = try? world.store.database?.read { db in
+      try db.all(
+        """
+        SELECT c.platform, c.lead_from, c.is_lead, o.is_confidential FROM concern c JOIN orders o ON o.order_id = c.order_id
+        WHERE c.order_id = $1 ORDER BY c.platform
+        """, [.text(order.text)]
+      ) { "\($0.text(0)): lead from \($0.optionalInt(1) ?? 0), leads \($0.int(2)), confidential \($0.int(3))" }
+    }
+    return "of \(order), written by \(writers.map(\.dot.description)), \(isHeld ?? 0) held by the hub, "
+      + (concerns ?? []).joined(separator: "; ")
   }
 
   /// I-1 and I-18: when all is quiet, everyone has what is theirs and shows the same.

@@ -80,7 +80,7 @@ enum OrderFacts {
     var platforms: Set<PlatformName> = maker.isHub ? [] : [maker]
     for held in changes where held.verdict == .accepted {
       if !held.dot.replica.isHub { platforms.insert(held.dot.replica.platform) }
-      for case .set(let register, let value) in held.change?.edits ?? [] {
+      for case .set(let register, let value) in (held.change?.edits ?? []) + reinstated(by: held, changes) {
         let parts = register.split(separator: "/")
         guard parts.count == 2, parts[0] == "assignment", let text = value.json["platform"]?.asString,
           let platform = try? PlatformName(text), !platform.isHub
@@ -89,5 +89,14 @@ enum OrderFacts {
       }
     }
     return platforms
+  }
+
+  /// What a change of the hub reinstates: an assignment in it counts as made.
+  private static func reinstated(by held: HeldChange, _ changes: [HeldChange]) -> [Edit] {
+    guard held.dot.replica.isHub, let edits = held.change?.edits else { return [] }
+    return edits.flatMap { edit -> [Edit] in
+      guard case .set(let register, let value) = edit, register.hasPrefix("void/"), value.isNull else { return [] }
+      return changes.first { register == "void/\($0.dot)" }?.change?.edits ?? []
+    }
   }
 }
