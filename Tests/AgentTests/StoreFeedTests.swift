@@ -237,13 +237,19 @@ struct StoreFeedTests {
     #expect(try store.figures(now: someTime).lag == 0)
   }
 
-  @Test func aSealedValueIsAskedForUntilItComes() throws {
+  /// A hub that dispatched an order whose caller's sealed value has not come with it.
+  private func lackingTheCaller() throws -> (hub: FakeHub, order: OrderID, caller: SealedValue) {
     var hub = FakeHub()
     let caller = SealedValue(nonce: [UInt8](repeating: 7, count: 16), value: JSONText(["phone": "13800001234"]))
     let order = hub.dispatch()
     hub.write([set("caller", caller.placeholder)], on: order)
     try store.pullAll(hub)
     #expect(try store.pullRequest(limit: 9, waitMilliseconds: 0, now: someTime).lacks == [caller.commitment])
+    return (hub, order, caller)
+  }
+
+  @Test func aSealedValueIsAskedForUntilItComes() throws {
+    let (hub, order, caller) = try lackingTheCaller()
     let stranger = SealedValue(nonce: [UInt8](repeating: 8, count: 16), value: JSONText(["phone": "1"]))
     _ = try pull(hub) { reply, _ in reply.values = [stranger, caller] }
     #expect(try store.pullRequest(limit: 9, waitMilliseconds: 0, now: someTime).lacks.isEmpty)
@@ -254,13 +260,9 @@ struct StoreFeedTests {
 
   /// Found by the simulation, seed 4: what the hub may not give any more was asked for with every pull, for ever.
   @Test func aSealedValueIsNotAskedForOnceTheAssignmentIsRecalled() throws {
-    var hub = FakeHub()
-    let caller = SealedValue(nonce: [UInt8](repeating: 7, count: 16), value: JSONText(["phone": "13800001234"]))
-    let order = hub.dispatch()
-    hub.write([set("caller", caller.placeholder)], on: order)
-    try store.pullAll(hub)
-    #expect(try store.pullRequest(limit: 9, waitMilliseconds: 0, now: someTime).lacks == [caller.commitment])
-    hub.write([set("assignment/a1/recalled", ["reason": "wrong platform"])], on: order)
+    let lacking = try lackingTheCaller()
+    var hub = lacking.hub
+    hub.write([set("assignment/a1/recalled", ["reason": "wrong platform"])], on: lacking.order)
     try store.pullAll(hub)
     #expect(try store.pullRequest(limit: 9, waitMilliseconds: 0, now: someTime).lacks.isEmpty)
   }

@@ -88,7 +88,7 @@ final class Checker {
     }
   }
 
-  /// An agent says how far it has read: it must have that durably (I-17).
+  /// An agent says how far it has read: beyond the feed's end nothing can have been read (I-7).
   func told(_ pull: PullRequest, of platform: PlatformName) {
     let head = hub.feeds[platform]?.count ?? 0
     if pull.after.position > head {

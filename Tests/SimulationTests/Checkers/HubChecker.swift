@@ -119,10 +119,9 @@ extension Checker {
 
   private func follow(_ dot: Dot, chain: Hash, hash: Hash) {
     let high = hub.high[dot.replica] ?? 0
-    // A replica with changes in quarantine has its gaps there.
-    if dot.n != high + 1, !hub.quarantined.keys.contains(where: { $0.replica == dot.replica }) {
-      let isAside = !world.model.isHonest(dot)
-      if !isAside { world.violation("I-5", "the hub holds \(dot) after \(high) of its replica") }
+    // Only a hostile replica has changes in quarantine, and its gaps there.
+    if dot.n != high + 1, world.model.isHonest(dot) {
+      world.violation("I-5", "the hub holds \(dot) after \(high) of its replica")
     }
     if let before = hub.chains[dot.replica] ?? (dot.n == 1 ? .zero : nil), dot.n == high + 1,
       Hash.chain(before, hash) != chain
