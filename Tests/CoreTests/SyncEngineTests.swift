@@ -62,6 +62,28 @@ extension SyncOutcome {
     #expect(loop.batch == 500)
   }
 
+  @Test func aPollThatToldOfChangesSentSinceIsSetRightByAGreeting() {
+    var loop = Engine()
+    #expect(loop.engine.start(.pull, now: loop.now) == .pull(waitMilliseconds: 30_000))
+    #expect(loop.engine.start(.push, now: loop.now) != .hello)
+    loop.end(.push, .pushed(isOutboxEmpty: false))
+    #expect(loop.batch == 500, "what waits goes first")
+    _ = loop.engine.start(.push, now: loop.now)
+    loop.end(.push, .pushed(isOutboxEmpty: true))
+    #expect(loop.engine.start(.push, now: loop.now) == .hello)
+    loop.end(.push, .greeted)
+    loop.end(.push, .nothingToPush)
+    #expect(loop.engine.start(.push, now: loop.now) == .idle(until: nil))
+
+    // The poll that begins now tells of an empty outbox; a push says itself what it brings.
+    loop.end(.pull, .pulled(entries: 1))
+    _ = loop.engine.start(.pull, now: loop.now)
+    loop.engine.localChange()
+    _ = loop.engine.start(.push, now: loop.now)
+    loop.end(.push, .pushed(isOutboxEmpty: true))
+    #expect(loop.engine.start(.push, now: loop.now) == .idle(until: nil))
+  }
+
   @Test(arguments: [0, 0.25, 0.5, 0.999_999])
   func backoffIsJitteredOverItsWholeRangeFromTheFirstRetryOn(random: Double) {
     var backoff = Backoff()

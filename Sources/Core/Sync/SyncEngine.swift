@@ -92,8 +92,9 @@ public struct SyncEngine: Sendable {
 
   public let settings: Settings
   public private(set) var link = Link.connecting
-  /// True where a push found that the hub must be greeted again, and no greeting has been tried since. The pull lane will do it
-  /// when its poll ends; the push lane, which has nothing else to do, may at once.
+  /// True where a push found that the hub must be greeted again, or that the poll under way tells of an outbox that is empty by now;
+  /// and no greeting has been tried since. The pull lane will do it when its poll ends; the push lane, which has nothing else to
+  /// do, may at once.
   public private(set) var greetsAtOnce = false
   /// Someone waits for what the hub has now: the push lane asks for its head where the pull lane's poll would hold it up.
   public private(set) var isHeadWanted = false
@@ -102,6 +103,9 @@ public struct SyncEngine: Sendable {
   private var isPushing = false
   /// An edit came while a push was under way, which says nothing of it.
   private var hasNewEdits = false
+  private var isPolling = false
+  /// The hub was last told of changes that wait, not counting the pushes themselves.
+  private var hasToldOfUnsent = false
   /// The head that someone waits for is what the greeting under way will bring; who began to wait later needs the next one.
   private var asksForHead = SyncLane.allCases.map { _ in false }
   /// True from a cursor that did not hold to the next pull that works.
@@ -162,11 +166,16 @@ public struct SyncEngine: Sendable {
       if isHeadWanted, until == nil, case .online = link { action = .hello }
     }
     switch action {
-    case .hello: asksForHead[lane.rawValue] = isHeadWanted
+    case .hello:
+      asksForHead[lane.rawValue] = isHeadWanted
+      hasToldOfUnsent = !isOutboxEmpty
     case .push:
       isPushing = true
       hasNewEdits = false
-    case .pull, .idle: break
+    case .pull:
+      isPolling = true
+      hasToldOfUnsent = !isOutboxEmpty
+    case .idle: break
     }
     return action
   }
@@ -179,9 +188,11 @@ public struct SyncEngine: Sendable {
     let wasOvertaken = lane == .push && hasNewEdits
     let broughtHead = asksForHead[lane.rawValue]
     asksForHead[lane.rawValue] = false
-    if lane == .push {
+    switch lane {
+    case .push:
       isPushing = false
       hasNewEdits = false
+    case .pull: isPolling = false
     }
     // What was in flight when the fork was found changes nothing.
     if case .forked = link { return }
@@ -204,6 +215,8 @@ public struct SyncEngine: Sendable {
     case .pushed(let isEmpty):
       succeeded(lane, wall)
       isOutboxEmpty = isEmpty && !wasOvertaken
+      // Else the hub would show changes that wait until the poll ends, half a minute later.
+      greetsAtOnce = isOutboxEmpty && isPolling && hasToldOfUnsent
       batchChanges = min(batchChanges * 2, settings.maxChanges)
     case .nothingToPush:
       // Says nothing of the hub. What the lane waited with has been settled by the other one.

@@ -29,13 +29,32 @@ final class Contacts: Sendable {
 
   private let state = Mutex(State())
 
-  /// Notes a call; `cursorPosition` where the hub has checked that it holds.
+  /// Two lanes' calls may overtake each other by so much, milliseconds. A report older than that is one by a clock that was set.
+  private static let overtaking = 10_000
+
+  /// Notes a call. `cursorPosition` is what a greeting named, 0 where that does not hold. A greeting of the push lane may come after
+  /// a pull that was made after it, so it lowers nothing; a pull does.
   func note(_ name: Name, health: Health, cursorPosition: Int?, now: Int) {
     state.withLock { state in
       let before = state.contacts[name]
+      let known = before?.cursorPosition ?? 0
+      let newest = before?.health.clock ?? 0
+      let isOvertaken = health.clock < newest && health.clock >= newest - Contacts.overtaking
       state.contacts[name] = Contact(
-        last: now, health: health, cursorPosition: cursorPosition ?? before?.cursorPosition ?? 0,
+        last: now, health: isOvertaken ? before?.health ?? health : health,
+        cursorPosition: cursorPosition.map { $0 == 0 ? 0 : max($0, known) } ?? known,
         skew: health.clock - now, openPolls: before?.openPolls ?? 0)
+      state.unwritten.insert(name)
+    }
+  }
+
+  /// So many of the changes that the agent told of as unsent are in the hub's store now.
+  func taken(_ count: Int, from name: Name) {
+    state.withLock { state in
+      guard var contact = state.contacts[name] else { return }
+      contact.health.outbox = max(0, contact.health.outbox - count)
+      if contact.health.outbox == 0 { contact.health.oldest = nil }
+      state.contacts[name] = contact
       state.unwritten.insert(name)
     }
   }

@@ -41,7 +41,13 @@ struct SyncCalls: Sendable {
     try writer.submit(
       { transaction in
         try PushIngest.take(entries, header: header, from: caller.platform, in: transaction)
-      }, then: then)
+      },
+      then: { [contacts] result in
+        if case .success(let reply) = result {
+          contacts.taken(entries.count { $0.head.dot.n <= reply.acceptedThrough }, from: caller)
+        }
+        then(result)
+      })
   }
 
   /// The head of a platform's feed, for a reply.
