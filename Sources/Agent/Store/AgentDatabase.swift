@@ -45,12 +45,12 @@ final class AgentDatabase: Sendable {
         // Memory mapping turns an I/O error into a signal; a small cache keeps an idle agent small (pages are in the system's too).
         try database.execute(sql: "PRAGMA mmap_size = 0; PRAGMA cache_size = -2000; PRAGMA busy_timeout = 5000")
       }
+      try WriteAheadLog.rewrite(besideDatabase: path)
       pool = try DatabasePool(path: path, configuration: configuration)
       // The library sets NORMAL when it opens the pool, which would lose the last commits at a power loss.
       try pool.writeWithoutTransaction { database in
         try database.execute(sql: "PRAGMA synchronous = FULL")
-        // The log may end in frames that an earlier process wrote and failed to sync: they can be read now and be gone after a power
-        // cut, with everything behind them. What is read must be durable before anything is built on it.
+        // What is read must be in the file before anything is built on it.
         try database.checkpoint(.truncate)
       }
       try AgentSchema.migrator.migrate(pool)

@@ -4,6 +4,7 @@
 import Foundation
 import GRDB
 import GRDBSQLite
+import Shell
 
 final class SQLiteDatabase: Database {
   private let pool: DatabasePool
@@ -20,12 +21,12 @@ final class SQLiteDatabase: Database {
       try db.execute(sql: "PRAGMA journal_size_limit = 67108864")
     }
     do {
+      try WriteAheadLog.rewrite(besideDatabase: path)
       pool = try DatabasePool(path: path, configuration: configuration)
       // GRDB sets NORMAL while it sets up WAL, after prepareDatabase: FULL must come after opening.
       try pool.writeWithoutTransaction { db in
         try db.execute(sql: "PRAGMA synchronous = FULL")
-        // The log may end in frames that an earlier process wrote and failed to sync: they can be read now and be gone after a power
-        // cut, with everything behind them. What is read must be durable before anything is built on it.
+        // What is read must be in the file before anything is built on it.
         try db.checkpoint(.truncate)
       }
     } catch {

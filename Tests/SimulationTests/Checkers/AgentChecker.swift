@@ -13,6 +13,8 @@ final class AgentMirror {
   var cursor = 0
   var vectors: [OrderID: VersionVector] = [:]
   var lastTime: HybridTime?
+  /// The key of what each order's last look saw.
+  var looked: [OrderID: Int] = [:]
 }
 
 extension Checker {
@@ -96,14 +98,22 @@ extension Checker {
 
   private func checkOrder(_ order: OrderID, _ agent: AgentNode, _ store: AgentStore, _ mirror: AgentMirror) throws {
     let changes = try held(store, of: order)
-    let (state, waiting) = OrderFacts.fold(changes, order)
     let stored = try store.database.read { db in
       try db.first("SELECT state FROM orders WHERE order_id = ?", [.text(order.text)]) { $0.blob(0) }
     }
     guard let stored else {
       return world.violation("I-6", "\(agent.name) holds changes of \(order) and no state")
     }
+    let key = OrderFacts.key("agent", order, changes, stored)
+    guard mirror.looked[order] != key else { return }
+    mirror.looked[order] = key
     let found = try OrderState(id: order, stored: stored)
+    if let before = mirror.vectors[order], !found.vector.covers(before) {
+      world.violation("I-9", "\(agent.name)'s vector of \(order) went back")
+    }
+    mirror.vectors[order] = found.vector
+    guard isNew(key) else { return }
+    let (state, waiting) = OrderFacts.fold(changes, order)
     if found != state {
       world.violation(
         "I-6",
@@ -117,10 +127,6 @@ extension Checker {
     }
     if !waiting.isEmpty { world.sometimes(.changeWaits) }
     checkRegisters(order, found, changes, agent.name)
-    if let before = mirror.vectors[order], !found.vector.covers(before) {
-      world.violation("I-9", "\(agent.name)'s vector of \(order) went back")
-    }
-    mirror.vectors[order] = found.vector
   }
 
   private func checkCursor(_ agent: AgentNode, _ store: AgentStore, _ mirror: AgentMirror) throws {

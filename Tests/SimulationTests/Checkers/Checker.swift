@@ -24,6 +24,10 @@ final class Checker {
   var fedByOrder: [Pair: [Dot]] = [:]
   /// The highest feed position that any reply named, by platform.
   var toldPositions: [PlatformName: Int] = [:]
+  /// What was judged already: the rules are pure, so the same facts need no second look, at this store or another.
+  private var judged: Set<Int> = []
+  /// How many siblings the worst conflict has, by order, at the hub.
+  var siblings: [OrderID: Int] = [:]
 
   init(world: World) { self.world = world }
 
@@ -36,6 +40,16 @@ final class Checker {
       world.violation("I-6", "\(place) cannot be read: \(error)")
     }
   }
+
+  /// The hub's orders whose worst conflict has the most siblings of all.
+  var worstConflicts: [OrderID] {
+    let most = siblings.values.max() ?? 0
+    return most < 2 ? [] : siblings.filter { $0.value == most }.map(\.key).sorted()
+  }
+
+  /// True at the first look at these facts. A whole check reads everything again; only the judging of what is still the same is
+  /// spared.
+  func isNew(_ facts: Int) -> Bool { judged.insert(facts).inserted }
 
   /// I-8: what a register shows and what it keeps follow from the set of writes.
   func checkRegisters(_ order: OrderID, _ state: OrderState, _ changes: [HeldChange], _ place: String) {

@@ -22,6 +22,8 @@ struct HubMirror {
   var orders: [OrderID: [HeldChange]] = [:]
   var feeds: [PlatformName: [FeedFact]] = [:]
   var vectors: [OrderID: VersionVector] = [:]
+  /// Stands for an order's changes in their order.
+  var histories: [OrderID: Int] = [:]
 }
 
 extension Checker {
@@ -50,6 +52,20 @@ extension Checker {
       world.violation("I-4", "the hub holds \(dot) with other bytes than its hash")
     }
     follow(dot, chain: row.chain, hash: held.hash)
+    var history = Hasher()
+    history.combine(hub.histories[held.order])
+    held.hash(into: &history)
+    let key = history.finalize()
+    hub.histories[held.order] = key
+    if isNew(key) { judge(held) }
+    hub.changes[dot] = held.hash
+    hub.orders[held.order, default: []].append(held)
+    hub.vectors[held.order, default: VersionVector()].advance(to: dot)
+  }
+
+  /// What must hold of a change by what was stored of its order before it.
+  private func judge(_ held: HeldChange) {
+    let dot = held.dot
     if world.model.isHonest(dot), held.verdict != .accepted {
       let voids = (hub.orders[held.order] ?? []).flatMap { $0.change?.edits ?? [] }.compactMap { edit -> String? in
         guard case .set("void/\(dot)", let value) = edit else { return nil }
@@ -81,9 +97,6 @@ extension Checker {
       checkRight(change)
       noteRare(change, corrections)
     }
-    hub.changes[dot] = held.hash
-    hub.orders[held.order, default: []].append(held)
-    hub.vectors[held.order, default: VersionVector()].advance(to: dot)
   }
 
   private func noteRare(_ change: Change, _ corrections: Set<String>) {
@@ -187,20 +200,26 @@ extension Checker {
 
   private func checkOrder(_ order: OrderID, _ database: SQLiteDatabase) throws {
     let changes = hub.orders[order] ?? []
-    let (state, waiting) = OrderFacts.fold(changes, order)
-    if !waiting.isEmpty { world.violation("I-9", "\(waiting.count) changes of \(order) wait at the hub") }
     let stored = try database.read { db in
       try db.first("SELECT state FROM orders WHERE order_id = $1", [.text(order.text)]) { $0.blob(0) }
     }
     guard let stored else { return world.violation("I-6", "the hub has changes of \(order) and no state") }
+    let fed = world.platformNames.map { fedByOrder[Pair($0, order)] ?? [] }
+    var facts = Hasher()
+    facts.combine(OrderFacts.key("hub", order, [], stored))
+    facts.combine(hub.histories[order])
+    facts.combine(fed)
+    guard isNew(facts.finalize()) else { return }
+    let (state, waiting) = OrderFacts.fold(changes, order)
+    if !waiting.isEmpty { world.violation("I-9", "\(waiting.count) changes of \(order) wait at the hub") }
     let found = try OrderState(id: order, stored: stored)
     if found != state {
       world.violation("I-6", "the hub's state of \(order) is not the fold of its \(changes.count) changes")
     }
     checkRegisters(order, found, changes, "hub")
+    siblings[order] = found.conflicts.map { found.siblings($0).count }.max()
     let concerned = OrderFacts.concerned(changes, maker: order.maker)
-    for platform in world.platformNames {
-      let fed = fedByOrder[Pair(platform, order)] ?? []
+    for (platform, fed) in zip(world.platformNames, fed) {
       if concerned.contains(platform) {
         if fed.count != changes.count || Set(fed) != Set(changes.map(\.dot)) {
           world.violation(

@@ -13,6 +13,15 @@ struct HeldChange {
   let isApplied: Bool
   /// nil where the line cannot be read, or does not count.
   let change: Change?
+
+  func hash(into hasher: inout Hasher) {
+    hasher.combine(dot)
+    hasher.combine(prev)
+    hash.bytes.withUnsafeBytes { hasher.combine(bytes: $0) }
+    hasher.combine(verdict)
+    hasher.combine(line == nil)
+    hasher.combine(isApplied)
+  }
 }
 
 /// Lines decoded once for all the checks that look at them.
@@ -45,6 +54,16 @@ final class DecodedLines {
 }
 
 enum OrderFacts {
+  /// What a rule looks at, as a key: a store's changes in their order, and its state.
+  static func key(_ rule: String, _ order: OrderID, _ changes: [HeldChange], _ stored: [UInt8]) -> Int {
+    var hasher = Hasher()
+    hasher.combine(rule)
+    hasher.combine(order)
+    for held in changes { held.hash(into: &hasher) }
+    stored.withUnsafeBytes { hasher.combine(bytes: $0) }
+    return hasher.finalize()
+  }
+
   /// The product's fold over everything that is held.
   static func fold(_ changes: [HeldChange], _ order: OrderID) -> (state: OrderState, waiting: Set<Dot>) {
     var prevs: [Dot: Int] = [:]

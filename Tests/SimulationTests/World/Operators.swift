@@ -70,7 +70,9 @@ final class Operators {
     // Also the orders that platforms made, as far as the hub knows them.
     let known = world.checker.hub.orders.keys.sorted()
     let recent = random.chance(0.6) ? Array(orders.suffix(5)) : known
-    guard let order = random.pick(recent), let command = try command(on: order, hub) else { return }
+    // Now and then somebody goes through the conflicts, the worst first.
+    let conflicted = random.chance(0.08) ? random.pick(world.checker.worstConflicts) : nil
+    guard let order = conflicted ?? random.pick(recent), let command = try command(on: order, hub) else { return }
     let onBehalf = command.isOfPlatform ? try lead(of: order, hub) : nil
     if command.isOfPlatform, onBehalf == nil { return }
     let author = author()
