@@ -45,7 +45,9 @@ let package = Package(
     .systemLibrary(name: "CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
     .target(
       name: "Shell",
-      dependencies: ["Core", "CCurl", argumentParser, hummingbird, logging, nioCore, nioPosix, sqlite, yams],
+      dependencies: [
+        "Core", "CCurl", argumentParser, crypto, hummingbird, logging, nioCore, nioPosix, sqlite, yams,
+      ],
       swiftSettings: strict),
     .executableTarget(
       name: "Agent",

@@ -32,6 +32,7 @@ extension Checker {
     guarding("hub") {
       let rows = try database.read { db in try changes(after: hub.lastRow, db) }
       let orphans = try database.read { db in try quarantine(db) }
+      checkGaps(rows.map(\.held.dot) + orphans.map(\.dot).filter { hub.quarantined[$0] == nil })
       var touched: Set<OrderID> = []
       for row in rows {
         hub.lastRow = max(hub.lastRow, row.rowid)
@@ -130,12 +131,18 @@ extension Checker {
     hub.chains[orphan.dot.replica] = nil
   }
 
+  /// I-5: whatever the hub takes of a replica continues it, in quarantine or not, honest or not.
+  private func checkGaps(_ dots: [Dot]) {
+    var reached = hub.high
+    for dot in dots.sorted() {
+      let high = reached[dot.replica] ?? 0
+      if dot.n != high + 1 { world.violation("I-5", "the hub holds \(dot) after \(high) of its replica") }
+      reached[dot.replica] = dot.n
+    }
+  }
+
   private func follow(_ dot: Dot, chain: Hash, hash: Hash) {
     let high = hub.high[dot.replica] ?? 0
-    // Only a hostile replica has changes in quarantine, and its gaps there.
-    if dot.n != high + 1, world.model.isHonest(dot) {
-      world.violation("I-5", "the hub holds \(dot) after \(high) of its replica")
-    }
     if let before = hub.chains[dot.replica] ?? (dot.n == 1 ? .zero : nil), dot.n == high + 1,
       Hash.chain(before, hash) != chain
     {

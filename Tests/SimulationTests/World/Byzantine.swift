@@ -13,7 +13,7 @@ final class Byzantine {
   private var random: SimRandom
   private let platform: PlatformName
   private let peer: PeerIdentity
-  private let replica: ReplicaID
+  private var replica: ReplicaID
   private let link = Link()
   private var n = 0
   private var chain = Hash.zero
@@ -35,7 +35,7 @@ final class Byzantine {
     let orders = world.checker.hub.orders.keys.sorted()
     guard let order = random.pick(orders) else { return }
     let vector = world.checker.hub.vectors[order] ?? VersionVector()
-    switch random.below(11) {
+    switch random.below(13) {
     case 0: send(change(order, context: vector, [.set(register: "closed", value: JSONText(["code": "special"]))]))
     case 1:
       var context = vector
@@ -62,6 +62,8 @@ final class Byzantine {
     case 6: send(raw: random.bytes(200)) { _ in }
     case 7: contradict()
     case 8: breakChain(order, vector)
+    case 9: leaveOut(order, vector)
+    case 10: spoil(order, vector)
     default: send(change(order, context: vector, [note()], tamper: true))
     }
   }
@@ -116,6 +118,25 @@ final class Byzantine {
     world.sometimes(.contradictedDot)
   }
 
+  /// A change whose predecessor is kept back: a gap in its replica, never taken (I-5).
+  private func leaveOut(_ order: OrderID, _ vector: VersionVector) {
+    sent.append(change(order, context: vector, [note()]))
+    let next = change(order, context: vector, [note()])
+    sent.append(next)
+    post([next], as: replica) { _ in }
+  }
+
+  /// A push that begins well and ends as a fork: nothing of it may stay, in the store or in what the hub remembers (row 119).
+  private func spoil(_ order: OrderID, _ vector: VersionVector) {
+    guard var bad = sent.first(where: { world.checker.hub.changes[$0.head.dot] != nil }) else { return }
+    sent.append(change(order, context: vector, [.set(register: "title", value: JSONText(.string("spoilt")))]))
+    bad.line = (bad.line ?? []) + [0x20]
+    bad.head.hash = .of(bad.line ?? [])
+    post(pending + [bad], as: replica) { [world] answer in
+      if answer.status == 200 { world.violation("I-4", "the hub skipped \(bad.head.dot) with another content") }
+    }
+  }
+
   /// A change whose chain does not follow from what the hub holds (I-5).
   private func breakChain(_ order: OrderID, _ vector: VersionVector) {
     guard (world.checker.hub.high[replica] ?? 0) == n, n > 0 else { return }
@@ -132,9 +153,23 @@ final class Byzantine {
     }
   }
 
+  /// What was made and the hub does not hold yet.
+  private var pending: [Entry] {
+    let high = world.checker.hub.high[replica] ?? 0
+    return sent.filter { $0.head.dot.n > high }
+  }
+
   private func send(_ entry: Entry) {
     sent.append(entry)
-    post([entry], as: replica) { _ in }
+    post(pending, as: replica) { [self, replica] answer in
+      let problem = answer.contentType == Problem.mediaType ? (try? JSON(parsing: answer.body)).map(Problem.init) : nil
+      // What is refused for good would hold up the rest for ever: it goes on under another name, as an attacker would.
+      guard let problem, problem.code.retry == .never, replica == self.replica else { return }
+      self.replica = ReplicaID(platform: platform, random: random.bytes(10))
+      n = 0
+      chain = .zero
+      sent = []
+    }
   }
 
   private func post(_ entries: [Entry], as replica: ReplicaID, _ done: @escaping (HTTPAnswer) -> Void) {
@@ -148,9 +183,7 @@ final class Byzantine {
     let call = WireCall(peer: peer, name: "push", contentType: Batch.mediaType, body: body, patience: 40_000)
     world.network.send(call, over: link) { result in
       // What a portal answers is not the hub's word.
-      if case .answer(let answer) = result, answer.contentType == "application/json", answer.body.count > 20 {
-        done(answer)
-      }
+      if case .answer(let answer) = result, answer.contentType != "text/html", answer.body.count > 20 { done(answer) }
     }
   }
 }
