@@ -35,7 +35,7 @@ final class Byzantine {
     let orders = world.checker.hub.orders.keys.sorted()
     guard let order = random.pick(orders) else { return }
     let vector = world.checker.hub.vectors[order] ?? VersionVector()
-    switch random.below(13) {
+    switch random.below(14) {
     case 0: send(change(order, context: vector, [.set(register: "closed", value: JSONText(["code": "special"]))]))
     case 1:
       var context = vector
@@ -64,6 +64,10 @@ final class Byzantine {
     case 8: breakChain(order, vector)
     case 9: leaveOut(order, vector)
     case 10: spoil(order, vector)
+    case 11:
+      let other = random.pick([.hub] + world.platformNames.filter { $0 != platform }) ?? .hub
+      let forged = OrderID(maker: other, milliseconds: World.epoch + world.timeline.now, random: random.bytes(10))
+      send(change(forged, context: VersionVector(), [.set(register: "title", value: JSONText(.string("forged")))]))
     default: send(change(order, context: vector, [note()], tamper: true))
     }
   }
