@@ -35,6 +35,8 @@ import Shell
         subcommands: [
           StatusCommand.self, SyncCommand.self, ConflictsCommand.self, QuarantineCommand.self, DoctorCommand.self,
         ]),
+      CommandGroup(
+        name: "Save and restore", subcommands: [BackupCommand.self, RestoreCommand.self, BackupKeyCommand.self]),
     ])
 
   static func main() async { await runToExit() }

@@ -18,8 +18,8 @@ protocol AgentDoor: Sendable {
   func syncNow(wait: Duration?) async
   /// The document of `GET /v1/status`. Blocks.
   func status() throws -> JSON
-  /// The document of `GET /v1/doctor`. Blocks, and reads the whole database.
-  func doctor() throws -> JSON
+  /// The document of `/v1/doctor`. Blocks, and reads the whole database; with `fixing`, puts right what can be.
+  func doctor(fixing: Bool) throws -> JSON
 }
 
 /// Makes the service of the local API on a Unix socket at `socket`.
@@ -103,38 +103,45 @@ struct Daemon: AgentDoor {
     ])
   }
 
-  func doctor() throws -> JSON {
+  func doctor(fixing: Bool) throws -> JSON {
     let now = Wall.now
-    var checks: [(name: String, ok: Bool, detail: String)] = []
-    let faults = try store.faults()
-    checks.append(
-      (
-        "database", faults.isEmpty,
-        faults.isEmpty ? "durable; every line fits its hash" : faults.joined(separator: "; ")
-      ))
+    var findings = try store.examine(fixing: fixing, now: now)
+    if findings.contains(where: { $0.repair != nil }) { sync.cursorMoved() }
+    findings += MachineFindings.disk(settings.data)
     do {
       let info = try CertificateInfo.load(pemFile: settings.files.certificate)
       let days = (Wall.milliseconds(info.notAfter) - now) / 86_400_000
-      checks.append(("certificate", days > 0, "\(info.platform)/\(info.agent), \(days) days left"))
-      _ = try CredentialFile.readSecret(settings.files.key)
-      checks.append(("key", true, "for its owner only"))
+      findings.append(
+        Finding(
+          "certificate", days > 0, "\(info.platform)/\(info.agent), \(days) days left",
+          remedy: "enrol again with a new token of the hub's operators"))
     } catch {
-      checks.append(("certificate", false, "\(error)"))
+      findings.append(
+        Finding("certificate", false, "\(error)", remedy: "enrol again with a new token of the hub's operators"))
     }
+    findings.append(MachineFindings.secrets([settings.files.key]))
+    findings.append(MachineFindings.libraries())
     let link = sync.link(now: now)
-    let isOnline = link["state"] == .string("online")
-    checks.append(("hub", isOnline, link["reason"]?.asString ?? (link["state"]?.asString ?? "")))
+    findings.append(
+      Finding(
+        "hub", link["state"] == .string("online"), link["reason"]?.asString ?? (link["state"]?.asString ?? ""),
+        remedy: "work goes on without it; look at the network, the hub's address and its status"))
     if let skew = store.skew {
-      checks.append(("clock", abs(skew) < 300_000, "the hub's clock is \(skew) ms ahead of this machine's"))
+      findings.append(
+        Finding(
+          "clock", abs(skew) < 300_000, "the hub's clock is \(skew) ms ahead of this machine's",
+          remedy: "set this machine's clock, and let NTP keep it"))
     }
-    let figures = try store.figures(now: now)
-    checks.append(("waiting", figures.health.waiting == 0, "\(figures.health.waiting) changes wait for others"))
-    checks.append(
-      ("quarantine", figures.health.quarantined == 0, "\(figures.health.quarantined) changes could not take effect"))
-    return [
-      "checks": .array(checks.map { ["name": .string($0.name), "ok": .bool($0.ok), "detail": .string($0.detail)] }),
-      "ok": .bool(checks.allSatisfy(\.ok)),
-    ]
+    let health = try store.health(now: now)
+    findings.append(
+      Finding(
+        "waiting", health.waiting == 0, "\(health.waiting) changes wait for others",
+        remedy: "they come with the next sync; where they stay, tell the hub's operators"))
+    findings.append(
+      Finding(
+        "quarantine", health.quarantined == 0, "\(health.quarantined) changes could not take effect",
+        remedy: "lianxin-agent quarantine lists them with the reasons"))
+    return findings.report
   }
 }
 

@@ -24,7 +24,8 @@ struct HubParts: Sendable {
     database: any Database, authority: CertificateAuthority, receiptKey: [UInt8], ledger: Ledger,
     environment: HubEnvironment,
     queue: Int, group: Int, certificateLifeSeconds: Int, certificateGraceSeconds: Int, logger: Logger,
-    certificates: @escaping @Sendable () -> [(name: String, notAfter: Int)] = { [] }
+    certificates: @escaping @Sendable () -> [(name: String, notAfter: Int)] = { [] },
+    machine: @escaping @Sendable () -> [Finding] = { [] }
   ) throws -> HubParts {
     try HubSchema.migrate(database)
     let signals = FeedSignals()
@@ -37,7 +38,7 @@ struct HubParts: Sendable {
       lifeSeconds: certificateLifeSeconds, graceSeconds: certificateGraceSeconds)
     let hotline = Hotline(
       database: database, writer: writer, registry: registry, contacts: contacts, environment: environment,
-      certificates: certificates)
+      certificates: certificates, machine: machine)
     return HubParts(
       database: database, writer: writer, signals: signals, contacts: contacts, registry: registry, hotline: hotline,
       authority: authority, environment: environment)
@@ -166,7 +167,15 @@ enum HubDaemon {
       environment: environment, queue: settings.queue, group: settings.group,
       certificateLifeSeconds: settings.certificateLifeSeconds,
       certificateGraceSeconds: settings.certificateGraceSeconds,
-      logger: logger, certificates: { ownCertificates(files.keys) })
+      logger: logger, certificates: { ownCertificates(files.keys) },
+      machine: {
+        let keys = files.keys
+        return MachineFindings.disk(files.directory)
+          + [
+            MachineFindings.secrets([keys.authorityKey, keys.serverKey, keys.receiptKey, keys.ledger]),
+            MachineFindings.libraries(),
+          ]
+      })
     parts.writer.start()
     let recalled = try parts.registry.recall(ledger.replayed.records)
     if recalled > 0 { logger.warning("ledger.recalled", metadata: ["facts": "\(recalled)"]) }

@@ -29,7 +29,7 @@ private final class OfflineDoor: AgentDoor {
   func localChange() { localChanges.add(1, ordering: .relaxed) }
   func syncNow(wait: Duration?) async { syncs.withLock { $0.append(wait) } }
   func status() throws -> JSON { ["outbox": ["depth": .int(try store.health(now: Wall.now).outbox)]] }
-  func doctor() throws -> JSON { ["checks": [], "ok": true] }
+  func doctor(fixing: Bool) throws -> JSON { ["checks": [], "ok": true] }
 }
 
 /// Runs the API over a fresh directory while `body` works with it, on a thread of its own: its calls block, and the server needs the

@@ -233,6 +233,6 @@ struct StoreEditTests {
       #expect(entry.head.chain == chain)
       #expect(entry.head.sealed.count == 1)
     }
-    #expect(try store.faults().isEmpty)
+    #expect(try store.examine(fixing: false, now: 0).allSatisfy(\.isWell))
   }
 }

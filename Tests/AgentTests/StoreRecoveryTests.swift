@@ -54,6 +54,19 @@ struct StoreRecoveryTests {
     #expect(try opened.vector(order).covers(noted.dot))
   }
 
+  /// SQLite's file layer takes only so much at once: what the next process writes again of a log must come in parts.
+  @Test func aLogOfMegabytesThatAKilledProcessLeftIsOpenedWhole() throws {
+    let text = String(repeating: "x", count: 3_000)
+    var last: Dot?
+    for _ in 0..<200 { last = try store.edit(.note(text: text, visibility: "all"), on: order).dot }
+    let left = try directory.copy()
+    let size = try FileManager.default.attributesOfItem(atPath: left.path + "/agent.db-wal")[.size] as? Int
+    #expect((size ?? 0) > 1 << 20)
+    let opened = try left.open()
+    #expect(try opened.text(order) == store.text(order))
+    #expect(try opened.vector(order).covers(try #require(last)))
+  }
+
   @Test func aHubThatWentBackIsSentWhatItLost() throws {
     let old = hub
     var hub = hub

@@ -46,15 +46,31 @@ struct DoctorCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "doctor", abstract: "Check the installation; exit status 1 if something is wrong.",
     discussion: """
+      It takes its time: the database is read whole, and every order is folded
+      anew from its changes. Work and sync go on meanwhile.
+
+      With --fix, states that differ from the log are made anew from it, and
+      lines that the disk altered are taken from the hub again. Nothing is
+      dropped that the hub has not proved to hold.
+
       EXAMPLES:
         lianxin-agent doctor
+        lianxin-agent doctor --fix
         lianxin-agent doctor --json
       """)
+
+  @Flag(help: "Put right what can be put right without a loss.")
+  var fix = false
 
   @OptionGroup var daemon: DaemonOptions
 
   mutating func run() throws {
-    let document = try daemon.client().document(DaemonClient.path("v1", "doctor"), timeout: .seconds(120))
+    let path = DaemonClient.path("v1", "doctor")
+    let client = try daemon.client()
+    let document =
+      fix
+      ? try client.post(path, ["fix": true], timeout: .seconds(3_600))
+      : try client.document(path, timeout: .seconds(3_600))
     daemon.output.show(document, as: ListPrinting.checks)
     if document["ok"]?.asBool != true { throw ExitCode(CommandStatus.failure.rawValue) }
   }

@@ -19,6 +19,8 @@ struct AgentSettings: Sendable {
   let engine: SyncEngine.Settings
   /// One of `LogfmtHandler.levels`.
   let logLevel: String
+  /// The public key file for which backups are encrypted, nil where they are not.
+  let backupRecipient: String?
 
   static let keys: [ConfigKey] = [
     key(
@@ -50,6 +52,10 @@ struct AgentSettings: Sendable {
     key(
       "retry.operator", .duration(.seconds(1) ... .seconds(86_400)), default: "15m",
       "After a failure that needs a person (certificate, clock, version): how often to try again all the same."),
+    key(
+      "backup.recipient", .path, example: "/etc/lianxin/backup.pub",
+      "The public key file for which `backup` encrypts; `backup-key create` makes it. Without it, backups are not encrypted."
+    ),
     key("log.level", .oneOf(LogfmtHandler.levels), default: "info", "Personal data is logged at no level."),
   ]
 
@@ -70,6 +76,7 @@ struct AgentSettings: Sendable {
     socket = try settings.path("socket")
     hub = settings.has("hub") ? try settings.string("hub") : nil
     logLevel = try settings.string("log.level")
+    backupRecipient = settings.has("backup.recipient") ? try settings.path("backup.recipient") : nil
     var engine = SyncEngine.Settings()
     engine.maxWait = try settings.duration("pull.wait").milliseconds
     engine.minWait = min(engine.minWait, engine.maxWait)

@@ -50,8 +50,8 @@ final class AgentDatabase: Sendable {
       // The library sets NORMAL when it opens the pool, which would lose the last commits at a power loss.
       try pool.writeWithoutTransaction { database in
         try database.execute(sql: "PRAGMA synchronous = FULL")
-        // What is read must be in the file before anything is built on it.
-        try database.checkpoint(.truncate)
+        // The log begins small again, unless a backup is reading: then it stays until later.
+        _ = try database.checkpoint(.passive)
       }
       try AgentSchema.migrator.migrate(pool)
     } catch {

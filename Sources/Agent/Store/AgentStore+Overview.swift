@@ -1,4 +1,4 @@
-// Reading what is not one order: counts for the status, the log, conflicts, quarantine, and what `doctor` asks of a database.
+// Reading what is not one order: counts for the status, the log, conflicts, quarantine. What the doctor asks is in Doctor/.
 
 import Core
 import GRDB
@@ -101,25 +101,5 @@ extension AgentStore {
       }
       return ["quarantine": .array(rows)]
     }
-  }
-
-  /// What is wrong with the database, in a few words each; empty where all is well. Reads the whole file.
-  func faults() throws -> [String] {
-    var faults: [String] = []
-    let settings = try database.durability()
-    if settings.synchronous != 2 { faults.append("synchronous is \(settings.synchronous), not FULL") }
-    if settings.journal != "wal" { faults.append("journal_mode is \(settings.journal), not wal") }
-    try database.read { database in
-      let check = try database.rows("PRAGMA quick_check(10)") { $0.text(0) }
-      if check != ["ok"] { faults += check }
-      try database.each("SELECT replica, n, line, hash FROM change WHERE line IS NOT NULL") { row in
-        if Hash.of(row.blob(2)).bytes != row.blob(3) {
-          faults.append("the line of \(row.text(0)):\(row.int(1)) does not match its hash")
-        }
-        return faults.count < 20
-      }
-    }
-    if let broken { faults.append(broken) }
-    return faults
   }
 }

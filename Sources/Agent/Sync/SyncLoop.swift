@@ -58,6 +58,12 @@ final class SyncLoop: Service {
     wakers[SyncLane.push.rawValue].signal()
   }
 
+  /// The store's cursor was moved: what is being waited for at the hub is asked for anew.
+  func cursorMoved() {
+    transport.interruptPoll()
+    syncNow()
+  }
+
   /// Tries at once whatever waits for a retry.
   func syncNow() {
     state.withLock { $0.engine.syncNow() }

@@ -43,6 +43,15 @@ final class SyncTransport: Sendable {
     }
   }
 
+  /// Ends the poll in flight, if there is one: what it asked for is no longer what is wanted. The lane goes on as after a lost cursor.
+  func interruptPoll() {
+    clients.withLock { clients in
+      guard let client = clients.inFlight[.pull] else { return }
+      clients.byLane[.pull] = nil
+      client.abort()
+    }
+  }
+
   /// True where a certificate or key file is another than the one in use.
   func hasChangedFiles() -> Bool {
     let current = fileVersions()
@@ -87,6 +96,7 @@ final class SyncTransport: Sendable {
         "POST", "/sync/v1/" + call, headers: [("Content-Type", type), ("Accept", accept)], body: body, timeout: timeout,
         silence: silence, maxResponseBytes: Limits.maxBatchBytes)
     } catch {
+      if error == .aborted, !clients.withLock({ $0.isStopped }) { throw .cursorLost }
       throw SyncTransport.failure(error)
     }
   }

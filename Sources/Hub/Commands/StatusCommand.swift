@@ -54,22 +54,31 @@ struct StatusCommand: HubRequestCommand {
 struct DoctorCommand: HubRequestCommand {
   static let configuration = CommandConfiguration(
     commandName: "doctor",
-    abstract: "Check database, feeds, states and the hub's certificates; status 1 if something is wrong.",
+    abstract: "Check database, feeds, states, the machine and the hub's certificates; status 1 if something is wrong.",
     discussion: """
-      It takes its time: the database is read whole, and every order is folded anew from its changes.
+      It takes its time: the database is read whole, and every order is folded anew from its changes. The hub goes on
+      meanwhile. With --fix, states that differ from the log are made anew from it.
 
       EXAMPLES:
         lianxin-hub doctor
+        lianxin-hub doctor --fix
         lianxin-hub doctor --json
       """)
 
+  @Flag(help: "Put right what can be put right without a loss.")
+  var fix = false
+
   @OptionGroup var hub: HubOptions
 
-  func call() -> HubCall { .get("/v1/doctor") }
+  func call() -> HubCall { fix ? .post("/v1/doctor", [("fix", true)]) : .get("/v1/doctor") }
 
   func run() async throws {
     // It folds every order anew, which takes its time on a large database.
-    let answer = try hub.client().document(call().path, timeout: .seconds(3_600))
+    let patience = Duration.seconds(3_600)
+    let call = call()
+    let answer =
+      try call.body.map { try hub.client().post(call.path, $0, timeout: patience) }
+      ?? hub.client().document(call.path, timeout: patience)
     hub.output.show(answer, as: lines)
     guard answer.isTrue("ok") else { throw ExitCode(CommandStatus.failure.rawValue) }
   }

@@ -36,6 +36,8 @@ struct HubSettings: Sendable, Equatable {
   var logLevel: Logger.Level
   /// TLS 1.2 for agents behind old middleboxes.
   var allowTLS12: Bool
+  /// The public key file for which backups are encrypted, nil where they are not.
+  var backupRecipient: String?
 }
 
 extension HubSettings {
@@ -97,6 +99,10 @@ extension HubSettings {
       "feed.keep", .duration(.seconds(3_600) ... .seconds(3_650 * 86_400)), default: "90d", prefix: prefix,
       doc: "An agent that was seen within this time still finds every entry that it lacks in its feed."),
     ConfigKey(
+      "backup.recipient", .path, example: "/etc/lianxin/backup.pub", prefix: prefix,
+      doc: "The public key file for which `backup` encrypts; `backup-key create` makes it. Without it, backups are not"
+        + " encrypted."),
+    ConfigKey(
       "log.level", .oneOf(LogfmtHandler.levels), default: "info", prefix: prefix,
       doc: "Personal data is logged at no level."),
   ]
@@ -125,7 +131,8 @@ extension HubSettings {
       feedKeepSeconds: milliseconds(try settings.duration("feed.keep")) / 1000,
       // The table allows no other word than these.
       logLevel: Logger.Level(rawValue: try settings.string("log.level")) ?? .info,
-      allowTLS12: try settings.bool("sync.tls12"))
+      allowTLS12: try settings.bool("sync.tls12"),
+      backupRecipient: settings.has("backup.recipient") ? try settings.path("backup.recipient") : nil)
   }
 
   private static func milliseconds(_ duration: Duration) -> Int {

@@ -86,13 +86,20 @@ final class HubTransaction {
     }
     let sql =
       "SELECT state, changes, entries, created, updated, is_emergency FROM orders WHERE order_id = $1" + db.rowLock
+    var stored: [UInt8] = []
     let found = try db.first(sql, [.text(id.text)]) { row in
-      OrderRow(
-        state: try OrderState(id: id, stored: row.blob(0)), changes: row.int(1), entries: row.int(2),
-        created: row.int(3),
-        updated: row.int(4), isEmergency: row.int(5) == 1)
+      stored = row.blob(0)
+      return OrderRow(
+        state: OrderState(id: id), changes: row.int(1), entries: row.int(2), created: row.int(3), updated: row.int(4),
+        isEmergency: row.int(5) == 1)
     }
     guard var row = found else { return nil }
+    do throws(StateError) {
+      row.state = try OrderState(id: id, stored: stored)
+    } catch {
+      // A state that cannot be read back is made anew: the log is the truth.
+      row.state = try HubLog.fold(id, db).state
+    }
     try db.query("SELECT platform, lead_from, is_lead FROM concern WHERE order_id = $1", [.text(id.text)]) { concern in
       let platform = try PlatformName(concern.text(0))
       row.concerned.insert(platform)
@@ -212,6 +219,12 @@ final class HubTransaction {
     let (state, waiting) = try HubLog.fold(id, db)
     guard waiting.isEmpty else { throw StoreError.other("the log of \(id) has gaps: \(waiting.count) changes wait") }
     orders.update(id, default: OrderRow(state: state, created: now, updated: now)) { $0.state = state }
+  }
+
+  /// Makes an order's state anew from its log, whatever the present one says.
+  func refold(_ id: OrderID) throws {
+    _ = try order(id)
+    try foldAgain(id)
   }
 
   private func keepSealed(_ incoming: IncomingChange, _ mentions: [SealedMention]) throws {

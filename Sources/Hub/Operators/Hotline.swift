@@ -2,6 +2,7 @@
 // blocks; refusals are `Problem`s. Reading that makes lists is in HotlineReading.swift.
 
 import Core
+import Shell
 
 final class Hotline: Sendable {
   let database: any Database
@@ -11,11 +12,15 @@ final class Hotline: Sendable {
   let environment: HubEnvironment
   /// The hub's own certificates by name, with the end of each, milliseconds.
   let certificates: @Sendable () -> [(name: String, notAfter: Int)]
+  /// What the doctor finds on the machine.
+  let machine: @Sendable () -> [Finding]
 
   init(
     database: any Database, writer: GroupCommitWriter, registry: AgentRegistry, contacts: Contacts,
-    environment: HubEnvironment, certificates: @escaping @Sendable () -> [(name: String, notAfter: Int)]
+    environment: HubEnvironment, certificates: @escaping @Sendable () -> [(name: String, notAfter: Int)],
+    machine: @escaping @Sendable () -> [Finding] = { [] }
   ) {
+    self.machine = machine
     self.certificates = certificates
     self.database = database
     self.writer = writer

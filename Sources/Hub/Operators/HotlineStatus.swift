@@ -1,6 +1,7 @@
 // How the hub and every agent fare: the sync status, and the doctor that folds every order anew.
 
 import Core
+import Shell
 
 extension Hotline {
   /// How long after its last contact an agent without an open poll still counts as online, milliseconds.
@@ -98,54 +99,19 @@ extension Hotline {
     }
   }
 
-  /// Looks for what a person should know: the database, states that do not match their log, feeds with holes.
-  func doctor() throws -> JSON {
-    var checks = try database.check().map { (name: $0.name, isWell: $0.isWell, detail: $0.detail) }
-    let holes = try database.read { db in
-      try db.all(
-        """
-        SELECT p.platform FROM platform p
-        WHERE p.feed_head <> (SELECT COUNT(*) FROM feed f WHERE f.platform = p.platform)
-        """, []
-      ) { $0.text(0) }
-    }
-    checks.append(
-      ("feeds are dense", holes.isEmpty, holes.isEmpty ? "no holes" : "holes in: \(holes.joined(separator: ", "))"))
-    let faulty = try statesThatDiffer()
-    checks.append(
-      (
-        "states match their logs", faulty.differing.isEmpty,
-        faulty.differing.isEmpty
-          ? "\(faulty.checked) orders folded anew, all equal"
-          : "differ: \(faulty.differing.prefix(10).joined(separator: ", "))"
-      ))
+  /// Looks for what a person should know: the database, the machine, the hub's own certificates. With `fixing`, puts right what can
+  /// be.
+  func doctor(fixing: Bool = false) throws -> JSON {
+    var findings = try StoreDoctor(database: database, writer: writer).examine(fixing: fixing)
+    findings += machine()
     let now = environment.wall()
     for certificate in certificates() {
       let days = (certificate.notAfter - now) / 86_400_000
-      checks.append(("certificate of the \(certificate.name)", days >= 30, "\(days) days left"))
+      findings.append(
+        Finding(
+          "certificate of the \(certificate.name)", days >= 30, "\(days) days left",
+          remedy: "restart the hub: it renews its own certificate; the authority's must be replaced in time"))
     }
-    return [
-      "checks": .array(
-        checks.map { ["name": .string($0.name), "ok": .bool($0.isWell), "detail": .string($0.detail)] }),
-      "ok": .bool(checks.allSatisfy(\.isWell)),
-    ]
-  }
-
-  private func statesThatDiffer() throws -> (checked: Int, differing: [String]) {
-    var checked = 0
-    var differing: [String] = []
-    var after = ""
-    while true {
-      let page = try database.read { db in
-        try db.all("SELECT order_id, state FROM orders WHERE order_id > $1 ORDER BY order_id LIMIT 500", [.text(after)])
-        { row in
-          (id: try OrderID(row.text(0)), state: row.blob(1))
-        }.map { row in (id: row.id, isEqual: try HubLog.fold(row.id, db).state.stored == row.state) }
-      }
-      guard let last = page.last else { return (checked, differing) }
-      checked += page.count
-      differing += page.filter { !$0.isEqual }.map(\.id.text)
-      after = last.id.text
-    }
+    return findings.report
   }
 }

@@ -26,8 +26,8 @@ final class SQLiteDatabase: Database {
       // GRDB sets NORMAL while it sets up WAL, after prepareDatabase: FULL must come after opening.
       try pool.writeWithoutTransaction { db in
         try db.execute(sql: "PRAGMA synchronous = FULL")
-        // What is read must be in the file before anything is built on it.
-        try db.checkpoint(.truncate)
+        // The log begins small again, unless a backup is reading: then it stays until later.
+        _ = try db.checkpoint(.passive)
       }
     } catch {
       throw SQLiteDatabase.translated(error)

@@ -15,7 +15,8 @@ public enum WriteAheadLog {
     }
   }
 
-  private static let chunkBytes = 1 << 20
+  /// SQLite's own file layer writes less than 128 KiB at a time: it takes a length modulo that.
+  private static let chunkBytes = 1 << 16
 
   /// Writes the log's own bytes over it, and syncs it.
   ///

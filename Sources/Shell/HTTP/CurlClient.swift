@@ -11,6 +11,9 @@ import Synchronization
 /// It follows no redirects, uses no proxy from the environment, speaks HTTP/1.1 only, and trusts nothing but the given
 /// CA file. After a certificate file changed on disk, make a new client: a live connection keeps the old one.
 public final class CurlClient: Sendable {
+  /// libcurl's own words: its version and those of the libraries under it.
+  public static var version: String { curl_version().map { String(cString: $0) } ?? "libcurl" }
+
   /// Whom to talk to.
   public enum Target: Equatable, Sendable {
     /// Plain HTTP over a Unix socket at this path.

@@ -132,7 +132,7 @@ public enum ListPrinting {
     return table.lines(width: page.width, style: page.style)
   }
 
-  /// `{"checks":[{"name","ok","detail"}],"ok"}`.
+  /// `{"checks":[{"name","ok","detail","remedy"?,"repair"?}],"ok"}`.
   public static func checks(_ document: JSON, on page: Page) -> [String] {
     var table = TextTable([.init(""), .init("CHECK"), .init("FOUND")])
     for row in document.list("checks") {
@@ -141,7 +141,16 @@ public enum ListPrinting {
         isGood ? .init("ok", .green) : .init("BAD", .red), .init(row.text("name")), .init(row.text("detail")),
       ])
     }
-    return table.lines(width: nil, style: page.style)
+    var lines = table.lines(width: nil, style: page.style)
+    for row in document.list("checks") {
+      if let repair = row["repair"]?.asString {
+        lines.append(Sanitize.line("\(row.text("name")): put right: \(repair)"))
+      }
+      if let remedy = row["remedy"]?.asString {
+        lines.append(page.style.paint(Sanitize.line("\(row.text("name")): \(remedy)"), .bold))
+      }
+    }
+    return lines
   }
 
   /// `{"order","dot","status","confirmed","repeated"}`: what a command is answered.

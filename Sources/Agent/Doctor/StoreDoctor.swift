@@ -1,0 +1,168 @@
+// What the agent's doctor finds in the database, and what it can put right by itself: the log is the truth, states follow from it, and
+// what the hub has once proved to hold can be taken from it again.
+
+import Core
+import GRDB
+import Shell
+
+extension AgentStore {
+  private static let ordersInOne = 200
+
+  /// Looks at the whole database; with `fixing`, puts right what can be. Edits and the sync go on meanwhile.
+  func examine(fixing: Bool, now: Int) throws -> [Finding] {
+    [try databaseFinding(), try chainFinding(), try lineFinding(fixing, now), try stateFinding(fixing, now)]
+  }
+
+  private func databaseFinding() throws -> Finding {
+    let settings = try database.durability()
+    var faults = broken.map { [$0] } ?? []
+    if settings.synchronous != 2 { faults.append("synchronous is \(settings.synchronous), not FULL") }
+    if settings.journal != "wal" { faults.append("journal_mode is \(settings.journal), not wal") }
+    let check = try database.read { try $0.rows("PRAGMA quick_check(10)") { $0.text(0) } }
+    if check != ["ok"] { faults += check }
+    return Finding(
+      "database", faults.isEmpty, faults.isEmpty ? "sound and durable" : faults.joined(separator: "; "),
+      remedy:
+        "stop the agent, keep a copy of its data directory, and restore a backup: what was sent comes back by itself")
+  }
+
+  /// The chain over each run's own changes.
+  private func chainFinding() throws -> Finding {
+    var broken: [String] = []
+    var checked = 0
+    try database.read { database in
+      let runs = try database.rows("SELECT id, n FROM replica ORDER BY run") { (id: $0.text(0), n: $0.int(1)) }
+      for run in runs {
+        var chain = Hash.zero
+        var n = 0
+        try database.each(
+          "SELECT n, hash, chain FROM change WHERE replica = ? AND n <= ? ORDER BY n", [.text(run.id), .int(run.n)]
+        ) { row in
+          guard row.int(0) == n + 1, let hash = Hash(bytes: row.blob(1)) else { return false }
+          let next = Hash.chain(chain, hash)
+          guard row.optionalBlob(2) == next.bytes else { return false }
+          chain = next
+          n += 1
+          return true
+        }
+        checked += n
+        if n < run.n { broken.append("\(run.id):\(n + 1)") }
+      }
+    }
+    return Finding(
+      "chains", broken.isEmpty,
+      broken.isEmpty ? "\(checked) own changes without a gap" : "broken at \(Finding.list(broken))",
+      remedy: "somebody or the disk altered the log: keep a copy, and restore a backup")
+  }
+
+  private struct DamagedLine {
+    var dot: Dot
+    var order: OrderID
+    /// The hub has proved that it holds the change.
+    var isHeld: Bool
+  }
+
+  private func lineFinding(_ fixing: Bool, _ now: Int) throws -> Finding {
+    var checked = 0
+    var damaged: [DamagedLine] = []
+    try database.read { database in
+      try database.each(
+        "SELECT replica, n, order_id, line, hash, receipt IS NOT NULL FROM change WHERE line IS NOT NULL"
+      ) { row in
+        checked += 1
+        if Hash.of(row.blob(3)).bytes != row.blob(4) {
+          damaged.append(
+            DamagedLine(
+              dot: Dot(try ReplicaID(row.text(0)), row.int(1)), order: try OrderID(row.text(2)), isHeld: row.bool(5)))
+        }
+        return true
+      }
+    }
+    if damaged.isEmpty { return Finding("lines", true, "\(checked) lines fit their hashes") }
+    let detail = "altered on the disk: \(Finding.list(damaged.map(\.dot.description)))"
+    let healable = damaged.filter(\.isHeld)
+    guard fixing, !healable.isEmpty else {
+      return Finding(
+        "lines", false, detail,
+        remedy: healable.isEmpty
+          ? "the hub does not hold them: keep a copy, and restore a backup that has them"
+          : "doctor --fix takes what the hub holds from it again")
+    }
+    try fetchAgain(healable, now)
+    let isAll = healable.count == damaged.count
+    return Finding(
+      "lines", isAll, detail, remedy: "some were never sent: keep a copy, and restore a backup that has them",
+      repair: "\(healable.count) lines are taken from the hub again, with the next contact")
+  }
+
+  /// Drops damaged lines and reads the feed from its start, where what is held already is skipped and what is missing is filled in.
+  private func fetchAgain(_ damaged: [DamagedLine], _ now: Int) throws {
+    // Of the present run the hub sends heads alone; what comes next is another run's.
+    memory.withLock { $0.present = nil }
+    try write { database in
+      let log = OrderLog(database, platform: platform, now: now)
+      for item in damaged {
+        try database.run(
+          "UPDATE change SET line = NULL WHERE replica = ? AND n = ? AND receipt IS NOT NULL",
+          [.text(item.dot.replica.text), .int(item.dot.n)])
+        try log.refold(item.order)
+      }
+      _ = try log.finish()
+      try database.run(
+        "UPDATE cursor SET position = 0, feed_hash = ?, lane = 0", [.blob(Hash.zero.bytes)])
+    }
+  }
+
+  private func stateFinding(_ fixing: Bool, _ now: Int) throws -> Finding {
+    var checked = 0
+    var differing: [OrderID] = []
+    var after = ""
+    while true {
+      let page = try database.read { database in
+        let ids = try database.rows(
+          """
+          SELECT order_id FROM (SELECT order_id FROM change UNION SELECT order_id FROM orders)
+          WHERE order_id > ? ORDER BY order_id LIMIT ?
+          """, [.text(after), .int(AgentStore.ordersInOne)]
+        ) { try OrderID($0.text(0)) }
+        return try ids.map { (id: $0, isEqual: try OrderLog.agrees($0, database)) }
+      }
+      guard let last = page.last else { break }
+      checked += page.count
+      differing += page.filter { !$0.isEqual }.map(\.id)
+      after = last.id.text
+    }
+    if differing.isEmpty { return Finding("states", true, "\(checked) orders folded anew, all equal") }
+    let detail = "differ from their log: \(Finding.list(differing.map(\.text)))"
+    guard fixing else {
+      return Finding("states", false, detail, remedy: "doctor --fix makes them anew from the log")
+    }
+    try write { database in
+      let log = OrderLog(database, platform: platform, now: now)
+      for id in differing { try log.refold(id) }
+      _ = try log.finish()
+    }
+    return Finding("states", true, detail, repair: "\(differing.count) states made anew from the log")
+  }
+}
+
+extension OrderLog {
+  /// True if an order's stored state, and which of its changes wait, are what its log gives.
+  static func agrees(_ id: OrderID, _ database: Database) throws -> Bool {
+    var prevs: [Dot: Int] = [:]
+    var unapplied: Set<Dot> = []
+    let items = try database.rows(
+      "SELECT replica, n, prev, line, verdict, applied FROM change WHERE order_id = ? ORDER BY seq", [.text(id.text)]
+    ) { row -> Merge.LogItem in
+      let dot = Dot(try ReplicaID(row.text(0)), row.int(1))
+      prevs[dot] = row.int(2)
+      if !row.bool(5) { unapplied.insert(dot) }
+      let isReadable = row.optionalText(4) != Verdict.unreadable.rawValue
+      let change = isReadable ? row.optionalBlob(3).flatMap { readable($0, dot, id) } : nil
+      return change.map(Merge.LogItem.change) ?? .unreadable(dot, prev: row.int(2))
+    }
+    let stored = try database.first("SELECT state FROM orders WHERE order_id = ?", [.text(id.text)]) { $0.blob(0) }
+    let (state, waiting) = Merge.fold(items, order: id, prevs: prevs)
+    return stored == state.stored && unapplied == waiting
+  }
+}

@@ -1,0 +1,88 @@
+// A database whose rows were altered behind the agent's back: the doctor says what, and heals what can be healed.
+
+import Core
+import GRDB
+import Testing
+
+@testable import Agent
+@testable import Shell
+
+struct StoreDoctorTests {
+  private let directory: StoreDirectory
+  private let store: AgentStore
+  private var hub = FakeHub()
+  private let order: OrderID
+  private let own: Dot
+
+  init() throws {
+    directory = try StoreDirectory()
+    store = try directory.open()
+    order = hub.dispatch()
+    try store.pullAll(hub)
+    own = try store.edit(.accept, on: order).dot
+    try store.pushAll(&hub)
+    try store.pullAll(hub)
+  }
+
+  private func alter(_ sql: String, _ values: [SQLValue] = []) throws {
+    try store.database.write { try $0.run(sql, values) }
+  }
+
+  private func bad(fixing: Bool = false) throws -> [Finding] {
+    try store.examine(fixing: fixing, now: someTime).filter { !$0.isWell }
+  }
+
+  @Test func aSoundDatabaseHasNothingToFindOrFix() throws {
+    #expect(try bad().isEmpty)
+    #expect(try store.examine(fixing: true, now: someTime).allSatisfy { $0.isWell && $0.repair == nil })
+  }
+
+  @Test func aStateThatWasAlteredIsMadeAnewFromTheLog() throws {
+    let sound = try store.text(order)
+    try alter("UPDATE orders SET state = X'00', title = 'forged'")
+    #expect(try bad().map(\.name) == ["states"])
+    let fixed = try store.examine(fixing: true, now: someTime)
+    #expect(fixed.allSatisfy(\.isWell) && fixed.contains { $0.repair == "1 states made anew from the log" })
+    #expect(try store.text(order) == sound)
+    #expect(try store.examine(fixing: true, now: someTime).allSatisfy { $0.repair == nil })
+  }
+
+  @Test func anOrderRowThatIsGoneIsMadeAnew() throws {
+    let sound = try store.text(order)
+    try alter("DELETE FROM orders")
+    #expect(try bad().map(\.name) == ["states"])
+    #expect(try bad(fixing: true).isEmpty)
+    #expect(try store.text(order) == sound)
+  }
+
+  @Test(arguments: [true, false])
+  func aLineThatWasAlteredIsTakenFromTheHubAgain(isOwn: Bool) throws {
+    let sound = try store.text(order)
+    let dot = isOwn ? own : Dot(hub.replica, 1)
+    try alter(
+      "UPDATE change SET line = CAST(replace(CAST(line AS TEXT), '{', '[') AS BLOB) WHERE replica = ? AND n = ?",
+      [.text(dot.replica.text), .int(dot.n)])
+    #expect(try bad().contains { $0.name == "lines" && $0.detail.contains(dot.description) && $0.remedy != nil })
+    #expect(try !bad(fixing: true).contains { $0.name == "lines" })
+    try store.pullAll(hub)
+    #expect(try bad().isEmpty)
+    #expect(try store.text(order) == sound)
+  }
+
+  @Test func aLineThatWasNeverSentIsKeptAsItIs() throws {
+    let unsent = try store.edit(.note(text: "unsent", visibility: "all"), on: order).dot
+    try alter(
+      "UPDATE change SET line = X'7B7D' WHERE replica = ? AND n = ?", [.text(unsent.replica.text), .int(unsent.n)])
+    #expect(try bad(fixing: true).contains { $0.name == "lines" && $0.remedy?.contains("backup") == true })
+    let line = try store.database.read {
+      try $0.first("SELECT line FROM change WHERE n = ?", [.int(unsent.n)]) { $0.blob(0) }
+    }
+    #expect(line == [0x7B, 0x7D])
+  }
+
+  @Test func aChainThatDoesNotLeadOnIsNamed() throws {
+    try alter("UPDATE change SET chain = X'01' WHERE chain IS NOT NULL")
+    let found = try bad().filter { $0.name == "chains" }
+    #expect(found.count == 1 && found.first?.detail.contains(own.description) == true)
+  }
+}

@@ -1,0 +1,57 @@
+// A hub's database whose rows were altered behind its back: the doctor says what, and makes states anew from the log.
+
+import Core
+import Shell
+import Testing
+
+@testable import Hub
+
+@Suite struct StoreDoctorTests {
+  private let world: HubWorld
+  private let order: OrderID
+
+  init() throws {
+    world = try HubWorld()
+    order = try world.dispatched(to: "water")
+    _ = try world.perform(.note(text: "hurry", visibility: "all"), on: order)
+  }
+
+  private func alter(_ sql: String) throws { _ = try world.parts.database.write { try $0.execute(sql, []) } }
+
+  private func bad(fixing: Bool = false) throws -> [String] {
+    try StoreDoctor(database: world.parts.database, writer: world.parts.writer).examine(fixing: fixing)
+      .filter { !$0.isWell }.map(\.name)
+  }
+
+  @Test func aSoundDatabaseHasNothingToFindOrFix() throws {
+    #expect(try bad().isEmpty && bad(fixing: true).isEmpty)
+  }
+
+  @Test(arguments: ["UPDATE orders SET state = substr(state, 1, 3)", "UPDATE orders SET state = X'00'"])
+  func aStateThatWasAlteredIsMadeAnewAndTheOrderGoesOn(sql: String) throws {
+    let sound = try world.state(order)
+    try alter(sql)
+    #expect(try bad() == ["states match their logs"])
+    let report = try world.hotline.doctor(fixing: true)
+    #expect(report["ok"] == true)
+    #expect(report["checks"]?.asArray?.contains { $0["repair"] == "1 states made anew from the log" } == true)
+    #expect(try world.state(order) == sound)
+    _ = try world.perform(.note(text: "again", visibility: "all"), on: order)
+    #expect(try bad().isEmpty)
+  }
+
+  @Test func eachKindOfDamageIsNamedByItsOwnCheck() throws {
+    let damages = [
+      ("UPDATE change SET line = X'7B7D' WHERE n = 2", "lines fit their hashes"),
+      ("UPDATE change SET chain = receipt WHERE n = 2", "chains lead on"),
+      ("DELETE FROM feed WHERE position = 1", "feeds are dense"),
+      ("UPDATE feed SET n = 1 WHERE position = 2", "feeds are dense"),
+      ("UPDATE platform SET feed_head = feed_head + 1 WHERE platform = 'water'", "feeds are dense"),
+    ]
+    for (sql, name) in damages {
+      let tests = try StoreDoctorTests()
+      try tests.alter(sql)
+      #expect(try tests.bad().contains(name), "\(sql)")
+    }
+  }
+}
