@@ -49,7 +49,7 @@ public struct Saving {
   /// - Parameter scratch: a directory for the copy, which is not encrypted; nil: the data directory.
   public func save(_ subject: BackupSubject, scratch: String?) throws(BackupError) -> JSON {
     guard Files.exists(subject.database) else { throw .noDatabase(path: subject.database) }
-    // Where no daemon runs, none starts until the copy is made: it would wait for our reading to end, and give up.
+    // Where no daemon runs, none starts until the copy is made: a database at rest is read as a file that does not change.
     var lock: ProcessLock?
     do { lock = try Files.lock(subject.lock) } catch {
       guard case .locked(.held) = error else { throw error }
