@@ -55,6 +55,27 @@ struct Hand {
     #expect(try state([target, void]).voidedDots == [target.dot])
   }
 
+  /// Seed 181 of the simulated world: the void one's dot hid an accepted write wherever the order was folded.
+  @Test func aChangeThatLeavesOutItsAuthorsPreviousOneHidesNothing() throws {
+    var hand = Hand()
+    let seen = hand.change(Some.water, [Some.set("title", "x")])
+    let standing = hand.change(Some.gas, seeing: [seen], [Some.set("title", "y")])
+    let forged = Change(
+      order: Some.order, dot: Dot(Some.gas, 2), context: VersionVector(), at: HybridTime(1), author: Some.author,
+      edits: [Some.set("title", "z")])
+    for void in [nil, hand.change(Some.hub, [Some.set("void/\(forged.dot)", ["reason": "context-unseen"])])] {
+      let prevs = [seen.dot: 0, standing.dot: 0, forged.dot: 1]
+      let changes = [seen, standing, forged] + (void.map { [$0] } ?? [])
+      for order in permutations(changes.count) {
+        let items = order.map { Merge.LogItem.change(changes[$0]) }
+        let (state, waiting) = Merge.fold(items, order: Some.order, prevs: prevs)
+        #expect(waiting.isEmpty && state.siblings("title").contains { $0.dot == standing.dot })
+        var early = OrderState(id: Some.order)
+        #expect(Merge.apply(forged, prev: 1, to: &early) == .waiting)
+      }
+    }
+  }
+
   @Test func aVoidChangeThatNamesWhatNobodyHasStillCounts() throws {
     let forged = Change(
       order: Some.order, dot: Dot(Some.water, 1), context: VersionVector([(Some.gas, 9)]), at: HybridTime(1),

@@ -17,7 +17,8 @@ public enum MergeOutcome: Sendable, Hashable {
 public enum Merge {
   /// Puts one change into the state, or says why not. `needsFold` and `waiting` leave the state as it was.
   ///
-  /// A void change counts as soon as its replica's previous one on this order is there: its context may name what nobody has.
+  /// A void change counts as soon as its replica's previous one on this order is there: its context may name what nobody has. Nor may
+  /// it leave that one out: no change counts before it, for its dot would hide it.
   /// - Parameter prev: that previous n as the hub's head says it; the change's own word where there is none.
   public static func apply(_ change: Change, prev: Int? = nil, to state: inout OrderState) -> MergeOutcome {
     if state.vector.covers(change.dot) { return .seen }
@@ -25,6 +26,7 @@ public enum Merge {
       guard !change.cannotBeVoided, state.isVoid(change.dot) else { return .waiting }
       return applyUnreadable(change.dot, prev: prev ?? change.prev, to: &state)
     }
+    guard state.vector[change.dot.replica] >= prev ?? change.prev else { return .waiting }
     if change.dot.replica.isHub, corrects(change, heldBy: state) { return .needsFold }
     var reinstated = false
     var isVoid = false
@@ -95,7 +97,8 @@ public enum Merge {
     repeat {
       _ = place { item, vector in
         switch item {
-        case .change(let change): vector.covers(change.context)
+        case .change(let change):
+          vector.covers(change.context) && vector[change.dot.replica] >= prevs[change.dot] ?? change.prev
         case .unreadable(let dot, let prev): vector[dot.replica] >= prev
         }
       }

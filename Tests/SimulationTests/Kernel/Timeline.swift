@@ -31,6 +31,9 @@ final class Timeline {
     return true
   }
 
+  /// Forgets what was still to happen, and with it the world that it would have happened to.
+  func end() { heap = [] }
+
   /// Lets time pass to `time` where nothing happens before.
   func pass(to time: Int) { now = max(now, time) }
 

@@ -34,8 +34,13 @@ final class AgentNode {
   let disk: SimulatedDisk
   private(set) var process: AgentProcess?
   /// Error of its wall clock, milliseconds, and what it gains in a million.
-  var clockError = 0
-  var drift = 0
+  var clockError = 0 {
+    // Until somebody sets it the clock only grows, so this is all that is needed to know how high it ever stood.
+    willSet { highestWall = max(highestWall, wall) }
+  }
+  var drift = 0 {
+    willSet { highestWall = max(highestWall, wall) }
+  }
   var isSuspended = false
   /// Nobody works: it is away until work begins again, whatever else was planned for it.
   var isResting = false

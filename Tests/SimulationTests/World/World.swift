@@ -102,6 +102,7 @@ final class World {
     for hub in hubs { hub.die("the end") }
     store.close()
     store.disk.remove()
+    timeline.end()
     try? FileManager.default.removeItem(atPath: directory)  // a leftover in the temporary folder harms nobody
   }
 
