@@ -45,7 +45,7 @@ enum LocalAPI {
   private static func addHealth(to routes: DoorRoutes<any AgentDoor>) {
     routes.get("status") { door, _ in try door.status() }
     routes.get("doctor") { door, _ in try door.doctor(fixing: false) }
-    routes.post("doctor") { door, call in try door.doctor(fixing: try call.body("fix")["fix"]?.asBool == true) }
+    routes.post("doctor") { door, call in try door.doctor(fixing: try call.body("fix").optionalBool("fix") ?? false) }
     routes.postWaiting("sync") { [pool = routes.pool] door, call in
       let wait = try call.body("wait").optionalInt("wait", in: 0...LocalLimits.maxSyncSeconds) ?? 0
       // A daemon that is told to end does not stay for whoever waits.

@@ -46,7 +46,9 @@ enum OperatorsAPI {
   private static func addHealth(to routes: DoorRoutes<Hotline>) {
     routes.get("status") { hotline, _ in try hotline.status() }
     routes.get("doctor") { hotline, _ in try hotline.doctor() }
-    routes.post("doctor") { hotline, call in try hotline.doctor(fixing: try call.body("fix")["fix"]?.asBool == true) }
+    routes.post("doctor") { hotline, call in
+      try hotline.doctor(fixing: try call.body("fix").optionalBool("fix") ?? false)
+    }
   }
 
   private static func addPlatforms(to routes: DoorRoutes<Hotline>) {

@@ -60,8 +60,6 @@ final class SQLiteDatabase: Database {
     } catch {
       throw SQLiteDatabase.translated(error)
     }
-    found.append(
-      ("SQLite", true, "version \(String(cString: sqlite3_libversion())), one process writes and checkpoints"))
     return found
   }
 

@@ -159,12 +159,10 @@ enum Files {
 
   /// Makes the names in the directory of `path` durable.
   static func syncDirectory(of path: String) throws(BackupError) {
-    let directory = directory(of: path)
-    let descriptor = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
-    guard descriptor >= 0 else { throw .file(FileFailure("open", directory)) }
-    defer { close(descriptor) }
-    // EINVAL: a network file system that has no such call.
-    guard fsync(descriptor) == 0 || errno == EINVAL else { throw .file(FileFailure("write to disk", directory)) }
+    do { try SecretFile.syncDirectory(directory(of: path)) } catch {
+      // A network file system may have no such call.
+      if error.errno != EINVAL { throw .file(error) }
+    }
   }
 
   /// Refuses where there is not room for `bytes` and some more.

@@ -38,7 +38,8 @@ public enum SecretFile {
     }
   }
 
-  private static func syncDirectory(_ path: String) throws(FileFailure) {
+  /// Makes the names in the directory durable.
+  static func syncDirectory(_ path: String) throws(FileFailure) {
     let directory = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
     guard directory >= 0 else { throw FileFailure("open", path) }
     defer { close(directory) }
