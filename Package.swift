@@ -46,7 +46,7 @@ let package = Package(
     .target(
       name: "Shell",
       dependencies: [
-        "Core", "CCurl", argumentParser, crypto, hummingbird, logging, nioCore, nioPosix, sqlite, yams,
+        "Core", "CCurl", argumentParser, crypto, hummingbird, logging, nioCore, nioPosix, sqlite, x509, yams,
       ],
       swiftSettings: strict),
     .executableTarget(

@@ -3,6 +3,7 @@
 import Core
 import Crypto
 import Foundation
+import Shell
 import Testing
 import X509
 
@@ -84,6 +85,27 @@ import X509
       extensions: Certificate.Extensions { SubjectAlternativeNames([.uniformResourceIdentifier(uri)]) },
       issuerPrivateKey: key)
     #expect(throws: PeerError.noName) { try PeerIdentity(certificate: certificate) }
+  }
+
+  /// ASN.1 has seconds up to 61 and the library's dates up to 60, in debug builds with a trap.
+  @Test(arguments: [0, 1], ["59", "60", "61"])
+  func aSecondThatNoMinuteHasMakesACertificateUnreadable(time: Int, second: String) throws {
+    let fixture = try AuthorityFixture()
+    var bytes = try der(fixture.enrolled().issued.pem)
+    // A UTCTime of 13 bytes: YYMMDDHHMMSSZ.
+    let starts = bytes.indices.dropLast(15).filter {
+      bytes[$0] == 0x17 && bytes[$0 + 1] == 13 && bytes[$0 + 14] == UInt8(ascii: "Z")
+    }
+    try #require(starts.count == 2)
+    bytes.replaceSubrange(starts[time] + 12..<starts[time] + 14, with: second.utf8)
+    let certificate = try Certificate(derEncoded: bytes)
+    if second == "59" {
+      #expect(certificate.life != nil)
+      _ = try PeerIdentity(certificate: certificate)
+    } else {
+      #expect(certificate.life == nil)
+      #expect(throws: PeerError.malformed) { try PeerIdentity(certificate: certificate) }
+    }
   }
 
   @Test func randomAndDamagedBytesAreErrorsAndNeverTrap() throws {

@@ -97,14 +97,14 @@ struct CertificateInfo: Sendable, Equatable {
       let certificate = try? Certificate(pemEncoded: pem),
       let names = try? certificate.extensions.subjectAlternativeNames, names.count == 1,
       case .uniformResourceIdentifier(let uri)? = names.first, uri.hasPrefix(scheme),
-      let publicKey = try? certificate.publicKey.serializeAsPEM().derBytes
+      let publicKey = try? certificate.publicKey.serializeAsPEM().derBytes, let life = certificate.life
     else { return nil }
     let parts = uri.dropFirst(scheme.count).split(separator: "/", omittingEmptySubsequences: false)
     guard parts.count == 2, !parts[1].isEmpty, let platform = try? PlatformName(String(parts[0])) else { return nil }
     self.platform = platform
     agent = String(parts[1])
-    notBefore = certificate.notValidBefore
-    notAfter = certificate.notValidAfter
+    notBefore = life.notBefore
+    notAfter = life.notAfter
     serialHex = certificate.serialNumber.bytes.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
     publicKeyHash = Hash.of(publicKey)
   }

@@ -4,6 +4,7 @@
 import Core
 import Crypto
 import Foundation
+import Shell
 import Synchronization
 import X509
 
@@ -96,9 +97,10 @@ struct PeerIdentity: Sendable, Equatable {
       guard parts.count == 2, DNSLabel.isValid(parts[1]) else { throw PeerError.noName }
       // No agent is the hotline, whatever a certificate says.
       guard let platform = try? PlatformName(String(parts[0])), !platform.isHub else { throw PeerError.noName }
+      guard let life = certificate.life else { throw PeerError.malformed }
       self.init(
         platform: platform, agent: String(parts[1]), serialHex: certificate.serialNumber.hex,
-        notBefore: certificate.notValidBefore, notAfter: certificate.notValidAfter,
+        notBefore: life.notBefore, notAfter: life.notAfter,
         publicKeyHash: try certificate.publicKey.infoHash)
     } catch let error as PeerError {
       throw error
