@@ -63,7 +63,10 @@ struct StoreFeedTests {
     try store.pushAll(&hub)
     try store.pullAll(hub)
     let before = try store.text(order)
-    try store.resetCursor(told: hub.head)
+    try store.noteCursorLost()
+    #expect(throws: FeedFault.self) { try store.pullAll(hub) }
+    try store.finishReconcile(
+      since: .start, told: hub.head, report: ReconcileReport(), reason: "test", now: someTime)
     #expect(try store.figures(now: someTime).lag == 2)
     #expect(try store.pullAll(hub).forkedAt == nil)
     #expect(try store.text(order) == before)

@@ -39,6 +39,7 @@ private struct RandomHub {
   mutating func step() {
     if !isCalm, random.chance(5) { localChanges(1) }
     if !isCalm, random.chance(3) { syncNow() }
+    if !isCalm, random.chance(3) { engine.wantReconcile() }
     var times: [Int] = []
     for lane in SyncLane.allCases where flights[lane.rawValue] == nil {
       let action = engine.next(lane, now: now)
@@ -52,6 +53,7 @@ private struct RandomHub {
       }
       if now < floors[lane.rawValue] { faults.append("\(lane) does \(action) at \(now), before \(floors)") }
       if case .push = action, lane == .pull { faults.append("the pull lane pushes") }
+      if case .reconcile = action, lane == .push { faults.append("the push lane compares") }
       flights[lane.rawValue] = Flight(action: action, since: now, until: now + latency(action))
     }
     times += flights.compactMap { $0?.until }
@@ -96,6 +98,7 @@ private struct RandomHub {
       unsent = max(0, unsent - 1)
       return .pushed(isOutboxEmpty: unsent == 0)
     case .pull: return .pulled(entries: random.below(3))
+    case .reconcile: return .reconciled(isDone: random.chance(50))
     case .hello, .idle: return .greeted(cursorHolds: isCalm || random.chance(80), forked: false)
     }
   }

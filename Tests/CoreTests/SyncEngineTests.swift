@@ -177,7 +177,36 @@ extension SyncOutcome {
 
     var fresh = Engine(greeted: false)
     fresh.end(.pull, .greeted(cursorHolds: false, forked: false))
-    #expect(fresh.pull == .hello && fresh.push == .idle(until: nil), "the store has set it back: confirm it")
+    #expect(fresh.pull == .reconcile && fresh.push == .idle(until: nil), "nothing is pushed before both are compared")
+    fresh.end(.pull, .reconciled(isDone: false))
+    #expect(fresh.pull == .reconcile && fresh.push == .idle(until: nil))
+    fresh.end(.pull, .reconciled(isDone: true))
+    #expect(fresh.pull == .hello && fresh.push == .idle(until: nil), "what the hub has of our runs is asked anew")
+    fresh.end(.pull, .greeted)
+    #expect(fresh.wait != nil && fresh.batch != nil)
+  }
+
+  @Test func aComparisonThatDidNotHelpIsDoneAgainByBackoff() {
+    var loop = Engine(greeted: false)
+    loop.end(.pull, .greeted(cursorHolds: false, forked: false))
+    loop.end(.pull, .reconciled(isDone: true))
+    loop.end(.pull, .greeted(cursorHolds: false, forked: false))
+    #expect(loop.pull == .idle(until: loop.engine.retryAt(.pull)) && loop.delay(.pull) != nil)
+    loop.passRetry(.pull)
+    #expect(loop.pull == .reconcile)
+  }
+
+  @Test func aComparisonThatSomeoneAsksForStopsNoPushes() {
+    var loop = Engine()
+    loop.engine.wantReconcile()
+    #expect(loop.pull == .reconcile && loop.batch != nil && loop.engine.isReconciling)
+    loop.end(.pull, .transient())
+    loop.passRetry(.pull)
+    #expect(loop.pull == .hello)
+    loop.end(.pull, .greeted)
+    #expect(loop.pull == .reconcile)
+    loop.end(.pull, .reconciled(isDone: true))
+    #expect(loop.wait != nil && !loop.engine.isReconciling)
   }
 
   @Test func aPushOutOfStepGreetsFirst() {
@@ -201,6 +230,7 @@ extension SyncOutcome {
         case .hello: loop.end(lane, hello, elapsed: 0)
         case .push: loop.end(lane, push, elapsed: 0)
         case .pull: loop.end(lane, pull, elapsed: pull == .pulled(entries: 0) ? 30_000 : 0)
+        case .reconcile: loop.end(lane, .reconciled(isDone: true), elapsed: 0)
         }
         if case .idle = loop.engine.next(lane, now: loop.now) {} else { next = loop.now }
         actions += 1

@@ -101,12 +101,7 @@ extension AgentStore {
     memory.withLock { $0.present = nil }
     try write { database in
       let log = OrderLog(database, platform: platform, now: now)
-      for item in damaged {
-        try database.run(
-          "UPDATE change SET line = NULL WHERE replica = ? AND n = ? AND receipt IS NOT NULL",
-          [.text(item.dot.replica.text), .int(item.dot.n)])
-        try log.refold(item.order)
-      }
+      for item in damaged { try log.dropLine(of: item.dot, item.order) }
       _ = try log.finish()
       try database.run(
         "UPDATE cursor SET position = 0, feed_hash = ?, lane = 0", [.blob(Hash.zero.bytes)])

@@ -9,6 +9,10 @@ enum AgentSchema {
     migrator.registerMigration("1 log, orders, cursor") { database in
       try database.execute(sql: first)
     }
+    migrator.registerMigration("2 digests") { database in
+      try database.execute(sql: second)
+      try Digests.rebuild(database)
+    }
     return migrator
   }
 
@@ -120,5 +124,32 @@ enum AgentSchema {
       key TEXT PRIMARY KEY,
       value TEXT NOT NULL
     ) STRICT, WITHOUT ROWID;
+    """
+
+  private static let second = """
+    -- XOR over what is held: of each order, and of the buckets into which orders fall (level 0: 256 top buckets, 1: their leaves).
+    CREATE TABLE order_digest (
+      bucket INTEGER NOT NULL,
+      order_id TEXT NOT NULL,
+      value BLOB NOT NULL,
+      PRIMARY KEY (bucket, order_id)
+    ) STRICT, WITHOUT ROWID;
+    CREATE TABLE digest (
+      level INTEGER NOT NULL,
+      bucket INTEGER NOT NULL,
+      value BLOB NOT NULL,
+      PRIMARY KEY (level, bucket)
+    ) STRICT, WITHOUT ROWID;
+
+    -- 1 from the moment when the hub did not know this agent's cursor until both were compared.
+    ALTER TABLE cursor ADD COLUMN reconcile_due INTEGER NOT NULL DEFAULT 0;
+
+    -- Comparisons that found something, the latest ones.
+    CREATE TABLE healing (
+      id INTEGER PRIMARY KEY,
+      at INTEGER NOT NULL,
+      reason TEXT NOT NULL,
+      report TEXT NOT NULL
+    ) STRICT;
     """
 }

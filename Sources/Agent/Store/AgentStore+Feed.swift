@@ -48,6 +48,7 @@ extension AgentStore {
     observe(hubTime: reply.time, now: now)
     let effect = try write { database -> PullEffect in
       let (stored, _, storedLane) = try AgentStore.cursor(database)
+      if try AgentStore.isReconcileDue(database) { throw FeedFault(description: "both sides must be compared first") }
       guard stored == asked else { throw FeedFault(description: "the cursor moved while the request was under way") }
       guard reply.cursorHolds else { throw FeedFault(description: "the hub does not know the cursor") }
       var effect = PullEffect()
@@ -77,11 +78,6 @@ extension AgentStore {
     return effect
   }
 
-  /// The hub's feed does not have our cursor (any more): read it from the start. What is held already is skipped on the way.
-  func resetCursor(told: FeedCursor) throws {
-    try write { try AgentStore.reset(toldBy: told, $0) }
-  }
-
   // MARK: One entry
 
   /// The cursor after a feed entry, which must be the next one and fit the running hash.
@@ -98,7 +94,7 @@ extension AgentStore {
 
   /// Takes one entry into log and state. False where its dot has another content here, or is of the present run and was not written
   /// by this process.
-  private func take(_ entry: Entry, into log: OrderLog, _ now: Int, _ database: Database) throws -> Bool {
+  func take(_ entry: Entry, into log: OrderLog, _ now: Int, _ database: Database) throws -> Bool {
     let head = entry.head
     if let line = entry.line, Hash.of(line) != head.hash {
       throw FeedFault(description: "the line of \(head.dot) does not match its hash")
@@ -128,6 +124,11 @@ extension AgentStore {
           .optional(head.receipt?.bytes), .optional(head.verdict?.rawValue), .optional(head.received),
           .optional(entry.line), .text(head.dot.replica.text), .int(head.dot.n),
         ])
+      let verdict = head.verdict ?? held.verdict
+      log.noteHeld(
+        head.order,
+        .of(head.hash, verdict: held.verdict, hasLine: !held.isHeadOnly)
+          ^ .of(head.hash, verdict: verdict, hasLine: !held.isHeadOnly || bringsLine))
       // A line that becomes readable, or is declared unreadable, changes what its dot stands for.
       if bringsLine || (held.verdict == .unreadable) != (head.verdict == .unreadable) { try log.refold(head.order) }
       return true
@@ -201,11 +202,5 @@ extension AgentStore {
     try database.run(
       "UPDATE cursor SET told_position = ?1, told_hash = ?2 WHERE told_position < ?1",
       [.int(told.position), .blob(told.feedHash.bytes)])
-  }
-
-  static func reset(toldBy head: FeedCursor, _ database: Database) throws {
-    try database.run(
-      "UPDATE cursor SET position = 0, feed_hash = ?, lane = 0, told_position = ?, told_hash = ?",
-      [.blob(Hash.zero.bytes), .int(head.position), .blob(head.feedHash.bytes)])
   }
 }

@@ -10,6 +10,14 @@ struct Acknowledged: Sendable, Equatable {
   var isForked = false
 }
 
+/// What a greeting showed.
+struct Greeted: Sendable, Equatable {
+  /// A run has two contents.
+  var isForked = false
+  /// The hub does not know what this agent knows of it.
+  var mustReconcile = false
+}
+
 extension AgentStore {
   /// The next entries to push: contiguous changes of the oldest run that has unsent ones, with chain and sealed values; nil where
   /// the outbox is empty. At least one entry, however large.
@@ -46,7 +54,7 @@ extension AgentStore {
     }
   }
 
-  private static func sealed(of entry: Entry, _ database: Database) throws -> [SealedValue] {
+  static func sealed(of entry: Entry, _ database: Database) throws -> [SealedValue] {
     guard let line = entry.line, let change = OrderLog.readable(line, entry.head.dot, entry.head.order) else {
       return []
     }
@@ -121,16 +129,15 @@ extension AgentStore {
   }
 
   /// Takes the hub's answer to the greeting: compares every run with the hub's, and lowers `acked_through` where the hub went back.
-  /// A cursor that the hub does not know is set back to the start. Returns true where a run has two contents.
-  func greeted(_ reply: HelloReply, now: Int) throws -> Bool {
+  /// That comes last: what the hub forgot and others gave back to it need not be sent again.
+  func greeted(_ reply: HelloReply, now: Int) throws -> Greeted {
     observe(hubTime: reply.time, now: now)
     let chains = Dictionary(reply.chains.map { ($0.replica, $0) }) { first, _ in first }
+    var mustReconcile = false
     let fork = try write { database -> Dot? in
-      if reply.cursorHolds {
-        try keep(told: reply.head, database)
-      } else {
-        try AgentStore.reset(toldBy: reply.head, database)
-      }
+      if !reply.cursorHolds { try database.run("UPDATE cursor SET reconcile_due = 1") }
+      mustReconcile = try AgentStore.isReconcileDue(database)
+      if !mustReconcile { try keep(told: reply.head, database) }
       for theirs in reply.runs {
         let row = try database.first(
           "SELECT n, chain, acked_through FROM replica WHERE id = ?", [.text(theirs.replica.text)]
@@ -150,7 +157,7 @@ extension AgentStore {
           ) { $0.blob(0) }
           if held != theirs.chain.bytes { return Dot(theirs.replica, theirs.n) }
         }
-        if theirs.n < ours.acked {
+        if theirs.n < ours.acked, !mustReconcile {
           try database.run(
             "UPDATE replica SET acked_through = ? WHERE id = ?", [.int(theirs.n), .text(theirs.replica.text)])
         }
@@ -158,6 +165,6 @@ extension AgentStore {
       return nil
     }
     if let fork { noteFork(at: fork) }
-    return fork != nil
+    return Greeted(isForked: fork != nil, mustReconcile: mustReconcile)
   }
 }

@@ -29,11 +29,12 @@ final class OrderLog {
     init(_ id: OrderID) { state = OrderState(id: id) }
   }
 
-  private let database: Database
+  let database: Database
   private let platform: PlatformName
   private let now: Int
   private var works: [OrderID: Work] = [:]
   private var touched: [OrderID] = []
+  private var digests = Digests()
 
   init(_ database: Database, platform: PlatformName, now: Int) {
     self.database = database
@@ -62,7 +63,11 @@ final class OrderLog {
         .optional(row.verdict?.rawValue), .optional(row.received), .bool(isApplied),
         .int(change?.at.milliseconds ?? 0), .int(mentions),
       ])
+    noteHeld(row.order, .of(row.hash, verdict: row.verdict, hasLine: row.line != nil))
   }
+
+  /// Notes what a change of the order adds to what is held of it, or takes from it.
+  func noteHeld(_ id: OrderID, _ difference: Digest) { digests.note(id, difference) }
 
   /// Has the order's state made anew from its log at the end of the transaction.
   func refold(_ id: OrderID) throws { try work(id).mustFold = true }
@@ -80,6 +85,7 @@ final class OrderLog {
     }
     works = [:]
     touched = []
+    try digests.write(to: database)
     return moved
   }
 

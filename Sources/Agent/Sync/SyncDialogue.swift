@@ -32,25 +32,40 @@ enum SyncCall: Sendable {
   case hello(HelloRequest)
   case push(PushHeader, [Entry])
   case pull(PullRequest)
+  case reconcile(ReconcileWalk.Call, [Entry], tried: [Dot])
 
   var name: String {
     switch self {
     case .hello: "hello"
     case .push: "push"
     case .pull: "pull"
+    case .reconcile: "reconcile"
     }
   }
 
-  var contentType: String { if case .push = self { Batch.mediaType } else { "application/json" } }
+  var contentType: String {
+    switch self {
+    case .push, .reconcile: Batch.mediaType
+    case .hello, .pull: "application/json"
+    }
+  }
 
   /// The media type of a good answer.
-  var accept: String { if case .pull = self { Batch.mediaType } else { "application/json" } }
+  var accept: String {
+    switch self {
+    case .pull, .reconcile: Batch.mediaType
+    case .hello, .push: "application/json"
+    }
+  }
 
   var body: [UInt8] {
     switch self {
     case .hello(let request): request.json.bytes
     case .push(let header, let entries): Batch(header: header.json, entries: entries).bytes
     case .pull(let request): request.json.bytes
+    case .reconcile(let call, let entries, _):
+      Batch(header: ReconcileRequest(since: call.since, ask: call.ask, command: call.command).json, entries: entries)
+        .bytes
     }
   }
 
@@ -67,6 +82,7 @@ enum SyncStep: Sendable {
 /// Both lanes' talk with the hub over one store.
 struct SyncDialogue: Sendable {
   let store: AgentStore
+  let reconciler = Reconciler()
 
   /// What an action of the engine's comes to; nil where the lane is idle. `now` is wall time, milliseconds.
   func step(for action: SyncAction, now: Int) throws -> SyncStep? {
@@ -82,6 +98,7 @@ struct SyncDialogue: Sendable {
       let asked = try store.helloRequest(now: now)
       return .send(
         .push(PushHeader(replica: replica, cursor: asked.cursor, told: asked.told, health: asked.health), entries))
+    case .reconcile: return try reconcileStep(now: now)
     }
   }
 
@@ -91,8 +108,9 @@ struct SyncDialogue: Sendable {
     switch call {
     case .hello:
       let reply = try SyncDialogue.usable { () throws(JSONError) in try HelloReply(JSON(parsing: answer.body)) }
-      let isForked = try store.greeted(reply, now: now)
-      return .greeted(cursorHolds: reply.cursorHolds, forked: isForked)
+      let greeted = try store.greeted(reply, now: now)
+      note(reply.resync)
+      return .greeted(cursorHolds: !greeted.mustReconcile, forked: greeted.isForked)
     case .push(let header, let entries):
       let reply = try SyncDialogue.usable { () throws(JSONError) in try PushReply(JSON(parsing: answer.body)) }
       guard reply.replica == header.replica else { throw SyncFailure.transient("the hub's answer is to another push") }
@@ -101,7 +119,73 @@ struct SyncDialogue: Sendable {
       let batch = try SyncDialogue.usable { () throws(JSONError) in try Batch(parsing: answer.body) }
       let reply = try SyncDialogue.usable { () throws(JSONError) in try PullReply(batch.header) }
       return try take(reply, batch.entries, request, now)
+    case .reconcile(let asked, let sent, let tried):
+      let batch = try SyncDialogue.usable { () throws(JSONError) in try Batch(parsing: answer.body) }
+      let reply = try SyncDialogue.usable { () throws(JSONError) in try ReconcileReply(batch.header) }
+      let bytes = answer.body.count + call.body.count
+      return try take(reply, batch.entries, to: asked, sent: sent, tried: tried, bytes: bytes, now: now)
     }
+  }
+
+  // MARK: Comparing
+
+  /// The next step of the comparison that is under way or due.
+  private func reconcileStep(now: Int) throws -> SyncStep {
+    if var request = reconciler.begin(now: now) {
+      if try store.isReconcileDue() {
+        // Less would not do: what the hub forgot may be anywhere.
+        request.order = nil
+        request.isDryRun = false
+      }
+      var report = ReconcileReport()
+      report.command = request.command
+      report.isFull = request.isFull
+      report.isDryRun = request.isDryRun
+      report.checked = request.order == nil ? try store.orderCount() : 1
+      var walk = ReconcileWalk(orders: request.order.map { [$0] }, report: report)
+      if request.isFull {
+        walk.noteRepaired(
+          try store.rebuild(only: request.order, repairing: !request.isDryRun, now: now) { reconciler.noteRebuilt($0) })
+      }
+      reconciler.compare(walk)
+    }
+    guard let call = reconciler.walk?.next() else { return .settled(.reconciled(isDone: true)) }
+    guard !call.gives.isEmpty else { return .send(.reconcile(call, [], tried: [])) }
+    let (entries, tried) = try store.entries(
+      of: call.gives, maxChanges: ReconcileAsk.maxDots, maxBytes: Limits.maxBatchBytes / 4)
+    return .send(.reconcile(call, entries, tried: tried))
+  }
+
+  private func take(
+    _ reply: ReconcileReply, _ entries: [Entry], to call: ReconcileWalk.Call, sent: [Entry], tried: [Dot], bytes: Int,
+    now: Int
+  ) throws -> SyncOutcome {
+    store.observe(hubTime: reply.time, now: now)
+    let (received, forkedAt) = entries.isEmpty ? ([], nil) : try store.takeReconciled(entries, now: now)
+    if let forkedAt { return .failed(.fork, reason: "\(forkedAt) has two contents", retryAfterMilliseconds: nil) }
+    do {
+      try reconciler.update { walk in
+        try walk.take(
+          reply, to: call, tried: tried, sent: sent.count, received: received, bytes: bytes, facts: store)
+        walk.noteElapsed(milliseconds: reconciler.begunAt.map { max(0, now - $0) } ?? 0)
+      }
+    } catch let error as JSONError {
+      throw SyncFailure.transient("the hub's answer cannot be read: it has \(error)")
+    }
+    guard let walk = reconciler.walk, walk.next() == nil else { return .reconciled(isDone: false) }
+    let report = walk.report
+    if let since = walk.since {
+      try store.finishReconcile(
+        since: since, told: reply.head, report: report, reason: reconciler.running?.command ?? "local", now: now)
+    }
+    reconciler.finish(report)
+    return .reconciled(isDone: true)
+  }
+
+  private func note(_ resync: ResyncOrder?) {
+    guard let resync else { return }
+    reconciler.wantFromHub(
+      ResyncRequest(command: resync.id, isFull: resync.isFull, isDryRun: resync.isDryRun))
   }
 
   private func take(_ reply: PushReply, _ replica: ReplicaID, _ entries: [Entry], _ now: Int) throws -> SyncOutcome {
@@ -115,9 +199,10 @@ struct SyncDialogue: Sendable {
 
   private func take(_ reply: PullReply, _ entries: [Entry], _ asked: PullRequest, _ now: Int) throws -> SyncOutcome {
     guard reply.cursorHolds else {
-      try store.resetCursor(told: reply.head)
+      try store.noteCursorLost()
       return .cursorLost
     }
+    note(reply.resync)
     let effect = try store.applyPull(reply, entries: entries, asked: asked.after, now: now)
     if let dot = effect.forkedAt {
       return .failed(.fork, reason: "\(dot) has two contents", retryAfterMilliseconds: nil)

@@ -64,6 +64,17 @@ final class SyncLoop: Service {
     syncNow()
   }
 
+  /// Compares what both sides hold, as asked for. False where a comparison is asked for or under way.
+  func resync(_ request: ResyncRequest) -> Bool {
+    guard dialogue.reconciler.want(request) else { return false }
+    state.withLock { $0.engine.wantReconcile() }
+    cursorMoved()
+    return true
+  }
+
+  /// How far the comparison is that was asked for or is under way, and how the last one ended.
+  func resyncDocument() throws -> JSON { dialogue.reconciler.document(orders: try store.orderCount()) }
+
   /// Tries at once whatever waits for a retry.
   func syncNow() {
     state.withLock { $0.engine.syncNow() }
@@ -210,6 +221,7 @@ final class SyncLoop: Service {
       // `link(now:)` makes wall time of it: the wall clock may be set before anybody looks.
       state.engine.finished(
         lane, outcome, now: now, elapsed: now - start, wall: now, random: Double.random(in: 0..<1))
+      if dialogue.reconciler.isWanted { state.engine.wantReconcile() }
       return (before, state.engine.link)
     }
     log(before, after)
@@ -238,7 +250,7 @@ final class SyncLoop: Service {
   private func outcome(of action: SyncAction, _ lane: SyncLane) -> SyncOutcome? {
     do {
       switch action {
-      case .hello, .pull: renewal.renewIfDue(over: transport, lane: lane, now: Wall.now)
+      case .hello, .pull, .reconcile: renewal.renewIfDue(over: transport, lane: lane, now: Wall.now)
       case .push, .idle: break
       }
       switch try dialogue.step(for: action, now: Wall.now) {

@@ -146,6 +146,8 @@ public struct HelloReply: Sendable {
   public var runs: [Run]
   /// Of each run that was named: the hub's chain value at the agent's n, where it has that n.
   public var chains: [Run]
+  /// A comparison that the hub's operators asked for.
+  public var resync: ResyncOrder?
 
   public init(
     platform: String, agent: String, version: String, rules: Int = Rules.number, time: Int, cursorHolds: Bool,
@@ -176,15 +178,39 @@ public struct HelloReply: Sendable {
     for item in json["runs"]?.asArray ?? [] { runs.append(try Run(item)) }
     chains = []
     for item in json["chains"]?.asArray ?? [] { chains.append(try Run(item)) }
+    resync = try ResyncOrder(in: json)
   }
 
   public var json: JSON {
-    [
-      "platform": .string(platform), "agent": .string(agent), "version": .string(version), "rules": .int(rules),
-      "time": .int(time), "cursorHolds": .bool(cursorHolds), "head": head.json, "runs": .array(runs.map(\.json)),
-      "chains": .array(chains.map(\.json)),
-    ]
+    .compact([
+      ("platform", .string(platform)), ("agent", .string(agent)), ("version", .string(version)), ("rules", .int(rules)),
+      ("time", .int(time)), ("cursorHolds", .bool(cursorHolds)), ("head", head.json), ("runs", .array(runs.map(\.json))),
+      ("chains", .array(chains.map(\.json))), ("resync", resync?.json),
+    ])
   }
+}
+
+/// What the hub's operators ask of an agent, named in every answer until it is done: compare everything that both sides hold.
+public struct ResyncOrder: Sendable, Hashable {
+  public var id: String
+  public var isFull: Bool
+  public var isDryRun: Bool
+
+  public init(id: String, isFull: Bool, isDryRun: Bool) {
+    self.id = id
+    self.isFull = isFull
+    self.isDryRun = isDryRun
+  }
+
+  /// The member `resync` of an answer, nil where there is none.
+  init?(in json: JSON) throws(JSONError) {
+    guard let order = json["resync"], !order.isNull else { return nil }
+    id = String(try order.string("id").prefix(64))
+    isFull = try order.optionalBool("full") ?? false
+    isDryRun = try order.optionalBool("dryRun") ?? false
+  }
+
+  var json: JSON { ["id": .string(id), "full": .bool(isFull), "dryRun": .bool(isDryRun)] }
 }
 
 /// The header line of a push; contiguous changes of `replica` follow.
@@ -314,6 +340,8 @@ public struct PullReply: Sendable {
   public var time: Int
   /// Values of the commitments that the agent named as lacking.
   public var values: [SealedValue]
+  /// A comparison that the hub's operators asked for.
+  public var resync: ResyncOrder?
 
   public init(cursorHolds: Bool, head: Cursor, lane: Int, time: Int, values: [SealedValue] = []) {
     self.cursorHolds = cursorHolds
@@ -336,6 +364,7 @@ public struct PullReply: Sendable {
       else { throw JSONError(.wrongType, field: "values") }
       values.append(SealedValue(nonce: nonce, value: try JSONText(checking: Array(value.utf8))))
     }
+    resync = try ResyncOrder(in: json)
   }
 
   public var json: JSON {
@@ -349,7 +378,7 @@ public struct PullReply: Sendable {
             values.map {
               [.string(Base64URL.encode($0.nonce)), .string(String(decoding: $0.value.bytes, as: UTF8.self))]
             })
-      ),
+      ), ("resync", resync?.json),
     ])
   }
 }

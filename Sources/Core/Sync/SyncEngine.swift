@@ -13,6 +13,8 @@ public enum SyncAction: Sendable, Hashable {
   case push(maxChanges: Int, maxBytes: Int)
   /// Ask for what is new, waiting at most so long at the hub.
   case pull(waitMilliseconds: Int)
+  /// The next step of comparing what both sides hold.
+  case reconcile
   /// Wait for a wake-up, or until the time given (monotonic milliseconds).
   case idle(until: Int?)
 }
@@ -29,6 +31,8 @@ public enum SyncOutcome: Sendable, Hashable {
   case pulled(entries: Int)
   /// The hub does not know our cursor (any more).
   case cursorLost
+  /// A step of the comparison is done; whether it was the last.
+  case reconciled(isDone: Bool)
   /// The body was too large, or the call timed out while sending: try a smaller batch.
   case tooLarge
   case failed(FailureClass, reason: String, retryAfterMilliseconds: Int?)
@@ -110,6 +114,12 @@ public struct SyncEngine: Sendable {
   private var asksForHead = SyncLane.allCases.map { _ in false }
   /// True from a cursor that did not hold to the next pull that works.
   private var isCursorLost = false
+  /// The hub does not know what this agent knows of it: both are compared before anything is pushed or pulled.
+  private var mustReconcile = false
+  /// It was done, and no pull has worked since.
+  private var hasReconciled = false
+  /// Someone asked for a comparison; pushes and polls go on around it.
+  private var isReconcileWanted = false
   private var lanes: [LaneState]
   private var batchChanges: Int
   private var wait: Int
@@ -134,6 +144,12 @@ public struct SyncEngine: Sendable {
   /// Someone wants to know the hub's head now.
   public mutating func wantHead() { isHeadWanted = true }
 
+  /// A person or the hub asked for a comparison of everything that both sides hold.
+  public mutating func wantReconcile() { isReconcileWanted = true }
+
+  /// True where the pull lane compares, or will when its call under way ends.
+  public var isReconciling: Bool { mustReconcile || isReconcileWanted }
+
   /// A person asked for a sync, or the network, the clock, a certificate or the configuration changed: try at once.
   public mutating func syncNow() {
     isOutboxEmpty = false
@@ -150,10 +166,11 @@ public struct SyncEngine: Sendable {
     if let retryAt = lanes[lane.rawValue].retryAt, retryAt > now { return .idle(until: retryAt) }
     switch lane {
     case .push:
-      if !isGreeted || isOutboxEmpty { return .idle(until: nil) }
+      if !isGreeted || isOutboxEmpty || mustReconcile { return .idle(until: nil) }
       return .push(maxChanges: batchChanges, maxBytes: settings.maxBytes)
     case .pull:
       if !isGreeted { return .hello }
+      if isReconciling { return .reconcile }
       return .pull(waitMilliseconds: wait)
     }
   }
@@ -175,7 +192,7 @@ public struct SyncEngine: Sendable {
     case .pull:
       isPolling = true
       hasToldOfUnsent = !isOutboxEmpty
-    case .idle: break
+    case .reconcile, .idle: break
     }
     return action
   }
@@ -210,8 +227,9 @@ public struct SyncEngine: Sendable {
       isOutboxEmpty = false
       lanes[SyncLane.push.rawValue].endBackoff()
       isGreeted = true
-      // A cursor that does not hold has been set back to the start by the store: greet again to confirm it.
-      if !cursorHolds { loseCursor(now, random) }
+      mustReconcile = !cursorHolds
+      // Comparing did not help: again, but by backoff.
+      if mustReconcile, hasReconciled { fail(.pull, now, random, nil) }
     case .pushed(let isEmpty):
       succeeded(lane, wall)
       isOutboxEmpty = isEmpty && !wasOvertaken
@@ -223,6 +241,16 @@ public struct SyncEngine: Sendable {
       isOutboxEmpty = !wasOvertaken
       lanes[lane.rawValue].backoff.reset()
       lanes[lane.rawValue].wait = nil
+    case .reconciled(let isDone):
+      succeeded(lane, wall, resetsBackoff: !isCursorLost)
+      guard isDone else { return }
+      isReconcileWanted = false
+      // What the hub has of our runs may be more now, and what it lacks of them is pushed again.
+      if mustReconcile {
+        isGreeted = false
+        hasReconciled = true
+      }
+      mustReconcile = false
     case .outOfStep, .cursorLost:
       guard lane == .push else {
         lanes[lane.rawValue].wait = nil
@@ -238,6 +266,7 @@ public struct SyncEngine: Sendable {
     case .pulled:
       succeeded(lane, wall)
       isCursorLost = false
+      hasReconciled = false
       if elapsed >= wait { wait = min(wait + 5_000, settings.maxWait) }
     case .tooLarge:
       batchChanges = max(1, batchChanges / 2)

@@ -70,6 +70,31 @@ enum Feed {
     page.lane = max(page.lane, page.entries.last?.head.position ?? 0)
     return page
   }
+
+  /// These changes as the platform's feed has them, with lines and what it may have of sealed values, as many of the first ones as a
+  /// body holds. What is not in its feed is not there for it.
+  static func entries(
+    of dots: [Dot], for platform: PlatformName, _ db: any DatabaseConnection
+  ) throws -> [Entry] {
+    var reader = FeedReader(db: db, platform: platform, run: nil)
+    for dot in dots where !reader.isFull {
+      try reader.read(
+        """
+        SELECT f.position, f.feed_hash, \(FeedReader.columns)
+        FROM change ch JOIN feed f ON f.platform = $1 AND f.order_id = ch.order_id
+          AND f.author = ch.platform AND f.replica = ch.replica AND f.n = ch.n
+        WHERE ch.platform = $2 AND ch.replica = $3 AND ch.n = $4 ORDER BY f.position LIMIT 1
+        """,
+        [.text(platform.text), .text(dot.replica.platform.text), .text(dot.replica.text), .integer(dot.n)],
+        keyColumn: nil)
+    }
+    return reader.takeAll().map { entry in
+      var entry = entry
+      entry.head.position = nil
+      entry.head.feedHash = nil
+      return entry
+    }
+  }
 }
 
 /// Turns feed rows into entries: heads alone for the run that pulls and where the line's bytes are not what was hashed, sealed
@@ -148,6 +173,8 @@ private struct FeedReader {
   }
 
   var isEmpty: Bool { entries.isEmpty }
+  /// A body holds no more.
+  var isFull: Bool { isCut || bytes >= FeedReader.maxBytes }
 
   func takeAll() -> [Entry] { entries.map(\.entry) }
 

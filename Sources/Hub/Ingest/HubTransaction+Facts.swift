@@ -4,11 +4,15 @@ import Core
 
 extension HubTransaction: AdmissionFacts {
   func heldHash(_ dot: Dot) throws -> Hash? {
-    if dot.n > (try replica(dot.replica).n) { return nil }
+    dot.n > (try replica(dot.replica).highest) ? nil : try heldHashInDatabase(dot)
+  }
+
+  func heldHashInDatabase(_ dot: Dot) throws -> Hash? {
     let key: [SQLValue] = [.text(dot.replica.platform.text), .text(dot.replica.text), .integer(dot.n)]
     let held =
       try db.first("SELECT hash FROM change WHERE platform = $1 AND replica = $2 AND n = $3", key) { $0.blob(0) }
       ?? db.first("SELECT hash FROM quarantine WHERE platform = $1 AND replica = $2 AND n = $3", key) { $0.blob(0) }
+      ?? db.first("SELECT hash FROM waiting WHERE platform = $1 AND replica = $2 AND n = $3", key) { $0.blob(0) }
     return held.flatMap { Hash(bytes: $0) }
   }
 
@@ -20,7 +24,10 @@ extension HubTransaction: AdmissionFacts {
     return try text.map { try OrderID($0) }
   }
 
-  func highWater(_ replica: ReplicaID) throws -> (n: Int, chain: Hash) { try self.replica(replica) }
+  func highWater(_ replica: ReplicaID) throws -> (n: Int, chain: Hash) {
+    let row = try self.replica(replica)
+    return (row.n, row.chain)
+  }
 
   func previous(_ replica: ReplicaID, on order: OrderID) throws -> Int {
     try self.order(order)?.state.vector[replica] ?? 0
@@ -50,6 +57,6 @@ extension HubTransaction: AdmissionFacts {
         .text(dot.replica.platform.text), .text(dot.replica.text), .integer(dot.n), .text(entry.head.order.text),
         .blob(entry.head.hash.bytes), .integer(now), .text(reason), .blob(entry.line ?? []),
       ])
-    replicas.update(dot.replica, default: (0, .zero)) { $0 = (dot.n, chain) }
+    try noteHeld(dot, chain: chain)
   }
 }

@@ -35,8 +35,10 @@ extension HubTransaction {
     }
     for platform in joining.sorted() {
       try db.execute(
-        "INSERT INTO concern (order_id, platform, is_lead) VALUES ($1, $2, 0) ON CONFLICT (order_id, platform) DO NOTHING",
-        [.text(id.text), .text(platform.text)])
+        """
+        INSERT INTO concern (order_id, platform, is_lead, bucket) VALUES ($1, $2, 0, $3)
+        ON CONFLICT (order_id, platform) DO NOTHING
+        """, [.text(id.text), .text(platform.text), .integer(DigestBucket.leaf(of: id))])
       try handOver(id, to: platform, startsLane: isEmergency, leading: leading.contains(platform))
     }
     orders.update(id, default: row) {

@@ -19,6 +19,19 @@ struct OrderRow {
   /// Who has one now that is neither recalled nor returned, as the rows of `concern` have it.
   var activeLeads: Set<PlatformName> = []
   var isEmergency = false
+  /// Over what is held of it; `storedDigest` and `digestedFor` say what the buckets have of it.
+  var digest = Digest.zero
+  var storedDigest = Digest.zero
+  var digestedFor: Set<PlatformName> = []
+}
+
+/// A replica as the writer holds it.
+struct ReplicaRow {
+  /// Held without a gap up to this n, and the chain value there.
+  var n = 0
+  var chain = Hash.zero
+  /// The highest n that is held at all.
+  var highest = 0
 }
 
 /// A change on its way into the store.
@@ -26,12 +39,22 @@ struct IncomingChange {
   var order: OrderID
   var dot: Dot
   var hash: Hash
-  var chain: Hash
+  /// nil where something before it is not held, so that nobody knows it.
+  var chain: Hash?
+  /// Empty where it is not held.
   var line: [UInt8]
   /// nil where the line cannot be read.
   var change: Change?
   var verdict: Verdict
   var sealed: [SealedValue]
+  /// What it came back with, where the hub had forgotten it: it is what it was, whoever brings it.
+  var former: Former?
+
+  struct Former {
+    var prev: Int
+    var receipt: Hash
+    var received: Int
+  }
 }
 
 final class HubTransaction {
@@ -39,15 +62,18 @@ final class HubTransaction {
   let environment: HubEnvironment
   /// Wall time of the transaction, milliseconds.
   let now: Int
-  private let run: HubRun
-  private let receiptKey: [UInt8]
+  let run: HubRun
+  let receiptKey: [UInt8]
   /// Nil where other processes write too.
   private let cache: OrderCache?
   var orders = Journal<OrderID, OrderRow>()
-  var replicas = Journal<ReplicaID, (n: Int, chain: Hash)>()
+  var replicas = Journal<ReplicaID, ReplicaRow>()
   var pendingFeed: [PendingEntry] = []
   /// Platforms whose feeds grew; filled by `flush`.
   private(set) var grownFeeds: Set<PlatformName> = []
+  /// Whether anything waits at all; asked once a transaction.
+  var hasWaiting: Bool?
+  var isTryingWaiting = false
 
   init(
     db: any DatabaseConnection, environment: HubEnvironment, run: HubRun, receiptKey: [UInt8], cache: OrderCache? = nil
@@ -85,13 +111,15 @@ final class HubTransaction {
       return row
     }
     let sql =
-      "SELECT state, changes, entries, created, updated, is_emergency FROM orders WHERE order_id = $1" + db.rowLock
+      "SELECT state, changes, entries, created, updated, is_emergency, digest FROM orders WHERE order_id = $1"
+      + db.rowLock
     var stored: [UInt8] = []
     let found = try db.first(sql, [.text(id.text)]) { row in
       stored = row.blob(0)
+      let digest = Digest(bytes: row.blob(6)) ?? .zero
       return OrderRow(
         state: OrderState(id: id), changes: row.int(1), entries: row.int(2), created: row.int(3), updated: row.int(4),
-        isEmergency: row.int(5) == 1)
+        isEmergency: row.int(5) == 1, digest: digest, storedDigest: digest)
     }
     guard var row = found else { return nil }
     do throws(StateError) {
@@ -106,6 +134,7 @@ final class HubTransaction {
       if !concern.isNull(1) { row.leads.insert(platform) }
       if concern.int(2) == 1 { row.activeLeads.insert(platform) }
     }
+    row.digestedFor = row.concerned
     orders.load(id, row)
     return row
   }
@@ -113,13 +142,13 @@ final class HubTransaction {
   /// The order for people: its view.
   func view(_ id: OrderID) throws -> OrderView? { try order(id).map { OrderView($0.state) } }
 
-  func replica(_ id: ReplicaID) throws -> (n: Int, chain: Hash) {
+  func replica(_ id: ReplicaID) throws -> ReplicaRow {
     if let row = replicas[id] { return row }
     let found = try db.first(
-      "SELECT n, chain FROM replica WHERE platform = $1 AND replica = $2" + db.rowLock,
+      "SELECT n, chain, highest FROM replica WHERE platform = $1 AND replica = $2" + db.rowLock,
       [.text(id.platform.text), .text(id.text)]
-    ) { row in (n: row.int(0), chain: Hash(bytes: row.blob(1)) ?? .zero) }
-    let row = found ?? (n: 0, chain: .zero)
+    ) { row in ReplicaRow(n: row.int(0), chain: Hash(bytes: row.blob(1)) ?? .zero, highest: row.int(2)) }
+    let row = found ?? ReplicaRow()
     replicas.load(id, row)
     return row
   }
@@ -166,14 +195,18 @@ final class HubTransaction {
     return dot
   }
 
-  /// Stores a change: log row, state, references, concerns and feed entries.
+  /// Stores a change: log row, state, references, concerns and feed entries; then what waited for it.
   func store(_ incoming: IncomingChange) throws {
     let id = incoming.order
-    let fresh = OrderRow(state: OrderState(id: id), created: now, updated: now)
+    let received = incoming.former?.received ?? now
+    let fresh = OrderRow(state: OrderState(id: id), created: received, updated: now)
     // Only figures are taken out: a second reference to the row would make the update below copy its registers.
-    let (isNew, prev, ordinal) = try figures(id, incoming.dot.replica)
-    let receipt = Receipt.issue(
-      order: id, dot: incoming.dot, prev: prev, hash: incoming.hash, verdict: incoming.verdict, key: receiptKey)
+    let (isNew, vectorN, ordinal) = try figures(id, incoming.dot.replica)
+    let prev = incoming.former?.prev ?? vectorN
+    let receipt =
+      incoming.former?.receipt
+      ?? Receipt.issue(
+        order: id, dot: incoming.dot, prev: prev, hash: incoming.hash, verdict: incoming.verdict, key: receiptKey)
     let mentions = incoming.change?.sealedMentions ?? []
     let assigned =
       incoming.verdict == .accepted
@@ -185,17 +218,19 @@ final class HubTransaction {
       """,
       [
         .text(incoming.dot.replica.platform.text), .text(incoming.dot.replica.text), .integer(incoming.dot.n),
-        .text(id.text), .integer(ordinal), .integer(prev), .blob(incoming.hash.bytes), .blob(incoming.chain.bytes),
-        .blob(receipt.bytes), .text(incoming.verdict.rawValue), .integer(now),
+        .text(id.text), .integer(ordinal), .integer(prev), .blob(incoming.hash.bytes),
+        .blob(incoming.chain?.bytes ?? []),
+        .blob(receipt.bytes), .text(incoming.verdict.rawValue), .integer(received),
         .integer((mentions.isEmpty ? 0 : ChangeNotes.sealed) | (assigned.isEmpty ? 0 : ChangeNotes.assigns)),
         .blob(incoming.line),
       ])
     try keepSealed(incoming, mentions)
-    replicas.update(incoming.dot.replica, default: (0, .zero)) { $0 = (incoming.dot.n, incoming.chain) }
+    try noteHeld(incoming.dot, chain: incoming.chain)
     if let change = incoming.change { run.clock.observe(change.at, now: now) }
     let outcome = orders.update(id, default: fresh) { row in
       row.changes = ordinal
       row.updated = now
+      row.digest ^= .of(incoming.hash, verdict: incoming.verdict, hasLine: !incoming.line.isEmpty)
       if incoming.verdict == .accepted { row.entries += incoming.change?.entries.count ?? 0 }
       return incoming.change.map { Merge.apply($0, prev: prev, to: &row.state) }
         ?? Merge.applyUnreadable(incoming.dot, prev: prev, to: &row.state)
@@ -206,7 +241,9 @@ final class HubTransaction {
     case .seen, .waiting: throw StoreError.other("a change of \(id) that should apply does not (\(incoming.dot))")
     }
     try keepReferences(incoming)
+    try keepFormerRequest(incoming)
     try feed(incoming, assigned: assigned, isNew: isNew)
+    try tryWaiting(id)
   }
 
   private func figures(_ id: OrderID, _ replica: ReplicaID) throws -> (isNew: Bool, prev: Int, ordinal: Int) {
@@ -227,7 +264,7 @@ final class HubTransaction {
     try foldAgain(id)
   }
 
-  private func keepSealed(_ incoming: IncomingChange, _ mentions: [SealedMention]) throws {
+  func keepSealed(_ incoming: IncomingChange, _ mentions: [SealedMention]) throws {
     guard !mentions.isEmpty else { return }
     for value in incoming.sealed {
       guard let mention = mentions.first(where: { $0.commitment == value.commitment }) else { continue }
@@ -241,6 +278,20 @@ final class HubTransaction {
           .flag(mention.isForLead), .text(incoming.dot.replica.platform.text),
         ])
     }
+  }
+
+  /// The hotline's command of a change that came back: repeating it finds the first answer again.
+  private func keepFormerRequest(_ incoming: IncomingChange) throws {
+    guard incoming.former != nil, incoming.dot.replica.isHub, let request = incoming.change?.request else { return }
+    try db.execute(
+      """
+      INSERT INTO request (platform, request, order_id, replica, n) VALUES ($1, $2, $3, $4, $5)
+      ON CONFLICT (platform, request) DO NOTHING
+      """,
+      [
+        .text("hub"), .text(request), .text(incoming.order.text), .text(incoming.dot.replica.text),
+        .integer(incoming.dot.n),
+      ])
   }
 
   private func keepReferences(_ incoming: IncomingChange) throws {
@@ -259,7 +310,7 @@ final class HubTransaction {
     }
   }
 
-  private func assignments(in change: Change?) -> [(platform: PlatformName, isLead: Bool)] {
+  func assignments(in change: Change?) -> [(platform: PlatformName, isLead: Bool)] {
     (change?.edits ?? []).compactMap { edit in
       guard case .set(let name, let value) = edit, let register = RegisterName(name),
         register.row.pattern == "assignment/<a>", let text = value.json["platform"]?.asString,
@@ -306,14 +357,36 @@ final class HubTransaction {
     for (id, row) in replicas.changed {
       try db.execute(
         """
-        INSERT INTO replica (platform, replica, n, chain) VALUES ($1, $2, $3, $4)
-        ON CONFLICT (platform, replica) DO UPDATE SET n = excluded.n, chain = excluded.chain
+        INSERT INTO replica (platform, replica, n, chain, highest) VALUES ($1, $2, $3, $4, $5)
+        ON CONFLICT (platform, replica) DO UPDATE SET n = excluded.n, chain = excluded.chain, highest = excluded.highest
         """,
-        [.text(id.platform.text), .text(id.text), .integer(row.n), .blob(row.chain.bytes)])
+        [
+          .text(id.platform.text), .text(id.text), .integer(row.n), .blob(row.chain.bytes),
+          .integer(max(row.highest, row.n)),
+        ])
     }
+    try writeDigests()
     let byPlatform = Dictionary(grouping: pendingFeed, by: \.platform)
     for platform in byPlatform.keys.sorted() { try append(byPlatform[platform] ?? [], to: platform) }
     grownFeeds = Set(byPlatform.keys)
+  }
+
+  /// Adds what changed of each order to the buckets of everyone concerned.
+  private func writeDigests() throws {
+    var digests = HubDigests()
+    for (id, row) in orders.changed {
+      let bucket = DigestBucket.leaf(of: id)
+      for platform in row.concerned {
+        digests.note(
+          platform, bucket, row.digestedFor.contains(platform) ? row.digest ^ row.storedDigest : row.digest)
+      }
+      guard row.digest != row.storedDigest || row.digestedFor != row.concerned else { continue }
+      orders.update(id, default: row) {
+        $0.storedDigest = $0.digest
+        $0.digestedFor = $0.concerned
+      }
+    }
+    try digests.write(to: db)
   }
 
   /// Keeps who leads the order now: personal values are for them alone.
@@ -334,14 +407,14 @@ final class HubTransaction {
     try db.execute(
       """
       INSERT INTO orders (order_id, state, changes, entries, number, title, kind, sector, priority, status, lead, due,
-        created, updated, is_open, is_emergency, is_confidential, conflicts, contradictions, requests)
-      VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20)
+        created, updated, is_open, is_emergency, is_confidential, conflicts, contradictions, requests, digest)
+      VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21)
       ON CONFLICT (order_id) DO UPDATE SET state = excluded.state, changes = excluded.changes, entries = excluded.entries,
         number = excluded.number, title = excluded.title, kind = excluded.kind, sector = excluded.sector,
         priority = excluded.priority, status = excluded.status, lead = excluded.lead, due = excluded.due,
         updated = excluded.updated, is_open = excluded.is_open, is_emergency = excluded.is_emergency,
         is_confidential = excluded.is_confidential, conflicts = excluded.conflicts,
-        contradictions = excluded.contradictions, requests = excluded.requests
+        contradictions = excluded.contradictions, requests = excluded.requests, digest = excluded.digest
       """,
       [
         .text(id.text), .blob(row.state.stored), .integer(row.changes), .integer(row.entries), .optional(view.number),
@@ -350,6 +423,7 @@ final class HubTransaction {
         .optional(row.state.value("due/complete")?["at"]?.asInt), .integer(row.created), .integer(row.updated),
         .flag(!status.isOver), .flag(row.isEmergency), .flag(view.isConfidential),
         .integer(row.state.conflicts.count), .integer(view.contradictions.count), .integer(view.openRequests.count),
+        .blob(row.digest.bytes),
       ])
   }
 }

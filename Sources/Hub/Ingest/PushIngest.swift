@@ -133,4 +133,21 @@ enum Numbering {
     let digits = String(count ?? 1)
     return day + "-" + String(repeating: "0", count: max(0, 6 - digits.count)) + digits
   }
+
+  /// Numbers left out where the hub went back: more than a hotline gives out between two backups, and still six digits.
+  static let skipped = 1_000
+
+  /// Leaves out numbers of today, since those behind the last one that the database knows may have been given out by what it was
+  /// before it went back. At most once a day; those of earlier days are not given out any more.
+  static func skip(_ transaction: HubTransaction) throws {
+    let day = transaction.environment.day(transaction.now)
+    let isFirst = try transaction.db.execute(
+      "INSERT INTO counter (name, value) VALUES ($1, 1) ON CONFLICT (name) DO NOTHING", [.text("number-skip/" + day)])
+    guard isFirst > 0 else { return }
+    try transaction.db.execute(
+      """
+      INSERT INTO counter (name, value) VALUES ($1, $2)
+      ON CONFLICT (name) DO UPDATE SET value = counter.value + excluded.value
+      """, [.text("number/" + day), .integer(skipped)])
+  }
 }

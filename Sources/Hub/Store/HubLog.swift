@@ -14,8 +14,9 @@ enum HubLog {
       let dot = Dot(try ReplicaID(row.text(0)), row.int(1))
       guard isWanted(dot) else { return nil }
       prevs[dot] = row.int(2)
-      if row.text(3) == Verdict.unreadable.rawValue { return .unreadable(dot, prev: row.int(2)) }
-      return .change(try ChangeLine.decode(row.blob(4)))
+      let line = row.blob(4)
+      if line.isEmpty || row.text(3) == Verdict.unreadable.rawValue { return .unreadable(dot, prev: row.int(2)) }
+      return .change(try ChangeLine.decode(line))
     }
     return Merge.fold(items.compactMap(\.self), order: id, prevs: prevs)
   }
@@ -27,7 +28,8 @@ enum HubLog {
     ) { row in
       HistoryItem(
         dot: Dot(try ReplicaID(row.text(0)), row.int(1)), hash: Hash(bytes: row.blob(2)) ?? .zero,
-        change: row.text(3) == Verdict.unreadable.rawValue ? nil : try ChangeLine.decode(row.blob(5)),
+        change: row.text(3) == Verdict.unreadable.rawValue || row.blob(5).isEmpty
+          ? nil : try ChangeLine.decode(row.blob(5)),
         verdict: Verdict(rawValue: row.text(3)), received: row.int(4), isApplied: true)
     }
   }

@@ -2,7 +2,16 @@
 
 enum HubSchema {
   /// One step: a number that never changes, and its statements.
-  static let steps: [(number: Int, statements: [String])] = [(1, first)]
+  private struct Step {
+    let number: Int
+    let statements: [String]
+    /// What the statements cannot compute of the rows that are there.
+    var fill: @Sendable (any DatabaseConnection) throws -> Void = { _ in }
+  }
+
+  private static let steps = [
+    Step(number: 1, statements: first), Step(number: 2, statements: second, fill: HubDigests.fill),
+  ]
 
   static var newest: Int { steps.map(\.number).max() ?? 0 }
 
@@ -16,6 +25,7 @@ enum HubSchema {
     for step in steps where !done.contains(step.number) {
       try database.write { db in
         for statement in step.statements { try db.execute(statement, []) }
+        try step.fill(db)
         try db.execute("INSERT INTO schema_step (step) VALUES ($1)", [.integer(step.number)])
       }
     }
@@ -107,5 +117,36 @@ enum HubSchema {
     "CREATE INDEX reference_by_number ON reference (system, number)",
     "CREATE INDEX sealed_by_commitment ON sealed (commitment)",
     "CREATE TABLE counter (name TEXT PRIMARY KEY, value BIGINT NOT NULL)",
+  ]
+
+  private static let second = [
+    // XOR over what is held: of each order, and by platform of the buckets into which its orders fall (level 0: 256 top buckets,
+    // 1: their leaves).
+    "ALTER TABLE orders ADD COLUMN digest BYTEA",
+    "ALTER TABLE concern ADD COLUMN bucket BIGINT NOT NULL DEFAULT 0",
+    "CREATE INDEX concern_by_bucket ON concern (platform, bucket, order_id)",
+    """
+    CREATE TABLE digest (
+      platform TEXT NOT NULL, level BIGINT NOT NULL, bucket BIGINT NOT NULL, value BYTEA NOT NULL,
+      PRIMARY KEY (platform, level, bucket))
+    """,
+    // The highest n that is held at all: above `n` where others gave back what this replica's platform has not sent again.
+    "ALTER TABLE replica ADD COLUMN highest BIGINT NOT NULL DEFAULT 0",
+    "UPDATE replica SET highest = n",
+    // Changes that came back before something of their context did. Nobody is fed them; `change` holds what counts.
+    """
+    CREATE TABLE waiting (
+      platform TEXT NOT NULL, replica TEXT NOT NULL, n BIGINT NOT NULL, order_id TEXT NOT NULL, prev BIGINT NOT NULL,
+      hash BYTEA NOT NULL, chain BYTEA NOT NULL, receipt BYTEA NOT NULL, verdict TEXT NOT NULL, received BIGINT NOT NULL,
+      line BYTEA NOT NULL, PRIMARY KEY (platform, replica, n))
+    """,
+    "CREATE INDEX waiting_by_order ON waiting (order_id)",
+    // Comparisons that were asked for here, and reports of all that ended.
+    """
+    CREATE TABLE resync (
+      platform TEXT NOT NULL, agent TEXT NOT NULL, id TEXT NOT NULL, reason TEXT NOT NULL, is_full BIGINT NOT NULL,
+      is_dry_run BIGINT NOT NULL, state TEXT NOT NULL, requested BIGINT NOT NULL, started BIGINT, finished BIGINT,
+      report TEXT, PRIMARY KEY (platform, agent, id))
+    """,
   ]
 }

@@ -28,6 +28,7 @@ struct SyncCalls: Sendable {
         reply.runs.append(high)
         if let at { reply.chains.append(at) }
       }
+      reply.resync = try Resyncs.open(caller, db)
       return reply
     }
   }
@@ -71,10 +72,11 @@ struct SyncCalls: Sendable {
         bytes += values.reduce(0) { $0 + $1.value.bytes.count }
         reply.values += values
       }
+      reply.resync = try Resyncs.open(caller, db)
       return (reply, page.entries)
     }
     if reply.cursorHolds { contacts.acknowledged(caller, pull.after.position) }
-    return (reply, entries, !reply.cursorHolds || !entries.isEmpty || !reply.values.isEmpty)
+    return (reply, entries, !reply.cursorHolds || !entries.isEmpty || !reply.values.isEmpty || reply.resync != nil)
   }
 }
 

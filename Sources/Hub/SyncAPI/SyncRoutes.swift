@@ -39,6 +39,7 @@ struct SyncRoutes: Sendable {
     group.post("renew") { request, context in await answering(context) { try await renew(request, context) } }
     group.post("hello") { request, context in await answering(context) { try await hello(request, context) } }
     group.post("push") { request, context in await answering(context) { try await push(request, context) } }
+    group.post("reconcile") { request, context in await answering(context) { try await reconcile(request, context) } }
     group.post("pull") { request, context in await answering(context) { try await pull(request, context) } }
   }
 
@@ -106,6 +107,17 @@ struct SyncRoutes: Sendable {
         _ = try await blocking { try services.registry.authorize(peer) }
       }
     }
+  }
+
+  private func reconcile(_ request: Request, _ context: SyncRequestContext) async throws -> Response {
+    let peer = try await caller(context)
+    let bytes = try await collect(request, limit: Limits.maxBatchBytes)
+    let caller = name(peer)
+    let (answer, entries) = try await blocking {
+      let asked = try Batch(parsing: bytes)
+      return try calls.reconcile(try ReconcileRequest(asked.header), asked.entries, from: caller)
+    }
+    return batch(answer.json, entries)
   }
 
   // MARK: Edges

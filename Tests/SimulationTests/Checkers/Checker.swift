@@ -28,6 +28,8 @@ final class Checker {
   private var judged: Set<Int> = []
   /// How many siblings the worst conflict has, by order, at the hub.
   var siblings: [OrderID: Int] = [:]
+  /// All is quiet, and must be as it should.
+  private(set) var isEnd = false
 
   init(world: World) { self.world = world }
 
@@ -96,6 +98,7 @@ final class Checker {
       return
     }
     let code = HubFailure.problem(error).code
+    if code == .reconcileFirst { world.sometimes(.pushBeforeReconcile) }
     let isPassing: [ProblemCode] = [.busy, .diskFull, .shuttingDown, .reconcileFirst, .internalError]
     if !isPassing.contains(code) {
       world.violation("I-16", "\(caller.agent)'s honest push was refused: \(code.rawValue)")
@@ -105,6 +108,14 @@ final class Checker {
   /// An agent says how far it has read: beyond the feed's end nothing can have been read (I-7).
   func told(_ pull: PullRequest, of platform: PlatformName) {
     let head = hub.feeds[platform]?.count ?? 0
+    if world.hubRollbacks > 0 {
+      if !hub.feeds.isEmpty, pull.after.position <= head, pull.after.position > 0,
+        hub.feeds[platform]?[pull.after.position - 1].feedHash != pull.after.feedHash
+      {
+        world.sometimes(.grewPastCursors)
+      }
+      return
+    }
     if pull.after.position > head {
       world.violation("I-7", "\(platform) says it has read to \(pull.after.position), the feed ends at \(head)")
     }
@@ -113,6 +124,23 @@ final class Checker {
   /// Entries leave a hub (I-10, I-22).
   func served(_ entries: [Entry], _ reply: PullReply, to platform: PlatformName) {
     toldPositions[platform] = max(toldPositions[platform] ?? 0, reply.head.position)
+    given(entries, to: platform)
+  }
+
+  /// A comparison's answer leaves a hub (I-11): an honest agent's entries are always taken.
+  func reconciled(
+    _ request: ReconcileRequest, sent: [Entry], _ reply: ReconcileReply, _ entries: [Entry], with caller: Contacts.Name
+  ) {
+    toldPositions[caller.platform] = max(toldPositions[caller.platform] ?? 0, reply.head.position)
+    given(entries, to: caller.platform)
+    guard case .exchanged(let refused) = reply.answer, caller.agent != Byzantine.name else { return }
+    if let first = refused.first {
+      world.violation("I-11", "the hub refused \(first.dot) that \(caller.agent) gave back: \(first.reason)")
+    }
+    if !sent.isEmpty { world.sometimes(.gaveBack) }
+  }
+
+  private func given(_ entries: [Entry], to platform: PlatformName) {
     for entry in entries {
       let order = entry.head.order
       let changes = hub.orders[order] ?? []
@@ -156,13 +184,18 @@ final class Checker {
 
   /// I-1 and I-18: when all is quiet, everyone has what is theirs and shows the same.
   func checkQuiet() {
+    isEnd = true
+    world.model.checkNothingLost(self)
+    guarding("hub") { try checkDigests() }
     for agent in world.agents {
       guard let store = agent.process?.store else {
         world.violation("I-18", "\(agent.name) is not running at the end")
         continue
       }
       checkWhole(agent, store)
+      agentMoved(agent, store)
       guarding(agent.name) {
+        try checkDigests(agent, store)
         let mirror = mirror(of: agent)
         let health = try store.health(now: agent.wall)
         if health.outbox != 0 {

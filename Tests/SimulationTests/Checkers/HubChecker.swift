@@ -24,6 +24,10 @@ struct HubMirror {
   var vectors: [OrderID: VersionVector] = [:]
   /// Stands for an order's changes in their order.
   var histories: [OrderID: Int] = [:]
+  /// Dots that came back and lack their context.
+  var waiting: Set<Dot> = []
+
+  func holds(_ dot: Dot) -> Bool { changes[dot] != nil || quarantined[dot] != nil || waiting.contains(dot) }
 }
 
 extension Checker {
@@ -32,7 +36,13 @@ extension Checker {
     guarding("hub") {
       let rows = try database.read { db in try changes(after: hub.lastRow, db) }
       let orphans = try database.read { db in try quarantine(db) }
-      checkGaps(rows.map(\.held.dot) + orphans.map(\.dot).filter { hub.quarantined[$0] == nil })
+      hub.waiting = try database.read { db in
+        Set(try db.all("SELECT replica, n FROM waiting", []) { Dot(try ReplicaID($0.text(0)), $0.int(1)) })
+      }
+      // What comes back to a hub that went back comes in any order.
+      if world.hubRollbacks == 0 {
+        checkGaps(rows.map(\.held.dot) + orphans.map(\.dot).filter { hub.quarantined[$0] == nil })
+      }
       var touched: Set<OrderID> = []
       for row in rows {
         hub.lastRow = max(hub.lastRow, row.rowid)
@@ -81,10 +91,10 @@ extension Checker {
       (hub.orders[held.order] ?? []).filter(\.dot.replica.isHub).flatMap { $0.change?.edits ?? [] }.compactMap { edit in
         if case .set(let register, _) = edit { register } else { nil }
       })
-    if held.verdict == .void, !corrections.contains("void/\(dot)") {
+    if held.verdict == .void, world.hubRollbacks == 0, !corrections.contains("void/\(dot)") {
       world.violation("row 124", "the hub stored \(dot), which is void, before the register that says so")
     }
-    if let change = held.change, !dot.replica.isHub, world.hubClocksAreRight,
+    if let change = held.change, !dot.replica.isHub, world.hubClocksAreRight, world.hubRollbacks == 0,
       change.at.milliseconds > World.epoch + world.timeline.now + 301_000, !corrections.contains("clock/\(dot)")
     {
       world.violation("I-14", "the hub stored \(dot), whose clock is far ahead, without a time to count as")
@@ -141,9 +151,10 @@ extension Checker {
     }
   }
 
-  private func follow(_ dot: Dot, chain: Hash, hash: Hash) {
+  /// `chain` is nil where the hub does not know it, for want of what comes before.
+  private func follow(_ dot: Dot, chain: Hash?, hash: Hash) {
     let high = hub.high[dot.replica] ?? 0
-    if let before = hub.chains[dot.replica] ?? (dot.n == 1 ? .zero : nil), dot.n == high + 1,
+    if let chain, let before = hub.chains[dot.replica] ?? (dot.n == 1 ? .zero : nil), dot.n == high + 1,
       Hash.chain(before, hash) != chain
     {
       world.violation("I-5", "the chain does not lead to \(dot)")
@@ -257,12 +268,20 @@ extension Checker {
     }
   }
 
+  /// The database is an older one: what was seen of it counts no more.
+  func hubWentBack() {
+    hub = HubMirror()
+    fedByOrder = [:]
+    toldPositions = [:]
+    world.model.forgetAcknowledged()
+  }
+
   // MARK: Reading
 
   struct StoredRow {
     let rowid: Int
     let held: HeldChange
-    let chain: Hash
+    let chain: Hash?
   }
 
   struct Orphan {
@@ -287,7 +306,7 @@ extension Checker {
           dot: Dot(try decoded.replica(row.text(1)), row.int(2)), order: try decoded.order(row.text(3)),
           prev: row.int(4), hash: hash, verdict: verdict, line: line, isApplied: true,
           change: decoded.change(line, hash, verdict)),
-        chain: Hash(bytes: row.blob(8)) ?? .zero)
+        chain: Hash(bytes: row.blob(8)))
     }
   }
 

@@ -66,11 +66,21 @@ final class Model {
   /// An agent's disk went back to an older copy: what only it held is gone, and that is no fault of the product's.
   func forget(_ agent: AgentNode) { recorded[agent.name] = [] }
 
-  /// After `forget`, when the older copy has been opened: what nobody holds is lost.
-  func rolledBack(_ agent: AgentNode, _ checker: Checker) {
-    let held = checker.mirror(of: agent).dots
-    for (dot, authored) in authored where authored.by == agent.name && held[dot] == nil {
-      if checker.hub.changes[dot] == nil, checker.hub.quarantined[dot] == nil { lost.insert(dot) }
+  /// After a database went back and was opened: what no database holds is lost.
+  func noteLost(_ checker: Checker) {
+    let mirrors = world.agents.map { checker.mirror(of: $0) }
+    for dot in authored.keys where !checker.hub.holds(dot) && !mirrors.contains(where: { $0.dots[dot] != nil }) {
+      lost.insert(dot)
+    }
+  }
+
+  /// The hub forgot what it had promised; what survives elsewhere must be there in the end.
+  func forgetAcknowledged() { acknowledged = [:] }
+
+  /// I-11: whatever any database held when another one went back is at the hub in the end.
+  func checkNothingLost(_ checker: Checker) {
+    for dot in authored.keys.sorted() where !lost.contains(dot) && isHonest(dot) && !checker.hub.holds(dot) {
+      world.violation("I-11", "\(dot) survived and is not at the hub in the end")
     }
   }
 

@@ -191,6 +191,7 @@ final class AgentNode {
     let now = world.timeline.now
     world.note("\(name) \(lane) \(outcome)")
     process.engine.finished(lane, outcome, now: now, elapsed: now - start, wall: wall, random: random.unit())
+    if process.dialogue.reconciler.isWanted { process.engine.wantReconcile() }
     // What one lane learns may free the other.
     world.timeline.after(0) { [self] in if self.process === process { wake() } }
   }

@@ -13,6 +13,7 @@ final class FaultScript {
   /// Serials of certificates that count for nothing any more.
   private(set) var revoked: Set<String> = []
   private var snapshots: [String: [String]] = [:]
+  private var hubSnapshots: [String] = []
 
   init(world: World, random: SimRandom) {
     self.world = world
@@ -96,6 +97,26 @@ final class FaultScript {
     takeSnapshot()
     if strikes(.agentRollback, 0.003) { rollBack(toNothing: false) }
     if strikes(.agentEmptied, 0.001) { rollBack(toNothing: true) }
+    if world.plan.has(.hubRollback), world.isFaulty, random.chance(0.01) {
+      let name = "\(world.label)-backup-hub-\(world.timeline.count)"
+      world.store.disk.snapshot(to: name)
+      hubSnapshots.append(name)
+    }
+    if !hubSnapshots.isEmpty, strikes(.hubRollback, 0.002) { rollBackHub() }
+  }
+
+  /// The hub's database becomes an older copy of itself.
+  private func rollBackHub() {
+    guard let backup = random.pick(hubSnapshots), world.store.database != nil else { return }
+    world.note("the hub goes back to a backup")
+    world.hubRollbacks += 1
+    world.sometimes(.hubBackup)
+    world.store.goBack(to: backup)
+    world.checker.hubWentBack()
+    world.timeline.after(500 + random.below(30_000)) { [world] in
+      world.restartHubs()
+      world.model.noteLost(world.checker)
+    }
   }
 
   private func takeSnapshot() {
@@ -115,7 +136,7 @@ final class FaultScript {
     if let backup, !toNothing { agent.disk.restore(from: backup) } else { agent.disk.empty() }
     world.model.forget(agent)
     agent.start()
-    world.model.rolledBack(agent, world.checker)
+    world.model.noteLost(world.checker)
     world.sometimes(toNothing ? .emptied : .backup)
   }
 

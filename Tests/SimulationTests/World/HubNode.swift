@@ -141,6 +141,15 @@ final class HubNode {
         }
         if caller.agent == Byzantine.name { process.queued.hostile += 1 } else { process.queued.honest += 1 }
         planCommit(process)
+      case "reconcile":
+        guard call.body.count <= Limits.maxBatchBytes else { throw Problem(.tooLarge) }
+        let batch = try Batch(parsing: call.body)
+        let request = try ReconcileRequest(batch.header)
+        let (answer, entries) = try process.calls.reconcile(request, batch.entries, from: caller)
+        world.hubCommitted(self)
+        guard self.process === process else { return answering.gone() }
+        world.checker.reconciled(request, sent: batch.entries, answer, entries, with: caller)
+        answering.finish(batch: Batch(header: answer.json, entries: entries))
       case "pull":
         let pull = try PullRequest(try HubNode.json(call.body))
         process.parts.contacts.note(

@@ -22,6 +22,15 @@ final class HubStore {
     database = nil
   }
 
+  /// The hubs' machine is replaced by one with a backup.
+  func goBack(to backup: String) {
+    for hub in world.hubs { hub.die("its database goes back") }
+    disk.kill()
+    try? database?.close()
+    database = nil
+    disk.restore(from: backup)
+  }
+
   /// The machine loses its power: what was not synced is lost in part.
   func crash(seed: UInt64) {
     for hub in world.hubs { hub.die("its store crashed") }

@@ -10,6 +10,7 @@ enum Fault: String, CaseIterable, Comparable, Sendable {
   case clockJump, clockDrift, hubClockJump, suspend
   case agentRollback, agentEmptied
   case byzantine, certificateExpired, revoked
+  case hubRollback
 
   static func < (left: Fault, right: Fault) -> Bool { left.rawValue < right.rawValue }
 

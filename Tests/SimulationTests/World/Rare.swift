@@ -25,6 +25,10 @@ enum Rare: String, CaseIterable, Comparable, Sendable {
   case contradictedDot = "a dot pushed with another content"
   case honestBesideHostile = "an honest push in one group with a hostile one"
   case changeWaits = "a change waits at an agent"
+  case hubBackup = "the hub goes back to a backup"
+  case gaveBack = "an agent gives back what the hub forgot"
+  case grewPastCursors = "a hub that went back grew past an agent's cursor"
+  case pushBeforeReconcile = "a push reaches a hub that went back before it was compared"
 
   /// Waiting happens only while a hub heals and around a fork, which come with recovery.
   static let required = allCases.filter { $0 != .changeWaits }

@@ -52,6 +52,8 @@ final class World {
   private(set) var faults: [Fault: Int] = [:]
   private(set) var reached: [Rare: Int] = [:]
   private var serials = 0
+  /// How often the hub went back to a backup.
+  var hubRollbacks = 0
 
   init(_ plan: Plan, grounds: Grounds) throws {
     self.plan = plan

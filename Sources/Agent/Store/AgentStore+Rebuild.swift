@@ -1,0 +1,132 @@
+// Making everything that follows from the log anew, and comparing it with what is stored: states, which changes wait, digests. Lines
+// that the disk altered are dropped where the hub has proved to hold them, so that a comparison brings them again.
+
+import Core
+import GRDB
+
+extension AgentStore {
+  private static let ordersInOne = 200
+
+  /// Looks at every order (or at one); edits and the sync go on meanwhile. Returns how many states, digests and lines were wrong.
+  ///
+  /// - Parameters:
+  ///   - repairing: puts them right too.
+  ///   - progress: called with the number of orders looked at.
+  func rebuild(only order: OrderID?, repairing: Bool, now: Int, progress: (Int) -> Void) throws -> Int {
+    var wrong = 0
+    var checked = 0
+    var after = ""
+    while true {
+      let page =
+        try order.map { [$0] }
+        ?? database.read { database in
+          try database.rows(
+            """
+            SELECT order_id FROM (SELECT order_id FROM change UNION SELECT order_id FROM orders)
+            WHERE order_id > ? ORDER BY order_id LIMIT ?
+            """, [.text(after), .int(AgentStore.ordersInOne)]
+          ) { try OrderID($0.text(0)) }
+        }
+      let suspects = try database.read { database in try page.filter { try AgentStore.isWrong($0, database) } }
+      if repairing, !suspects.isEmpty {
+        wrong += try write { database in
+          let log = OrderLog(database, platform: platform, now: now)
+          // What changed since it was looked at may be right by now.
+          let found = try suspects.reduce(0) { try $0 + log.repair($1) }
+          _ = try log.finish()
+          return found
+        }
+      } else {
+        wrong += suspects.count
+      }
+      checked += page.count
+      progress(checked)
+      guard order == nil, let last = page.last else { break }
+      after = last.text
+    }
+    guard order == nil else { return wrong }
+    return try wrong + (repairing ? write(Digests.correctBuckets) : database.read(Digests.wrongBuckets).count)
+  }
+
+  private static func isWrong(_ order: OrderID, _ database: Database) throws -> Bool {
+    try !damagedLines(order, database).isEmpty || !OrderLog.agrees(order, database)
+      || Digests.stored(order, database) != Digests.fromLog(order, database)
+  }
+
+  /// Lines whose bytes are not those that were hashed, of changes with a receipt.
+  static func damagedLines(_ order: OrderID, _ database: Database) throws -> [Dot] {
+    try database.rows(
+      """
+      SELECT replica, n, line, hash FROM change
+      WHERE order_id = ? AND line IS NOT NULL AND receipt IS NOT NULL ORDER BY seq
+      """, [.text(order.text)]
+    ) { row in
+      Hash.of(row.blob(2)).bytes == row.blob(3) ? nil : Dot(try ReplicaID(row.text(0)), row.int(1))
+    }.compactMap(\.self)
+  }
+}
+
+extension OrderLog {
+  /// Puts an order's lines, state and digest right. Returns how many of them were wrong.
+  func repair(_ order: OrderID) throws -> Int {
+    var found = 0
+    // First, while its own sum still tells what the log holds.
+    let difference = try Digests.stored(order, database) ^ Digests.fromLog(order, database)
+    if difference != .zero {
+      found += 1
+      noteHeld(order, difference)
+    }
+    for dot in try AgentStore.damagedLines(order, database) {
+      found += 1
+      try dropLine(of: dot, order)
+    }
+    if try !OrderLog.agrees(order, database) {
+      found += 1
+      try refold(order)
+    }
+    return found
+  }
+}
+
+extension Digests {
+  static func stored(_ order: OrderID, _ database: Database) throws -> Digest {
+    try database.first(
+      "SELECT value FROM order_digest WHERE bucket = ? AND order_id = ?",
+      [.int(DigestBucket.leaf(of: order)), .text(order.text)]
+    ) { Digest(bytes: $0.blob(0)) ?? .zero } ?? .zero
+  }
+
+  /// Buckets whose digest is not the sum of their orders', with what it should be.
+  static func wrongBuckets(_ database: Database) throws -> [(level: Int, bucket: Int, value: Digest)] {
+    var sums: [[Int: Digest]] = [[:], [:]]
+    try database.each("SELECT bucket, value FROM order_digest") { row in
+      let digest = Digest(bytes: row.blob(1)) ?? .zero
+      sums[leaf][row.int(0), default: .zero] ^= digest
+      sums[top][DigestBucket.top(ofLeaf: row.int(0)), default: .zero] ^= digest
+      return true
+    }
+    var stored: [[Int: Digest]] = [[:], [:]]
+    try database.each("SELECT level, bucket, value FROM digest") { row in
+      if stored.indices.contains(row.int(0)) { stored[row.int(0)][row.int(1)] = Digest(bytes: row.blob(2)) }
+      return true
+    }
+    return sums.indices.flatMap { level in
+      Set(sums[level].keys).union(stored[level].keys).sorted().compactMap { bucket in
+        let sum = sums[level][bucket] ?? .zero
+        return stored[level][bucket] ?? .zero == sum ? nil : (level, bucket, sum)
+      }
+    }
+  }
+
+  static func correctBuckets(_ database: Database) throws -> Int {
+    let wrong = try wrongBuckets(database)
+    for item in wrong {
+      try database.run(
+        """
+        INSERT INTO digest (level, bucket, value) VALUES (?, ?, ?)
+        ON CONFLICT (level, bucket) DO UPDATE SET value = excluded.value
+        """, [.int(item.level), .int(item.bucket), .blob(item.value.bytes)])
+    }
+    return wrong.count
+  }
+}

@@ -1,0 +1,112 @@
+// Comparing as the agent's pull lane does it: which comparison is under way, what it was asked for, how far it is, and how it ended.
+// Which step comes next is ReconcileWalk's; what goes over the wire is the dialogue's.
+
+import Core
+import Synchronization
+
+/// What was asked for.
+struct ResyncRequest: Sendable, Equatable {
+  /// The hub's command, where it asked.
+  var command: String?
+  /// Makes every state and digest anew from the log first.
+  var isFull = false
+  /// Compares and exchanges nothing.
+  var isDryRun = false
+  /// One order alone.
+  var order: OrderID?
+}
+
+/// Both lanes and those who ask look at it.
+final class Reconciler: Sendable {
+  enum Phase: String, Sendable { case idle, waiting, rebuilding, comparing }
+
+  private struct State {
+    var wanted: ResyncRequest?
+    var running: ResyncRequest?
+    var walk: ReconcileWalk?
+    var begunAt: Int?
+    var rebuilt = 0
+    var last: ReconcileReport?
+    var finished = 0
+  }
+
+  private let state = Mutex(State())
+
+  /// One is asked for and not begun.
+  var isWanted: Bool { state.withLock { $0.wanted != nil } }
+
+  /// Asks for a comparison. False where one is asked for or under way.
+  func want(_ request: ResyncRequest) -> Bool {
+    state.withLock { state in
+      guard state.wanted == nil, state.running == nil else { return false }
+      state.wanted = request
+      return true
+    }
+  }
+
+  /// What the hub asks for with every answer until it is done; once is enough.
+  func wantFromHub(_ request: ResyncRequest) {
+    state.withLock { state in
+      if state.running?.command == request.command || state.wanted?.command == request.command { return }
+      state.wanted = state.wanted ?? request
+    }
+  }
+
+  /// Begins what was asked for, else the comparison that the hub's loss makes due, if none is under way.
+  func begin(now: Int) -> ResyncRequest? {
+    state.withLock { state in
+      guard state.running == nil else { return nil }
+      let request = state.wanted ?? ResyncRequest()
+      state.wanted = nil
+      state.running = request
+      state.walk = nil
+      state.begunAt = now
+      state.rebuilt = 0
+      return request
+    }
+  }
+
+  /// When the comparison under way began; the clock of `begin`.
+  var begunAt: Int? { state.withLock { $0.begunAt } }
+  var running: ResyncRequest? { state.withLock { $0.running } }
+  var walk: ReconcileWalk? { state.withLock { $0.walk } }
+
+  /// What the log gave, before the comparison begins.
+  func compare(_ walk: ReconcileWalk) { state.withLock { $0.walk = walk } }
+
+  func noteRebuilt(_ orders: Int) { state.withLock { $0.rebuilt = orders } }
+
+  /// Changes the walk.
+  func update<Value>(_ body: (inout ReconcileWalk) throws -> Value) rethrows -> Value? {
+    try state.withLock { state in
+      guard var walk = state.walk else { return nil }
+      defer { state.walk = walk }
+      return try body(&walk)
+    }
+  }
+
+
+  func finish(_ report: ReconcileReport) {
+    state.withLock { state in
+      state.finished += 1
+      state.last = report
+      state.running = nil
+      state.walk = nil
+    }
+  }
+
+  /// What people are shown: `{"state","number","checked"?,"orders"?,"progress"?,"report"?}`; `number` counts those that ended.
+  func document(orders: Int) -> JSON {
+    state.withLock { state in
+      let phase: Phase =
+        state.walk != nil
+        ? .comparing : state.running != nil ? .rebuilding : state.wanted != nil ? .waiting : .idle
+      return .compact([
+        ("state", .string(phase.rawValue)), ("number", .int(state.finished)), ("orders", .int(orders)),
+        ("done", .int(phase == .rebuilding ? state.rebuilt : Int(Double(orders) * (state.walk?.progress ?? 0)))),
+        ("differing", state.walk.map { .int($0.report.differing) }),
+        ("report", state.last?.json),
+      ])
+    }
+  }
+}

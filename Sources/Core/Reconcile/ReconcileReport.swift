@@ -1,0 +1,46 @@
+// What a comparison found and did, for people, for the hub, and for those who measure it.
+
+public struct ReconcileReport: Sendable, Hashable {
+  /// The hub's command that asked for it; nil where the agent began by itself or a person at it did.
+  public var command: String?
+  public var isFull = false
+  public var isDryRun = false
+  /// Orders that were compared, by digest or by their changes.
+  public var checked = 0
+  /// Orders whose changes turned out to be held differently.
+  public var differing = 0
+  /// Entries that the agent sent, and that it received.
+  public var sent = 0
+  public var received = 0
+  /// States, digests and lines that were put right from the log or from the other side.
+  public var repaired = 0
+  /// Entries that the hub did not take.
+  public var refused = 0
+  /// Changes that only the other side is said to have and did not give, and dots with two contents.
+  public var unresolved = 0
+  public var messages = 0
+  /// Of request and reply bodies.
+  public var bytes = 0
+  public var milliseconds = 0
+
+  public init() {}
+
+  private static let counts: [(name: String, path: WritableKeyPath<ReconcileReport, Int> & Sendable)] = [
+    ("checked", \.checked), ("differing", \.differing), ("sent", \.sent), ("received", \.received),
+    ("repaired", \.repaired), ("refused", \.refused), ("unresolved", \.unresolved), ("messages", \.messages),
+    ("bytes", \.bytes), ("milliseconds", \.milliseconds),
+  ]
+
+  public init(_ json: JSON) throws(JSONError) {
+    command = try json.optionalString("command")
+    isFull = try json.optionalBool("full") ?? false
+    isDryRun = try json.optionalBool("dryRun") ?? false
+    for count in ReconcileReport.counts { self[keyPath: count.path] = try json.int(count.name) }
+  }
+
+  public var json: JSON {
+    .compact(
+      [("command", command.map(JSON.string)), ("full", .bool(isFull)), ("dryRun", .bool(isDryRun))]
+        + ReconcileReport.counts.map { ($0.name, .int(self[keyPath: $0.path])) })
+  }
+}
