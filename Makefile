@@ -25,9 +25,9 @@ test: toolchain packages ## set up, build for debug and run the tests
 	@echo "==> test: building for debug, then running $(if $(FILTER),the tests that match '$(FILTER)',all tests)"
 	$(SWIFT) test$(if $(FILTER), --filter '$(FILTER)')
 
-bench: build ## set up, build for release, run every benchmark
-	@echo "==> bench: all benchmarks, each with its floor on this machine"
-	$(BENCH) all
+bench: build ## set up, build for release, run every benchmark, or one: ONLY=ingest|drain|latency|resync
+	@echo "==> bench: $(or $(ONLY),all benchmarks); figures for programs in .build/bench/report.json"
+	$(BENCH) $(or $(ONLY),all)
 
 soak: toolchain packages ## simulated worlds: SEEDS=… and/or MINUTES=…; goes on where the last soak ended
 	@echo "==> soak: simulated worlds, $(or $(SEEDS),as many seeds as fit), $(or $(MINUTES),no limit of) minutes; report in .build/soak/report.json"

@@ -33,7 +33,8 @@ import Shell
       CommandGroup(
         name: "Look around",
         subcommands: [
-          StatusCommand.self, SyncCommand.self, ConflictsCommand.self, QuarantineCommand.self, DoctorCommand.self,
+          StatusCommand.self, SyncCommand.self, ResyncCommand.self, ConflictsCommand.self, QuarantineCommand.self,
+          DoctorCommand.self,
         ]),
       CommandGroup(
         name: "Save and restore", subcommands: [BackupCommand.self, RestoreCommand.self, BackupKeyCommand.self]),

@@ -16,6 +16,10 @@ protocol AgentDoor: Sendable {
   /// Wakes both lanes at once. With `wait`, returns when nothing is unsent and everything that the hub had at this call has been
   /// read, or the time is up.
   func syncNow(wait: Duration?) async
+  /// Compares what both sides hold, as asked for, as soon as the hub is there. False where a comparison is asked for or under way.
+  func resync(_ request: ResyncRequest) -> Bool
+  /// How far that is and how the last one ended, and the link: `{"state","number","orders","done","differing"?,"report"?,"link"}`. Blocks.
+  func resyncDocument() throws -> JSON
   /// The document of `GET /v1/status`. Blocks.
   func status() throws -> JSON
   /// The document of `/v1/doctor`. Blocks, and reads the whole database; with `fixing`, puts right what can be.
@@ -77,6 +81,12 @@ struct Daemon: AgentDoor {
   func localChange() { sync.localChange() }
   func syncNow(wait: Duration?) async { await sync.syncNow(wait: wait) }
 
+  func resync(_ request: ResyncRequest) -> Bool { sync.resync(request) }
+
+  func resyncDocument() throws -> JSON {
+    .object((try sync.resyncDocument().asObject ?? []) + [JSON.Member("link", sync.link(now: Wall.now))])
+  }
+
   func status() throws -> JSON {
     let now = Wall.now
     let figures = try store.figures(now: now)
@@ -99,14 +109,30 @@ struct Daemon: AgentDoor {
       ("conflicts", .int(figures.conflicts)),
       ("certificate", .compact([("notAfter", certificate.map { .int(Wall.milliseconds($0.notAfter)) })])),
       ("skew", store.skew.map(JSON.int)), ("rules", .int(Rules.number)),
-      ("database", ["bytes": .int(try store.database.bytes())]),
+      ("database", ["bytes": .int(try store.database.bytes())]), ("healing", try healing()),
+    ])
+  }
+
+  /// `{"due","state","last"?,"lastCheck"?}`: what keeps both sides the same where something was lost.
+  private func healing() throws -> JSON {
+    .compact([
+      ("due", .bool(try store.isReconcileDue())), ("state", try sync.resyncDocument()["state"]),
+      ("last", try store.healings(limit: 1).first),
+      ("lastCheck", LastCheck.read(besideDatabase: settings.files.database)?.json),
     ])
   }
 
   func doctor(fixing: Bool) throws -> JSON {
     let now = Wall.now
     var findings = try store.examine(fixing: fixing, now: now)
-    if findings.contains(where: { $0.repair != nil }) { sync.cursorMoved() }
+    if let lines = findings.firstIndex(where: { $0.name == "lines" && $0.repair != nil }),
+      !sync.resync(ResyncRequest())
+    {
+      // It may be past these orders already.
+      findings[lines] = Finding(
+        "lines", false, findings[lines].detail,
+        remedy: "a resync is under way: when it has ended, doctor --fix takes from the hub what is still missing")
+    }
     findings += MachineFindings.disk(settings.data)
     do {
       let info = try CertificateInfo.load(pemFile: settings.files.certificate)

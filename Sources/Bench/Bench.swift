@@ -12,12 +12,13 @@ import Shell
         lianxin-bench demo
         lianxin-bench demo --orders 300 --keep
         lianxin-bench kills --count 200
+        lianxin-bench resync --orders 2000
 
       \(CommandStatus.help)
       """,
     subcommands: [
       DemoCommand.self, KillsCommand.self, IngestCommand.self, DrainCommand.self, LatencyCommand.self,
-      AllBenchmarks.self,
+      ResyncCommand.self, AllBenchmarks.self,
     ])
 
   static func main() async {

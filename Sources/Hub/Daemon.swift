@@ -25,7 +25,7 @@ struct HubParts: Sendable {
     environment: HubEnvironment,
     queue: Int, group: Int, certificateLifeSeconds: Int, certificateGraceSeconds: Int, logger: Logger,
     certificates: @escaping @Sendable () -> [(name: String, notAfter: Int)] = { [] },
-    machine: @escaping @Sendable () -> [Finding] = { [] }
+    machine: @escaping @Sendable () -> [Finding] = { [] }, lastCheck: @escaping @Sendable () -> LastCheck? = { nil }
   ) throws -> HubParts {
     try HubSchema.migrate(database)
     let signals = FeedSignals()
@@ -38,7 +38,7 @@ struct HubParts: Sendable {
       lifeSeconds: certificateLifeSeconds, graceSeconds: certificateGraceSeconds)
     let hotline = Hotline(
       database: database, writer: writer, registry: registry, contacts: contacts, environment: environment,
-      certificates: certificates, machine: machine)
+      signals: signals, certificates: certificates, machine: machine, lastCheck: lastCheck)
     return HubParts(
       database: database, writer: writer, signals: signals, contacts: contacts, registry: registry, hotline: hotline,
       authority: authority, environment: environment)
@@ -50,6 +50,8 @@ struct HubFiles: Sendable {
   let directory: String
   var database: String { directory + "/hub.db" }
   var port: String { directory + "/hub.port" }
+  /// There from a restore to the first start after it.
+  var restored: String { directory + "/hub.db.restored" }
   var keys: KeyDirectory { KeyDirectory(path: directory + "/keys") }
 }
 
@@ -175,8 +177,11 @@ enum HubDaemon {
             MachineFindings.secrets([keys.authorityKey, keys.serverKey, keys.receiptKey, keys.ledger]),
             MachineFindings.libraries(),
           ]
-      })
+      }, lastCheck: { LastCheck.read(besideDatabase: files.database) })
     parts.writer.start()
+    if try RestoreMark(files: files).obey(parts.writer) {
+      logger.notice("hub.restored", metadata: ["numbers": "skipped"])
+    }
     let recalled = try parts.registry.recall(ledger.replayed.records)
     if recalled > 0 { logger.warning("ledger.recalled", metadata: ["facts": "\(recalled)"]) }
     let pool = NIOThreadPool(numberOfThreads: max(4, ProcessInfo.processInfo.activeProcessorCount * 2))

@@ -17,6 +17,7 @@ private final class OfflineDoor: AgentDoor {
   let store: AgentStore
   let localChanges = Atomic<Int>(0)
   let syncs = Mutex<[Duration?]>([])
+  let reconciler = Reconciler()
 
   init(_ directory: String) throws {
     let platform = try PlatformName("water")
@@ -28,6 +29,8 @@ private final class OfflineDoor: AgentDoor {
 
   func localChange() { localChanges.add(1, ordering: .relaxed) }
   func syncNow(wait: Duration?) async { syncs.withLock { $0.append(wait) } }
+  func resync(_ request: ResyncRequest) -> Bool { reconciler.want(request) }
+  func resyncDocument() throws -> JSON { reconciler.document(orders: try store.orderCount()) }
   func status() throws -> JSON { ["outbox": ["depth": .int(try store.health(now: Wall.now).outbox)]] }
   func doctor(fixing: Bool) throws -> JSON { ["checks": [], "ok": true] }
 }
@@ -216,6 +219,43 @@ private struct NotRefused: Error {}
       _ = try client.post("/v1/sync", .object([]))
       #expect(door.syncs.withLock { $0 } == [.seconds(2), nil])
       #expect(try refusal(client, post: "/v1/sync", ["wait": -1]).status == .usage)
+    }
+  }
+
+  @Test func aResyncIsAskedForOnceAndToldOfUntilItsEnd() async throws {
+    try await withAPI { client, door, _ in
+      #expect(try client.document("/v1/resync")["state"] == "idle")
+      let order = try created(client).string("order")
+      let body: JSON = ["full": true, "dryRun": true, "order": .string(order)]
+      let asked = try client.post("/v1/resync", body)
+      #expect(asked["state"] == "waiting" && asked["number"] == 0 && asked["orders"] == 1)
+      let busy = try refusal(client, post: "/v1/resync", .object([]))
+      #expect(busy.message == "a resync is under way; wait for its end")
+      #expect(Problem(try JSON(parsing: busy.problem ?? [])).retryAfterSeconds == 5)
+
+      let begun = try #require(door.reconciler.begin(now: 1))
+      #expect(begun == ResyncRequest(isFull: true, isDryRun: true, order: try OrderID(order)))
+      #expect(try client.document("/v1/resync")["state"] == "rebuilding")
+      #expect(try refusal(client, post: "/v1/resync", .object([])).problem != nil)
+      var report = ReconcileReport()
+      report.sent = 3
+      try door.store.finishReconcile(since: .start, told: .start, report: report, reason: "local", now: 7)
+      door.reconciler.finish(report)
+      let ended = try client.document("/v1/resync")
+      #expect(ended["state"] == "idle" && ended["number"] == 1 && ended["report"]?["sent"] == 3)
+      #expect(ended["healings"] == [["at": 7, "reason": "local", "report": report.json]])
+      #expect(try client.post("/v1/resync", .object([]))["state"] == "waiting")
+      #expect(door.reconciler.begin(now: 1) == ResyncRequest())
+    }
+  }
+
+  @Test func aResyncOfAnOrderThatIsNotHereIsRefused() async throws {
+    try await withAPI { client, door, _ in
+      let unknown = try refusal(client, post: "/v1/resync", ["order": "20261125-000001"])
+      #expect(unknown.status == .notFound)
+      #expect(try refusal(client, post: "/v1/resync", ["full": "yes"]).status == .usage)
+      #expect(try refusal(client, post: "/v1/resync", ["dry": true]).status == .usage)
+      #expect(!door.reconciler.isWanted)
     }
   }
 

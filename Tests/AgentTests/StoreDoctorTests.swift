@@ -7,6 +7,9 @@ import Testing
 @testable import Agent
 @testable import Shell
 
+/// Of which nothing is in any log.
+private let stranger = OrderID(maker: .hub, milliseconds: 9_000_000, random: [9])
+
 struct StoreDoctorTests {
   private let directory: StoreDirectory
   private let store: AgentStore
@@ -63,10 +66,44 @@ struct StoreDoctorTests {
       "UPDATE change SET line = CAST(replace(CAST(line AS TEXT), '{', '[') AS BLOB) WHERE replica = ? AND n = ?",
       [.text(dot.replica.text), .int(dot.n)])
     #expect(try bad().contains { $0.name == "lines" && $0.detail.contains(dot.description) && $0.remedy != nil })
-    #expect(try !bad(fixing: true).contains { $0.name == "lines" })
-    try store.pullAll(hub)
+    let fixed = try store.examine(fixing: true, now: someTime)
+    #expect(fixed.contains { $0.name == "lines" && $0.repair?.hasPrefix("1 lines") == true })
+    #expect(fixed.filter { !$0.isWell }.isEmpty)
+    // Until the comparison has brought it, it is missing; and the hub is told what is lacking, by the order's digest.
+    #expect(try bad().map(\.name) == ["lines"])
+    #expect(try store.heldChanges(of: order).filter { !$0.hasLine }.map(\.dot) == [dot])
+    #expect(try store.examine(fixing: true, now: someTime).contains { $0.name == "lines" && $0.repair != nil })
+    let entries = hub.feed.filter { $0.head.dot == dot }
+    #expect(try store.takeReconciled(entries, now: someTime).forkedAt == nil)
     #expect(try bad().isEmpty)
     #expect(try store.text(order) == sound)
+  }
+
+  @Test func theLineOfAnUnreadableChangeIsNotMissed() throws {
+    try alter("UPDATE change SET verdict = 'unreadable', line = NULL WHERE n = ?", [.int(own.n)])
+    #expect(try !bad().contains { $0.name == "lines" })
+  }
+
+  @Test(arguments: [
+    "UPDATE order_digest SET value = zeroblob(32)", "DELETE FROM order_digest",
+    "UPDATE digest SET value = zeroblob(32) WHERE level = 0", "DELETE FROM digest WHERE level = 1",
+    "INSERT INTO order_digest (bucket, order_id, value) "
+      + "VALUES (\(DigestBucket.leaf(of: stranger)), '\(stranger.text)', randomblob(32))",
+  ])
+  func aDigestThatWasAlteredIsMadeAnewFromTheLog(_ sql: String) throws {
+    let sound = try (
+      store.topDigests(), store.leafDigests(ofTop: DigestBucket.top(ofLeaf: DigestBucket.leaf(of: order)))
+    )
+    try alter(sql)
+    let found = try bad()
+    #expect(found.map(\.name) == ["digests"] && found.first?.remedy?.contains("doctor --fix") == true)
+    let fixed = try store.examine(fixing: true, now: someTime)
+    #expect(fixed.allSatisfy(\.isWell) && fixed.contains { $0.name == "digests" && $0.repair != nil })
+    #expect(try bad().isEmpty)
+    let healed = try (
+      store.topDigests(), store.leafDigests(ofTop: DigestBucket.top(ofLeaf: DigestBucket.leaf(of: order)))
+    )
+    #expect(healed == sound)
   }
 
   @Test func aLineThatWasNeverSentIsKeptAsItIs() throws {
@@ -78,6 +115,20 @@ struct StoreDoctorTests {
       try $0.first("SELECT line FROM change WHERE n = ?", [.int(unsent.n)]) { $0.blob(0) }
     }
     #expect(line == [0x7B, 0x7D])
+  }
+
+  @Test func aLinkOfTheChainThatAChangeDidNotGetBackIsMadeAnew() throws {
+    _ = try store.edit(.note(text: "the next", visibility: "all"), on: order)
+    let sound = try store.database.read { try $0.rows("SELECT chain FROM change ORDER BY seq") { $0.optionalBlob(0) } }
+    try alter("UPDATE change SET chain = NULL")
+    #expect(try bad().map(\.name) == ["chains"])
+    #expect(try bad(fixing: true).isEmpty)
+    #expect(
+      try store.database.read { try $0.rows("SELECT chain FROM change ORDER BY seq") { $0.optionalBlob(0) } } == sound)
+    // One that the run's own row contradicts is not made up.
+    try alter("UPDATE replica SET chain = zeroblob(32)")
+    try alter("UPDATE change SET chain = NULL")
+    #expect(try bad(fixing: true).map(\.name) == ["chains"])
   }
 
   @Test func aChainThatDoesNotLeadOnIsNamed() throws {

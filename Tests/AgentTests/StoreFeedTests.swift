@@ -261,6 +261,33 @@ struct StoreFeedTests {
     #expect(try store.database.read { try $0.number("SELECT COUNT(*) FROM sealed") } == 1)
   }
 
+  @Test(arguments: [false, true])
+  func aSealedValueThatComesWithItsChangeIsKept(comesAgain: Bool) throws {
+    var hub = FakeHub()
+    let caller = SealedValue(nonce: [UInt8](repeating: 7, count: 16), value: JSONText(["phone": "13800001234"]))
+    let order = hub.dispatch()
+    hub.write([set("caller", caller.placeholder)], on: order, sealed: [caller])
+    if comesAgain {
+      // First without the value, as it is given to who may not have it yet.
+      let request = try store.pullRequest(limit: 9, waitMilliseconds: 0, now: someTime)
+      let (reply, entries) = hub.answer(request)
+      let bare = entries.map { entry in
+        var entry = entry
+        entry.head.sealed = []
+        return entry
+      }
+      _ = try store.applyPull(reply, entries: bare, asked: request.after, now: someTime)
+      #expect(try store.pullRequest(limit: 9, waitMilliseconds: 0, now: someTime).lacks == [caller.commitment])
+      try store.noteCursorLost()
+      try store.finishReconcile(
+        since: .start, told: hub.head, report: ReconcileReport(), reason: "test", now: someTime)
+    }
+    try store.pullAll(hub)
+    #expect(try store.pullRequest(limit: 9, waitMilliseconds: 0, now: someTime).lacks.isEmpty)
+    let document = try store.document(order.text, now: someTime)
+    #expect(document?["registers"]?["caller"]?["value"]?["phone"] == "13800001234")
+  }
+
   /// Found by the simulation, seed 4: what the hub may not give any more was asked for with every pull, for ever.
   @Test func aSealedValueIsNotAskedForOnceTheAssignmentIsRecalled() throws {
     let lacking = try lackingTheCaller()

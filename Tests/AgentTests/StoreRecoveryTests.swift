@@ -43,6 +43,24 @@ struct StoreRecoveryTests {
     #expect(again.dot == lost.dot && again.repeated && again.confirmed)
   }
 
+  @Test func theHybridClockGoesOnWhereTheLastProcessLeftItThoughTheMachinesWentBack() throws {
+    func time(of dot: Dot, in store: AgentStore) throws -> HybridTime {
+      let line = try store.database.read { database in
+        try database.first(
+          "SELECT line FROM change WHERE replica = ? AND n = ?", [.text(dot.replica.text), .int(dot.n)]
+        ) { $0.blob(0) }
+      }
+      return try ChangeLine.decode(try #require(line)).at
+    }
+    let note = Command.note(text: "late", visibility: "all")
+    let before = try store.perform(note, on: order, author: crew, request: nil, now: someTime + 86_400_000)
+    let later = try time(of: before.dot, in: store)
+    try store.database.close()
+    let opened = try directory.open()
+    let after = try opened.perform(note, on: order, author: crew, request: nil, now: someTime)
+    #expect(try time(of: after.dot, in: opened) > later)
+  }
+
   @Test func whatAnAgentThatEndedCleanlyHeldIsInItsMainFileAlone() throws {
     let noted = try store.edit(.note(text: "the last", visibility: "all"), on: order)
     let held = try store.text(order)

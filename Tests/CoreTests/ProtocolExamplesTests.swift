@@ -86,6 +86,8 @@ struct ProtocolDocument {
     try check("pushQuarantined") { try PushReply($0).json }
     try check("pullRequest") { try PullRequest($0).json }
     try check("firstPullRequest") { try PullRequest($0).json }
+    try check("reconcileLeaves") { try ReconcileRequest($0).json }
+    try check("reconcileDone") { try ReconcileRequest($0).json }
     try check("problem") { Problem($0).json }
     #expect(try PushHeader(header("pushRequest")).json == header("pushRequest"))
     for name in ["pullReply", "firstPullReply", "cursorLost", "pullValues"] {

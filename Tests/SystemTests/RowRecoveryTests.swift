@@ -25,21 +25,36 @@ extension SystemTests {
       let agent = try site.agent("water")
       let order = try orders(of: site)[0]
       for damage in [
-        Damage(name: "another order's state", sql: "UPDATE orders SET state = \(AlteredRows.anyOther) WHERE order_id = '$order'"),
+        Damage(
+          name: "another order's state",
+          sql: "UPDATE orders SET state = \(AlteredRows.anyOther) WHERE order_id = '$order'"),
         Damage(name: "no state at all", sql: "UPDATE orders SET state = X'00' WHERE order_id = '$order'"),
         Damage(name: "no row of the order", sql: "DELETE FROM orders WHERE order_id = '$order'"),
         Damage(name: "an own line", sql: "UPDATE change SET line = X'7B7D' WHERE $dot", isLost: true),
         Damage(
           name: "a line of the hub's",
           sql: "UPDATE change SET line = X'7B7D' WHERE order_id = '$order' AND replica LIKE 'hub.%'", isLost: true),
-        Damage(name: "the order's digest", sql: "UPDATE order_digest SET value = zeroblob(32) WHERE order_id = '$order'"),
+        Damage(
+          name: "the order's digest", sql: "UPDATE order_digest SET value = zeroblob(32) WHERE order_id = '$order'"),
         Damage(name: "the buckets' digests", sql: "UPDATE digest SET value = zeroblob(32)"),
-        Damage(name: "a change that is gone", sql: "DELETE FROM change WHERE $dot", isLost: true),
+        Damage(
+          name: "a change of the hub's that is gone",
+          sql:
+            "DELETE FROM change WHERE seq = (SELECT MIN(seq) FROM change WHERE order_id = '$order' AND replica LIKE 'hub.%')",
+          isLost: true),
+        Damage(name: "an own change that is gone", sql: "DELETE FROM change WHERE $dot", isLost: true),
+        Damage(
+          name: "the newest own change that is gone",
+          sql:
+            "DELETE FROM change WHERE n = (SELECT MAX(n) FROM change WHERE replica LIKE 'water.%') AND replica LIKE 'water.%'",
+          isLost: true),
       ] {
         #expect(try agent.terminate() == 0)
-        let database = try AgentDatabase(path: agent.data + "/agent.db", lock: agent.data + "/agent")
-        try database.write { try $0.run(AlteredRows.statement(damage, order)) }
-        try database.close()
+        do {
+          let database = try AgentDatabase(path: agent.data + "/agent.db", lock: agent.data + "/agent")
+          try database.write { try $0.run(AlteredRows.statement(damage, order)) }
+          try database.close()
+        }
         try agent.start()
         try agent.settle()
         let report = try agent.resync(full: true)
@@ -55,19 +70,24 @@ extension SystemTests {
       let agent = try site.agent("water")
       let order = try orders(of: site)[0]
       for damage in [
-        Damage(name: "another order's state", sql: "UPDATE orders SET state = \(AlteredRows.anyOther) WHERE order_id = '$order'"),
+        Damage(
+          name: "another order's state",
+          sql: "UPDATE orders SET state = \(AlteredRows.anyOther) WHERE order_id = '$order'"),
         Damage(name: "no state at all", sql: "UPDATE orders SET state = X'00' WHERE order_id = '$order'"),
         Damage(name: "a line of the agent's", sql: "UPDATE change SET line = X'7B7D' WHERE $dot", isLost: true),
         Damage(
           name: "a line of the hub's",
-          sql: "UPDATE change SET line = X'7B7D' WHERE order_id = '$order' AND platform = 'hub' AND ordinal = 1", isLost: true),
+          sql: "UPDATE change SET line = X'7B7D' WHERE order_id = '$order' AND platform = 'hub' AND ordinal = 1",
+          isLost: true),
         Damage(name: "the order's digest", sql: "UPDATE orders SET digest = zeroblob(32) WHERE order_id = '$order'"),
         Damage(name: "the buckets' digests", sql: "UPDATE digest SET value = zeroblob(32)"),
       ] {
         #expect(try site.hub.terminate() == 0)
-        let database = try SQLiteDatabase(path: site.hub.data + "/hub.db")
-        _ = try database.write { try $0.execute(AlteredRows.statement(damage, order), []) }
-        try database.close()
+        do {
+          let database = try SQLiteDatabase(path: site.hub.data + "/hub.db")
+          _ = try database.write { try $0.execute(AlteredRows.statement(damage, order), []) }
+          try database.close()
+        }
         try site.restartHub()
         try agent.settle()
         let report = try site.resyncAtHub("water")
@@ -92,7 +112,11 @@ extension SystemTests {
 
     private static func statement(_ damage: Damage, _ order: OrderID) -> String {
       damage.sql
-        .replacing("$dot", with: "replica LIKE 'water.%' AND n = (SELECT MIN(n) FROM change WHERE replica LIKE 'water.%' AND order_id = '$order')")
+        .replacing(
+          "$dot",
+          with:
+            "replica LIKE 'water.%' AND n = (SELECT MIN(n) FROM change WHERE replica LIKE 'water.%' AND order_id = '$order')"
+        )
         .replacing("$order", with: order.text)
     }
 
@@ -116,7 +140,8 @@ extension Site {
   /// Has the operators ask for a full comparison with a platform's agent, and gives its report.
   func resyncAtHub(_ platform: String) throws -> JSON {
     let asked = try hub.post("/v1/resync", ["platform": .string(platform), "full": true])
-    try #require((200..<300).contains(asked.status), "\(asked)")
+    let log = try String(contentsOfFile: hub.process?.log ?? "", encoding: .utf8)
+    try #require((200..<300).contains(asked.status), "\(asked) \(log)")
     var last = JSON.null
     try eventually("the comparison that the hub asked for is done", within: 30) {
       let rows = try hub.get("/v1/resync").json["resyncs"]?.asArray ?? []

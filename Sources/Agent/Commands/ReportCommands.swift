@@ -49,9 +49,9 @@ struct DoctorCommand: ParsableCommand {
       It takes its time: the database is read whole, and every order is folded
       anew from its changes. Work and sync go on meanwhile.
 
-      With --fix, states that differ from the log are made anew from it, and
-      lines that the disk altered are taken from the hub again. Nothing is
-      dropped that the hub has not proved to hold.
+      With --fix, states and digests that differ from the log are made anew
+      from it, and lines that the disk altered or lost are taken from the hub
+      again by a resync. Nothing is dropped that the hub has not proved to hold.
 
       EXAMPLES:
         lianxin-agent doctor

@@ -51,6 +51,8 @@ enum StatusPrinting {
       ("Hub", text(status, "hub")), ("Link", link(status["link"], page)), ("Outbox", outbox(status["outbox"], page)),
       ("Feed", feed(status["cursor"])),
       ("Orders", "\(count(orders, "total")) held, \(count(orders, "open")) open"), ("Look at", trouble(status)),
+      ("Comparison", HealingPrinting.comparison(status["healing"], page)),
+      ("Backup", HealingPrinting.backup(status["healing"], page)),
       ("Clock", clock(status["skew"]?.asInt)),
       ("Certificate", certificate(status["certificate"]?["notAfter"]?.asInt, page)),
       ("Database", status["database"]?["bytes"]?.asInt.map(TimeText.bytes) ?? ""), ("Replica", text(status, "replica")),

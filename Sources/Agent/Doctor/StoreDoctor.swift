@@ -8,9 +8,13 @@ import Shell
 extension AgentStore {
   private static let ordersInOne = 200
 
-  /// Looks at the whole database; with `fixing`, puts right what can be. Edits and the sync go on meanwhile.
+  /// Looks at the whole database; with `fixing`, puts right what can be. Edits and the sync go on meanwhile. Where `lines` has a repair,
+  /// the caller must have both sides compared: that brings them.
   func examine(fixing: Bool, now: Int) throws -> [Finding] {
-    [try databaseFinding(), try chainFinding(), try lineFinding(fixing, now), try stateFinding(fixing, now)]
+    [
+      try databaseFinding(), try chainFinding(fixing), try lineFinding(fixing, now), try stateFinding(fixing, now),
+      try digestFinding(fixing, now),
+    ]
   }
 
   private func databaseFinding() throws -> Finding {
@@ -26,33 +30,21 @@ extension AgentStore {
         "stop the agent, keep a copy of its data directory, and restore a backup: what was sent comes back by itself")
   }
 
-  /// The chain over each run's own changes.
-  private func chainFinding() throws -> Finding {
-    var broken: [String] = []
-    var checked = 0
-    try database.read { database in
-      let runs = try database.rows("SELECT id, n FROM replica ORDER BY run") { (id: $0.text(0), n: $0.int(1)) }
-      for run in runs {
-        var chain = Hash.zero
-        var n = 0
-        try database.each(
-          "SELECT n, hash, chain FROM change WHERE replica = ? AND n <= ? ORDER BY n", [.text(run.id), .int(run.n)]
-        ) { row in
-          guard row.int(0) == n + 1, let hash = Hash(bytes: row.blob(1)) else { return false }
-          let next = Hash.chain(chain, hash)
-          guard row.optionalBlob(2) == next.bytes else { return false }
-          chain = next
-          n += 1
-          return true
-        }
-        checked += n
-        if n < run.n { broken.append("\(run.id):\(n + 1)") }
-      }
+  /// The chain over each run's own changes. One that a change lost with its row, and did not get back with it, follows from the others.
+  private func chainFinding(_ fixing: Bool) throws -> Finding {
+    let chains = try database.read { try OwnChains($0) }
+    guard chains.broken.isEmpty else {
+      return Finding(
+        "chains", false, "broken at \(Finding.list(chains.broken.map(\.description)))",
+        remedy: "somebody or the disk altered the log: keep a copy, and restore a backup")
     }
-    return Finding(
-      "chains", broken.isEmpty,
-      broken.isEmpty ? "\(checked) own changes without a gap" : "broken at \(Finding.list(broken))",
-      remedy: "somebody or the disk altered the log: keep a copy, and restore a backup")
+    if chains.missing.isEmpty { return Finding("chains", true, "\(chains.checked) own changes without a gap") }
+    let detail = "missing at \(Finding.list(chains.missing.map(\.dot.description)))"
+    guard fixing else {
+      return Finding("chains", false, detail, remedy: "doctor --fix makes them anew from the log")
+    }
+    try write { try OwnChains.fill($0) }
+    return Finding("chains", true, detail, repair: "\(chains.missing.count) links made anew from the log")
   }
 
   private struct DamagedLine {
@@ -60,6 +52,7 @@ extension AgentStore {
     var order: OrderID
     /// The hub has proved that it holds the change.
     var isHeld: Bool
+    var isMissing: Bool
   }
 
   private func lineFinding(_ fixing: Bool, _ now: Int) throws -> Finding {
@@ -67,19 +60,25 @@ extension AgentStore {
     var damaged: [DamagedLine] = []
     try database.read { database in
       try database.each(
-        "SELECT replica, n, order_id, line, hash, receipt IS NOT NULL FROM change WHERE line IS NOT NULL"
+        // Of an unreadable change nobody needs the line.
+        """
+        SELECT replica, n, order_id, line, hash, receipt IS NOT NULL FROM change
+        WHERE line IS NOT NULL OR verdict IS NOT 'unreadable'
+        """
       ) { row in
         checked += 1
-        if Hash.of(row.blob(3)).bytes != row.blob(4) {
+        let line = row.optionalBlob(3)
+        if line.map({ Hash.of($0).bytes }) != row.blob(4) {
           damaged.append(
             DamagedLine(
-              dot: Dot(try ReplicaID(row.text(0)), row.int(1)), order: try OrderID(row.text(2)), isHeld: row.bool(5)))
+              dot: Dot(try ReplicaID(row.text(0)), row.int(1)), order: try OrderID(row.text(2)), isHeld: row.bool(5),
+              isMissing: line == nil))
         }
         return true
       }
     }
     if damaged.isEmpty { return Finding("lines", true, "\(checked) lines fit their hashes") }
-    let detail = "altered on the disk: \(Finding.list(damaged.map(\.dot.description)))"
+    let detail = "altered on the disk, or missing: \(Finding.list(damaged.map(\.dot.description)))"
     let healable = damaged.filter(\.isHeld)
     guard fixing, !healable.isEmpty else {
       return Finding(
@@ -88,23 +87,19 @@ extension AgentStore {
           ? "the hub does not hold them: keep a copy, and restore a backup that has them"
           : "doctor --fix takes what the hub holds from it again")
     }
-    try fetchAgain(healable, now)
+    try drop(healable.filter { !$0.isMissing }, now)
     let isAll = healable.count == damaged.count
     return Finding(
       "lines", isAll, detail, remedy: "some were never sent: keep a copy, and restore a backup that has them",
       repair: "\(healable.count) lines are taken from the hub again, with the next contact")
   }
 
-  /// Drops damaged lines and reads the feed from its start, where what is held already is skipped and what is missing is filled in.
-  private func fetchAgain(_ damaged: [DamagedLine], _ now: Int) throws {
-    // Of the present run the hub sends heads alone; what comes next is another run's.
-    memory.withLock { $0.present = nil }
+  /// Drops altered lines: their digests then differ from the hub's, so that a comparison brings them again.
+  private func drop(_ damaged: [DamagedLine], _ now: Int) throws {
     try write { database in
       let log = OrderLog(database, platform: platform, now: now)
       for item in damaged { try log.dropLine(of: item.dot, item.order) }
       _ = try log.finish()
-      try database.run(
-        "UPDATE cursor SET position = 0, feed_hash = ?, lane = 0", [.blob(Hash.zero.bytes)])
     }
   }
 
@@ -138,6 +133,48 @@ extension AgentStore {
       _ = try log.finish()
     }
     return Finding("states", true, detail, repair: "\(differing.count) states made anew from the log")
+  }
+
+  /// By the digests both sides find out what differs: one that is wrong costs work, or hides something.
+  private func digestFinding(_ fixing: Bool, _ now: Int) throws -> Finding {
+    var checked = 0
+    var differing: [OrderID] = []
+    var after = ""
+    while true {
+      let page = try database.read { database in
+        let ids = try database.rows(
+          """
+          SELECT order_id FROM (SELECT order_id FROM change UNION SELECT order_id FROM order_digest)
+          WHERE order_id > ? ORDER BY order_id LIMIT ?
+          """, [.text(after), .int(AgentStore.ordersInOne)]
+        ) { try OrderID($0.text(0)) }
+        return try ids.map {
+          (id: $0, isEqual: try Digests.stored($0, database) == Digests.fromLog($0, database))
+        }
+      }
+      guard let last = page.last else { break }
+      checked += page.count
+      differing += page.filter { !$0.isEqual }.map(\.id)
+      after = last.id.text
+    }
+    let buckets = try database.read { try Digests.wrongBuckets($0).count }
+    if differing.isEmpty, buckets == 0 { return Finding("digests", true, "\(checked) orders summed anew, all equal") }
+    let detail: [String] =
+      (differing.isEmpty ? [] : ["differ from their log: \(Finding.list(differing.map(\.text)))"])
+      + (buckets > 0 ? ["\(buckets) buckets are not the sum of their orders"] : [])
+    guard fixing else {
+      return Finding(
+        "digests", false, detail.joined(separator: "; "), remedy: "doctor --fix makes them anew from the log")
+    }
+    try write { database in
+      let log = OrderLog(database, platform: platform, now: now)
+      for id in differing { log.noteHeld(id, try Digests.stored(id, database) ^ Digests.fromLog(id, database)) }
+      _ = try log.finish()
+      _ = try Digests.correctBuckets(database)
+    }
+    return Finding(
+      "digests", true, detail.joined(separator: "; "),
+      repair: "made anew from the log; a resync finds what they may have hidden")
   }
 }
 

@@ -12,6 +12,8 @@ import Shell
 enum LocalLimits {
   /// The longest that one `sync` may be waited for, in seconds.
   static let maxSyncSeconds = 3_600
+  /// The latest comparisons with the hub that are named.
+  static let shownHealings = 10
 }
 
 /// Makes the local server; run it as a service. Frees the socket of what a killed daemon left, so call it while holding the
@@ -38,6 +40,7 @@ func makeLocalApplication(
 enum LocalAPI {
   static func addRoutes(to routes: DoorRoutes<any AgentDoor>) {
     addHealth(to: routes)
+    addResync(to: routes)
     addOrders(to: routes)
     addReports(to: routes)
   }
@@ -52,6 +55,27 @@ enum LocalAPI {
       await cancelWhenGracefulShutdown { await door.syncNow(wait: wait > 0 ? .seconds(wait) : nil) }
       return try await pool.runIfActive { try door.status() }
     }
+  }
+
+  private static func addResync(to routes: DoorRoutes<any AgentDoor>) {
+    routes.get("resync") { door, _ in try resyncDocument(door) }
+    routes.post("resync") { door, call in
+      let body = try call.body("full", "dryRun", "order")
+      var request = ResyncRequest()
+      request.isFull = try body.optionalBool("full") ?? false
+      request.isDryRun = try body.optionalBool("dryRun") ?? false
+      if let name = try body.optionalString("order") { request.order = try held(try door.store.resolve(name), name) }
+      guard door.resync(request) else {
+        throw Problem(.busy, "a resync is under way; wait for its end", retryAfterSeconds: 5)
+      }
+      return try resyncDocument(door)
+    }
+  }
+
+  /// As the door gives it, with the latest comparisons.
+  private static func resyncDocument(_ door: any AgentDoor) throws -> JSON {
+    let healings = JSON.Member("healings", .array(try door.store.healings(limit: LocalLimits.shownHealings)))
+    return .object((try door.resyncDocument().asObject ?? []) + [healings])
   }
 
   private static func addOrders(to routes: DoorRoutes<any AgentDoor>) {

@@ -16,6 +16,12 @@ struct ResyncRequest: Sendable, Equatable {
   var order: OrderID?
 }
 
+/// Why a comparison was made, as the store keeps it; where the hub asked, its command's id stands there.
+enum HealingReason {
+  static let local = "local"
+  static let hubWentBack = "hub-went-back"
+}
+
 /// Both lanes and those who ask look at it.
 final class Reconciler: Sendable {
   enum Phase: String, Sendable { case idle, waiting, rebuilding, comparing }
@@ -52,12 +58,18 @@ final class Reconciler: Sendable {
     }
   }
 
-  /// Begins what was asked for, else the comparison that the hub's loss makes due, if none is under way.
+  /// Begins what was asked for, else the comparison that the hub's loss makes due, if none is under way. One that failed before it had
+  /// a walk begins again: else it would be under way for ever.
   func begin(now: Int) -> ResyncRequest? {
     state.withLock { state in
-      guard state.running == nil else { return nil }
-      let request = state.wanted ?? ResyncRequest()
-      state.wanted = nil
+      guard state.walk == nil else { return nil }
+      let request: ResyncRequest
+      if let running = state.running {
+        request = running
+      } else {
+        request = state.wanted ?? ResyncRequest()
+        state.wanted = nil
+      }
       state.running = request
       state.walk = nil
       state.begunAt = now
@@ -70,6 +82,11 @@ final class Reconciler: Sendable {
   var begunAt: Int? { state.withLock { $0.begunAt } }
   var running: ResyncRequest? { state.withLock { $0.running } }
   var walk: ReconcileWalk? { state.withLock { $0.walk } }
+
+  /// Why the one under way is made. Where it is due, that weighs more than who asked meanwhile.
+  func reason(isDue: Bool) -> String {
+    isDue ? HealingReason.hubWentBack : running?.command ?? HealingReason.local
+  }
 
   /// What the log gave, before the comparison begins.
   func compare(_ walk: ReconcileWalk) { state.withLock { $0.walk = walk } }
@@ -85,7 +102,6 @@ final class Reconciler: Sendable {
     }
   }
 
-
   func finish(_ report: ReconcileReport) {
     state.withLock { state in
       state.finished += 1
@@ -95,12 +111,16 @@ final class Reconciler: Sendable {
     }
   }
 
-  /// What people are shown: `{"state","number","checked"?,"orders"?,"progress"?,"report"?}`; `number` counts those that ended.
+  /// What people are shown: `{"state","number","orders","done","differing"?,"report"?}`. `number` counts those that ended since the
+  /// daemon's start, `report` is the last one's: what is waiting or under way has ended once `number` is one higher.
   func document(orders: Int) -> JSON {
     state.withLock { state in
-      let phase: Phase =
-        state.walk != nil
-        ? .comparing : state.running != nil ? .rebuilding : state.wanted != nil ? .waiting : .idle
+      let phase: Phase
+      if let running = state.running {
+        phase = state.walk == nil && running.isFull ? .rebuilding : .comparing
+      } else {
+        phase = state.wanted == nil ? .idle : .waiting
+      }
       return .compact([
         ("state", .string(phase.rawValue)), ("number", .int(state.finished)), ("orders", .int(orders)),
         ("done", .int(phase == .rebuilding ? state.rebuilt : Int(Double(orders) * (state.walk?.progress ?? 0)))),

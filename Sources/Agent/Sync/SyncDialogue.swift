@@ -152,7 +152,7 @@ struct SyncDialogue: Sendable {
     guard let call = reconciler.walk?.next() else { return .settled(.reconciled(isDone: true)) }
     guard !call.gives.isEmpty else { return .send(.reconcile(call, [], tried: [])) }
     let (entries, tried) = try store.entries(
-      of: call.gives, maxChanges: ReconcileAsk.maxDots, maxBytes: Limits.maxBatchBytes / 4)
+      of: call.gives, maxChanges: Limits.maxReconcileDots, maxBytes: Limits.maxBatchBytes / 4)
     return .send(.reconcile(call, entries, tried: tried))
   }
 
@@ -163,11 +163,12 @@ struct SyncDialogue: Sendable {
     store.observe(hubTime: reply.time, now: now)
     let (received, forkedAt) = entries.isEmpty ? ([], nil) : try store.takeReconciled(entries, now: now)
     if let forkedAt { return .failed(.fork, reason: "\(forkedAt) has two contents", retryAfterMilliseconds: nil) }
+    let elapsed = reconciler.begunAt.map { max(0, now - $0) } ?? 0
     do {
       try reconciler.update { walk in
         try walk.take(
           reply, to: call, tried: tried, sent: sent.count, received: received, bytes: bytes, facts: store)
-        walk.noteElapsed(milliseconds: reconciler.begunAt.map { max(0, now - $0) } ?? 0)
+        walk.noteElapsed(milliseconds: elapsed)
       }
     } catch let error as JSONError {
       throw SyncFailure.transient("the hub's answer cannot be read: it has \(error)")
@@ -176,7 +177,8 @@ struct SyncDialogue: Sendable {
     let report = walk.report
     if let since = walk.since {
       try store.finishReconcile(
-        since: since, told: reply.head, report: report, reason: reconciler.running?.command ?? "local", now: now)
+        since: since, told: reply.head, report: report,
+        reason: reconciler.reason(isDue: try store.isReconcileDue()), now: now)
     }
     reconciler.finish(report)
     return .reconciled(isDone: true)

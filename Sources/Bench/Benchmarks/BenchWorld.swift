@@ -48,8 +48,12 @@ final class BenchWorld {
       ["serve", "--data", hub, "--socket", hubSocket, "--listen", "127.0.0.1", "--port", port], output: (log, log))
     hubPid = pid
     try waitUntil("the hub answers") { [self] in (try? hubClient().get("/v1/status")) != nil }
-    let text = String(decoding: FileManager.default.contents(atPath: hub + "/hub.port") ?? Data(), as: UTF8.self)
-    port = text.trimmingCharacters(in: .whitespacesAndNewlines)
+    // Operators are answered before agents: the port is there a moment later. After a restart it is the same one.
+    try waitUntil("the hub listens to agents") { [self] in
+      let text = String(decoding: FileManager.default.contents(atPath: hub + "/hub.port") ?? Data(), as: UTF8.self)
+      port = text.trimmingCharacters(in: .whitespacesAndNewlines)
+      return Int(port) != nil
+    }
   }
 
   func startAgent() throws {

@@ -118,5 +118,6 @@ struct AllBenchmarks: ParsableCommand {
     try IngestCommand.parse([]).run()
     try DrainCommand.parse([]).run()
     try LatencyCommand.parse([]).run()
+    try ResyncCommand.parse([]).run()
   }
 }

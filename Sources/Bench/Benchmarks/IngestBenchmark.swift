@@ -43,14 +43,8 @@ final class Pusher {
   private let orders: [OrderID]
   private var contexts: [OrderID: VersionVector] = [:]
   private let head: Core.Cursor
-  private let platform: PlatformName
+  let platform: PlatformName
   private(set) var lineBytes = 0
-
-  /// One push: a run's contiguous entries.
-  struct Push {
-    let replica: ReplicaID
-    let entries: [Entry]
-  }
 
   init(_ world: BenchWorld, orders: [OrderID]) throws {
     self.world = world
@@ -78,40 +72,21 @@ final class Pusher {
 
   static let health = Health(outbox: 0, oldest: nil, waiting: 0, quarantined: 0, clock: 0, version: "bench")
 
-  /// A fresh run's changes, 500 a push: notes of a usual size, spread over the orders.
+  /// A fresh run's changes: notes of a usual size, spread over the orders.
   func author(_ count: Int) -> [Push] {
-    var generator = SystemRandomNumberGenerator()
-    let replica = ReplicaID(
-      platform: platform, random: (0..<10).map { _ in .random(in: .min ... .max, using: &generator) })
-    var own: [OrderID: Int] = [:]
-    var chain = Hash.zero
-    var pushes: [Push] = []
-    var entries: [Entry] = []
-    let now = Int(Date().timeIntervalSince1970 * 1_000)
+    var run = RunWriter(platform)
+    var own: [OrderID: Dot] = [:]
     for n in 1...count {
       let order = orders[n % orders.count]
       var context = contexts[order] ?? VersionVector()
-      if let last = own[order] { context.advance(to: Dot(replica, last)) }
-      own[order] = n
+      if let last = own[order] { context.advance(to: last) }
       let text = "crew 7 on site, valve closed, pipe section exposed; measured 3.2 bar at the hydrant \(n)"
-      let change = Change(
-        order: order, dot: Dot(replica, n), context: context, at: HybridTime(now),
-        author: Author(name: "crew", role: "crew"),
-        edits: [.append(kind: "note", value: JSONText(["text": .string(text), "visibility": "all"]))],
+      own[order] = run.write(
+        [.append(kind: "note", value: JSONText(["text": .string(text), "visibility": "all"]))], to: order, context,
         request: "bench-\(n)")
-      let line = ChangeLine.encode(change)
-      lineBytes = line.count
-      let hash = Hash.of(line)
-      chain = .chain(chain, hash)
-      var head = Head(order: order, dot: change.dot, prev: change.prev, hash: hash)
-      head.chain = chain
-      entries.append(Entry(head: head, line: line))
-      if entries.count == 500 || n == count {
-        pushes.append(Push(replica: replica, entries: entries))
-        entries = []
-      }
     }
-    return pushes
+    lineBytes = run.lineBytes
+    return run.finish()
   }
 
   /// The bodies of each author's pushes, made beforehand: what is measured is the hub.

@@ -40,11 +40,6 @@ public enum ReconcileAsk: Sendable, Hashable {
   /// The comparison is over.
   case done(ReconcileReport)
 
-  public static let maxTops = 32
-  public static let maxLeaves = 256
-  public static let maxOrders = 128
-  public static let maxDots = 500
-
   var name: String {
     switch self {
     case .tops: "tops"
@@ -76,11 +71,11 @@ public struct ReconcileRequest: Sendable {
     switch try json.string("ask") {
     case "tops": ask = .tops
     case "leaves":
-      ask = .leaves(tops: try json.numbers("tops", below: DigestBucket.fanOut, atMost: ReconcileAsk.maxTops))
+      ask = .leaves(tops: try json.numbers("tops", below: DigestBucket.fanOut, atMost: Limits.maxReconcileTops))
     case "orders":
-      ask = .orders(leaves: try json.numbers("leaves", below: DigestBucket.leaves, atMost: ReconcileAsk.maxLeaves))
-    case "held": ask = .held(orders: try json.orders("orders", atMost: ReconcileAsk.maxOrders))
-    case "exchange": ask = .exchange(wants: try json.dots("wants", atMost: ReconcileAsk.maxDots))
+      ask = .orders(leaves: try json.numbers("leaves", below: DigestBucket.leaves, atMost: Limits.maxReconcileLeaves))
+    case "held": ask = .held(orders: try json.orders("orders", atMost: Limits.maxReconcileOrders))
+    case "exchange": ask = .exchange(wants: try json.dots("wants", atMost: Limits.maxReconcileDots))
     case "done": ask = .done(try ReconcileReport(json["report"] ?? .null))
     default: throw JSONError(.wrongType, field: "ask")
     }

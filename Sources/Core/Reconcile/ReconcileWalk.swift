@@ -64,15 +64,15 @@ public struct ReconcileWalk: Sendable {
     case .walking:
       if !gives.isEmpty || !wants.isEmpty {
         return Call(
-          ask: .exchange(wants: Array(wants.prefix(ReconcileAsk.maxDots))), since: since, command: report.command,
+          ask: .exchange(wants: Array(wants.prefix(Limits.maxReconcileDots))), since: since, command: report.command,
           gives: gives)
       }
       if !orders.isEmpty {
-        ask = .held(orders: Array(orders.prefix(ReconcileAsk.maxOrders)))
+        ask = .held(orders: Array(orders.prefix(Limits.maxReconcileOrders)))
       } else if !leaves.isEmpty {
-        ask = .orders(leaves: Array(leaves.prefix(ReconcileAsk.maxLeaves)))
+        ask = .orders(leaves: Array(leaves.prefix(Limits.maxReconcileLeaves)))
       } else if !tops.isEmpty {
-        ask = .leaves(tops: Array(tops.prefix(ReconcileAsk.maxTops)))
+        ask = .leaves(tops: Array(tops.prefix(Limits.maxReconcileTops)))
       } else {
         ask = .done(report)
       }

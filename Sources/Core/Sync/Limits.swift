@@ -49,6 +49,14 @@ public enum Limits {
   public static let maxMessageBytes = 256 * 1024
   /// Runs that one hello may name; more are named in a later hello.
   public static let maxRunsInHello = 256
+  /// Top buckets whose leaves one reconcile call may ask for.
+  public static let maxReconcileTops = 32
+  /// Leaf buckets whose orders one reconcile call may ask for.
+  public static let maxReconcileLeaves = 256
+  /// Orders whose changes one reconcile call may ask for.
+  public static let maxReconcileOrders = 128
+  /// Changes that one reconcile call may ask for, and that an agent gives with one.
+  public static let maxReconcileDots = 500
   /// Bytes of a request id that a caller gives a command.
   public static let maxRequestIDBytes = 128
   /// Bytes of one text field in a value.

@@ -90,6 +90,7 @@ struct RestoreCommand: AsyncParsableCommand {
       : try BackupCommandText.running { () throws(BackupError) in
         try restoring.restore(.hub(settings), confirmed: self.restoring.yes)
       }
+    if !isKeys, case .done = outcome { try RestoreMark(files: HubFiles(directory: settings.dataDirectory)).leave() }
     try BackupCommandText.finish(outcome, output)
   }
 }

@@ -57,7 +57,8 @@ struct DoctorCommand: HubRequestCommand {
     abstract: "Check database, feeds, states, the machine and the hub's certificates; status 1 if something is wrong.",
     discussion: """
       It takes its time: the database is read whole, and every order is folded anew from its changes. The hub goes on
-      meanwhile. With --fix, states that differ from the log are made anew from it.
+      meanwhile. With --fix, states and digests that differ from the log are made anew from it, and lines that the disk
+      altered are dropped, so that `lianxin-hub resync` fetches them from the agents.
 
       EXAMPLES:
         lianxin-hub doctor
@@ -86,6 +87,41 @@ struct DoctorCommand: HubRequestCommand {
   func lines(_ answer: JSON, on page: Page) -> [String] { ListPrinting.checks(answer, on: page) }
 }
 
+/// What a status says of healing; nothing where there is nothing to say.
+enum HealingPrinting {
+  static func lines(_ healing: JSON?, on page: Page) -> [String] {
+    guard let healing else { return [] }
+    func count(_ key: String) -> Int { healing[key]?.asInt ?? 0 }
+    var lines: [String] = []
+    if count("pending") + count("running") > 0 {
+      lines.append(
+        "Comparisons: \(count("running")) running, \(count("pending")) pending until their agents' next contact"
+          + " (lianxin-hub resync --list)")
+    }
+    for row in healing.list("found") {
+      let report = row["report"]
+      let parts = [("differing", "orders differed"), ("repaired", "repaired"), ("unresolved", "unresolved")]
+        .compactMap { key, word in (report?[key]?.asInt).flatMap { $0 > 0 ? "\($0) \(word)" : nil } }
+      lines.append(
+        "Last comparison that found something: \(row.text("platform"))/\(row.text("agent"))"
+          + " \(page.age(row["finished"]?.asInt)): \(parts.joined(separator: ", "))")
+    }
+    if let waiting = healing["waiting"], waiting["changes"]?.asInt ?? 0 > 0 {
+      lines.append(
+        "\(waiting.text("changes")) changes that came back wait for one before them"
+          + " (oldest received \(page.age(waiting["oldest"]?.asInt)))")
+    }
+    for gap in healing.list("gaps") {
+      lines.append("Gap: \(gap.text("replica")) lacks \(gap.text("missing")): lost, or not yet sent again")
+    }
+    lines.append(
+      healing["lastCheck"].map {
+        "Last checked backup: made \(page.age($0["created"]?.asInt)), checked \(page.age($0["at"]?.asInt))"
+      } ?? "No backup of this hub was ever checked: lianxin-hub restore FILE --check")
+    return [""] + lines.map(Sanitize.line)
+  }
+}
+
 /// The hub's status for people.
 enum StatusPrinting {
   /// From this difference on a clock is worth a look; far below what the hub corrects.
@@ -105,6 +141,7 @@ enum StatusPrinting {
     let head = page.style.paint(
       Sanitize.line("lianxin-hub \(answer.text("version"))  \(page.time(answer["time"]?.asInt))"), .bold)
     return [head, Sanitize.line(counts.joined(separator: " · ")), ""] + agents(answer.list("platforms"), page)
+      + HealingPrinting.lines(answer["healing"], on: page)
   }
 
   private static func agents(_ platforms: [JSON], _ page: Page) -> [String] {

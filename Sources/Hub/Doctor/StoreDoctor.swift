@@ -8,8 +8,6 @@ struct StoreDoctor: Sendable {
   let database: any Database
   let writer: GroupCommitWriter
 
-  private static let ordersInOne = 200
-
   /// All findings; with `fixing`, what can be put right is.
   func examine(fixing: Bool) throws -> [Finding] {
     var findings = try database.check().map { check in
@@ -17,60 +15,83 @@ struct StoreDoctor: Sendable {
         check.name, check.isWell, check.detail,
         remedy: "stop the hub, keep a copy of its data directory, and restore a backup")
     }
-    findings.append(try lineFinding())
+    let rebuilt = try HubRebuild(database: database, writer: writer).run(of: nil, repairing: fixing)
+    findings.append(lineFinding(rebuilt, fixing))
     findings.append(try chainFinding())
     findings.append(try feedFinding())
-    findings.append(try stateFinding(fixing))
+    findings.append(stateFinding(rebuilt, fixing))
+    findings.append(digestFinding(rebuilt, fixing))
     return findings
   }
 
-  private func lineFinding() throws -> Finding {
-    var checked = 0
-    var damaged: [String] = []
-    try database.read { db in
-      try db.query("SELECT replica, n, line, hash FROM change", []) { row in
-        checked += 1
-        if Hash.of(row.blob(2)).bytes != row.blob(3) { damaged.append("\(row.text(0)):\(row.int(1))") }
-      }
-    }
+  private func lineFinding(_ rebuilt: Rebuilt, _ fixing: Bool) -> Finding {
+    let altered = rebuilt.altered.map(\.description)
+    let missing = rebuilt.missing.map(\.description)
+    let parts = [
+      altered.isEmpty ? nil : "altered on the disk: \(Finding.list(altered))",
+      missing.isEmpty ? nil : "missing, asked for with the next resync: \(Finding.list(missing))",
+    ].compactMap(\.self)
     return Finding(
-      "lines fit their hashes", damaged.isEmpty,
-      damaged.isEmpty ? "\(checked) lines" : "altered on the disk: \(Finding.list(damaged))",
-      remedy: "they are not sent on, and their agents keep them; keep a copy, and restore a backup that has them")
+      "lines fit their hashes", parts.isEmpty, parts.isEmpty ? "\(rebuilt.lines) lines" : parts.joined(separator: "; "),
+      remedy: altered.isEmpty || fixing
+        ? "`lianxin-hub resync --all` fetches them from the agents that hold them"
+        : "they are not sent on; doctor --fix drops them, and `lianxin-hub resync --all` fetches them from the agents",
+      repair: fixing && !altered.isEmpty ? "\(altered.count) altered lines dropped" : nil)
   }
 
-  /// Every replica's changes, those in quarantine too, without a gap and each leading to the next.
+  /// Every replica's changes, those in quarantine and those that wait too, each leading to the next: without a gap as far as the hub
+  /// says that it has none. Behind that there may be gaps, where others gave back what a restored hub lacks.
   private func chainFinding() throws -> Finding {
     var broken: [String] = []
     var checked = 0
-    var replica = ""
-    var n = 0
-    var chain: Hash? = .zero
-    var isBroken = false
-    try database.read { db in
-      // A change in quarantine is kept without its chain value: behind it the chain is taken from the next row on.
+    let gaps = try database.read { db in
+      var unseen: [String: Int] = [:]
+      try db.query("SELECT replica, n FROM replica", []) { unseen[$0.text(0)] = $0.int(1) }
+      var replica = ""
+      // Held without a gap, so the hub says.
+      var dense = 0
+      var n = 0
+      var chain: Hash? = .zero
+      var isBroken = false
+      func end() { if !isBroken, n < dense { broken.append("\(replica):\(n + 1)") } }
+      // A change in quarantine is kept without its chain value, and so is one with a gap before it: behind it the chain is taken from
+      // the next row on that has one.
       try db.query(
         """
         SELECT platform, replica, n, hash, chain FROM change
-        UNION ALL SELECT platform, replica, n, hash, NULL FROM quarantine ORDER BY 1, 2, 3
+        UNION ALL SELECT platform, replica, n, hash, NULL FROM quarantine
+        UNION ALL SELECT platform, replica, n, hash, chain FROM waiting ORDER BY 1, 2, 3
         """, []
       ) { row in
         checked += 1
         if row.text(1) != replica {
+          end()
           (replica, n, chain, isBroken) = (row.text(1), 0, .zero, false)
+          dense = unseen.removeValue(forKey: replica) ?? 0
         }
         guard !isBroken else { return }
+        if row.int(2) > n + 1, n >= dense {
+          n = row.int(2) - 1
+          chain = nil
+        }
         n += 1
         let stored = row.isNull(4) ? nil : Hash(bytes: row.blob(4))
         let next = Hash(bytes: row.blob(3)).flatMap { hash in chain.map { Hash.chain($0, hash) } }
         isBroken = row.int(2) != n || (next != nil && stored != nil && next != stored)
         if isBroken { broken.append("\(replica):\(n)") }
-        chain = row.isNull(4) ? next : stored
+        chain = stored ?? next
       }
+      end()
+      broken += unseen.filter { $0.value > 0 }.keys.sorted().map { "\($0):1" }
+      return try Gap.all(db)
     }
+    let told = gaps.map { "\($0.replica) lacks \($0.words)" }
     return Finding(
       "chains lead on", broken.isEmpty,
-      broken.isEmpty ? "\(checked) changes without a gap" : "broken at \(Finding.list(broken))",
+      broken.isEmpty
+        ? "\(checked) changes"
+          + (gaps.isEmpty ? " without a gap" : "; gaps, not broken, lost or not yet sent again: \(Finding.list(told))")
+        : "broken at \(Finding.list(broken))",
       remedy: "somebody or the disk altered the log: keep a copy, and restore a backup")
   }
 
@@ -112,51 +133,30 @@ struct StoreDoctor: Sendable {
       remedy: "keep a copy, and restore a backup: agents read from the start what they do not know")
   }
 
-  private func stateFinding(_ fixing: Bool) throws -> Finding {
+  private func stateFinding(_ rebuilt: Rebuilt, _ fixing: Bool) -> Finding {
     let name = "states match their logs"
-    var checked = 0
-    var differing: [OrderID] = []
-    var unreadable: [String] = []
-    var after = ""
-    while true {
-      let page = try database.read { db in
-        try db.all(
-          "SELECT order_id, state FROM orders WHERE order_id > $1 ORDER BY order_id LIMIT $2",
-          [.text(after), .integer(StoreDoctor.ordersInOne)]
-        ) { row in (id: try OrderID(row.text(0)), state: row.blob(1)) }.map { row in
-          (id: row.id, isEqual: try isFold(row.state, of: row.id, db))
-        }
-      }
-      guard let last = page.last else { break }
-      checked += page.count
-      differing += page.filter { $0.isEqual == false }.map(\.id)
-      unreadable += page.filter { $0.isEqual == nil }.map(\.id.text)
-      after = last.id.text
-    }
-    guard unreadable.isEmpty else {
+    guard rebuilt.unfoldable.isEmpty else {
       return Finding(
-        name, false, "logs that cannot be folded: \(Finding.list(unreadable))",
-        remedy: "a line in them was altered: keep a copy, and restore a backup")
+        name, false, "logs that cannot be folded: \(Finding.list(rebuilt.unfoldable.map(\.text)))",
+        remedy: "keep a copy, and restore a backup")
     }
-    if differing.isEmpty { return Finding(name, true, "\(checked) orders folded anew, all equal") }
-    let detail = "differ: \(Finding.list(differing.map(\.text)))"
-    guard fixing else { return Finding(name, false, detail, remedy: "doctor --fix makes them anew from the log") }
-    for start in stride(from: 0, to: differing.count, by: StoreDoctor.ordersInOne) {
-      let some = differing[start..<min(start + StoreDoctor.ordersInOne, differing.count)].sorted()
-      try writer.perform { transaction in
-        for id in some { try transaction.refold(id) }
-      }
+    guard !rebuilt.states.isEmpty else {
+      return Finding(name, true, "\(rebuilt.orders) orders folded anew, all equal")
     }
-    return Finding(name, true, detail, repair: "\(differing.count) states made anew from the log")
+    return Finding(
+      name, fixing, "differ: \(Finding.list(rebuilt.states.map(\.text)))",
+      remedy: "doctor --fix makes them anew from the log",
+      repair: fixing ? "\(rebuilt.states.count) states made anew from the log" : nil)
   }
 
-  /// Nil where the log cannot be folded: a line in it does not read.
-  private func isFold(_ state: [UInt8], of id: OrderID, _ db: any DatabaseConnection) throws -> Bool? {
-    do {
-      let (folded, waiting) = try HubLog.fold(id, db)
-      return folded.stored == state && waiting.isEmpty
-    } catch is JSONError {
-      return nil
-    }
+  private func digestFinding(_ rebuilt: Rebuilt, _ fixing: Bool) -> Finding {
+    let name = "digests match their logs"
+    let buckets = rebuilt.buckets.keys.sorted().map { "\(rebuilt.buckets[$0] ?? 0) buckets of \($0)" }
+    guard !rebuilt.digests.isEmpty || !buckets.isEmpty else { return Finding(name, true, "\(rebuilt.orders) orders") }
+    return Finding(
+      name, fixing, "differ: \(Finding.list(rebuilt.digests.map(\.text) + buckets))",
+      remedy:
+        "doctor --fix makes them anew from the log; until then comparisons with agents look at more than they need",
+      repair: fixing ? "made anew from the log" : nil)
   }
 }

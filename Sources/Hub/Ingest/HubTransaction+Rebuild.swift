@@ -55,7 +55,7 @@ struct HubRebuild: Sendable {
       if repairing, !suspects.isEmpty {
         platforms.formUnion(
           try writer.perform { transaction in
-            try suspects.reduce(into: []) { $0.formUnion(try transaction.repair($1)) }
+            try suspects.reduce(into: Set<PlatformName>()) { $0.formUnion(try transaction.repair($1)) }
           })
       }
       guard let last = page.last else { break }
@@ -80,12 +80,12 @@ struct HubRebuild: Sendable {
   private static func page(
     of platform: PlatformName?, after: String, _ db: any DatabaseConnection
   ) throws -> [OrderID] {
-    let sql =
-      platform == nil
-      ? "SELECT order_id FROM orders WHERE order_id > $1 ORDER BY order_id LIMIT $2"
-      : "SELECT order_id FROM concern WHERE order_id > $1 AND platform = $3 ORDER BY order_id LIMIT $2"
-    return try db.all(
-      sql, [.text(after), .integer(ordersInOne)] + (platform.map { [.text($0.text)] } ?? [])
+    try db.all(
+      """
+      SELECT o.order_id FROM orders o WHERE o.order_id > $1
+        AND ($2 = '' OR EXISTS (SELECT 1 FROM concern c WHERE c.order_id = o.order_id AND c.platform = $2))
+      ORDER BY o.order_id LIMIT $3
+      """, [.text(after), .text(platform?.text ?? ""), .integer(ordersInOne)]
     ) { try OrderID($0.text(0)) }
   }
 
@@ -93,9 +93,10 @@ struct HubRebuild: Sendable {
   private static func examine(
     _ id: OrderID, _ found: inout Rebuilt, _ db: any DatabaseConnection
   ) throws -> Bool {
-    var isWrong = false
     var altered: [Dot] = []
-    try db.query("SELECT replica, n, line, hash, verdict FROM change WHERE order_id = $1 ORDER BY ordinal", [.text(id.text)]) {
+    try db.query(
+      "SELECT replica, n, line, hash, verdict FROM change WHERE order_id = $1 ORDER BY ordinal", [.text(id.text)]
+    ) {
       row in
       found.lines += 1
       let dot = Dot(try ReplicaID(row.text(0)), row.int(1))
@@ -108,7 +109,7 @@ struct HubRebuild: Sendable {
       }
     }
     found.altered += altered
-    isWrong = !altered.isEmpty
+    var isWrong = !altered.isEmpty
     let stored = try db.first("SELECT state, digest FROM orders WHERE order_id = $1", [.text(id.text)]) { row in
       (state: row.blob(0), digest: Digest(bytes: row.blob(1)))
     }
@@ -139,6 +140,8 @@ extension HubTransaction {
     do {
       return try request { try repairWhole(id) }
     } catch is JSONError {
+      return []
+    } catch let error as StoreError where !error.endsTransaction {
       return []
     }
   }
@@ -177,7 +180,8 @@ extension HubTransaction {
       "SELECT replica, n, line, hash, verdict FROM change WHERE order_id = $1 AND LENGTH(line) > 0 ORDER BY ordinal",
       [.text(id.text)]
     ) { row -> (dot: Dot, hash: Hash, verdict: Verdict)? in
-      guard let hash = Hash(bytes: row.blob(3)), let verdict = Verdict(rawValue: row.text(4)), Hash.of(row.blob(2)) != hash
+      guard let hash = Hash(bytes: row.blob(3)), let verdict = Verdict(rawValue: row.text(4)),
+        Hash.of(row.blob(2)) != hash
       else { return nil }
       return (Dot(try ReplicaID(row.text(0)), row.int(1)), hash, verdict)
     }.compactMap(\.self)

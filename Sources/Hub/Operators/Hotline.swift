@@ -14,13 +14,21 @@ final class Hotline: Sendable {
   let certificates: @Sendable () -> [(name: String, notAfter: Int)]
   /// What the doctor finds on the machine.
   let machine: @Sendable () -> [Finding]
+  /// Who waits for a feed learns there, too, that something is asked of it.
+  let signals: FeedSignals
+  /// The last backup of the database that was restored in a check.
+  let lastCheck: @Sendable () -> LastCheck?
 
   init(
     database: any Database, writer: GroupCommitWriter, registry: AgentRegistry, contacts: Contacts,
-    environment: HubEnvironment, certificates: @escaping @Sendable () -> [(name: String, notAfter: Int)],
-    machine: @escaping @Sendable () -> [Finding] = { [] }
+    environment: HubEnvironment, signals: FeedSignals,
+    certificates: @escaping @Sendable () -> [(name: String, notAfter: Int)],
+    machine: @escaping @Sendable () -> [Finding] = { [] },
+    lastCheck: @escaping @Sendable () -> LastCheck? = { nil }
   ) {
     self.machine = machine
+    self.signals = signals
+    self.lastCheck = lastCheck
     self.certificates = certificates
     self.database = database
     self.writer = writer
@@ -213,10 +221,7 @@ final class Hotline: Sendable {
   }
 
   private func demandPlatform(_ platform: PlatformName, _ transaction: HubTransaction) throws {
-    guard try transaction.db.count("SELECT COUNT(*) FROM platform WHERE platform = $1", [.text(platform.text)]) == 1
-    else {
-      throw Problem(.notFound, "there is no platform '\(platform)'; `lianxin-hub platform list` shows those there are")
-    }
+    try Hotline.demandPlatform(platform, transaction.db)
   }
 
   static func platformName(_ text: String) throws -> PlatformName {

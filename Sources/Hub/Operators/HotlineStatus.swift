@@ -29,7 +29,7 @@ extension Hotline {
     ]
   }
 
-  private func agentRows(_ db: any DatabaseConnection) throws -> [(platform: String, json: JSON)] {
+  func agentRows(_ db: any DatabaseConnection) throws -> [(platform: String, json: JSON)] {
     let now = environment.wall()
     return try db.all(
       """
@@ -94,7 +94,7 @@ extension Hotline {
         "contradictions": .int(
           try db.count("SELECT COALESCE(SUM(contradictions), 0) FROM orders WHERE contradictions > 0")),
         "requests": .int(try db.count("SELECT COALESCE(SUM(requests), 0) FROM orders WHERE requests > 0")),
-        "platforms": .array(platforms),
+        "platforms": .array(platforms), "healing": try healing(db),
       ]
     }
   }

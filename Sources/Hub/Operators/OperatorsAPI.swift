@@ -49,6 +49,15 @@ enum OperatorsAPI {
     routes.post("doctor") { hotline, call in
       try hotline.doctor(fixing: try call.body("fix").optionalBool("fix") ?? false)
     }
+    routes.get("resync", query: "platform") { hotline, call in try hotline.resyncs(platform: call.query("platform")) }
+    routes.post("resync") { hotline, call in
+      let body = try call.body("platform", "agent", "full", "dryRun")
+      // Everything is a lot to ask: it must be said.
+      guard body["platform"] != nil else { throw JSONError(.missing, field: "platform") }
+      return try hotline.resync(
+        platform: try body.optionalString("platform"), agent: try body.optionalString("agent"),
+        isFull: try body.optionalBool("full") ?? false, isDryRun: try body.optionalBool("dryRun") ?? false)
+    }
   }
 
   private static func addPlatforms(to routes: DoorRoutes<Hotline>) {

@@ -186,7 +186,10 @@ final class Checker {
   func checkQuiet() {
     isEnd = true
     world.model.checkNothingLost(self)
-    guarding("hub") { try checkDigests() }
+    guarding("hub") {
+      try checkDigests()
+      try checkChains()
+    }
     for agent in world.agents {
       guard let store = agent.process?.store else {
         world.violation("I-18", "\(agent.name) is not running at the end")

@@ -25,6 +25,36 @@ extension Checker {
     }
   }
 
+  /// I-5: each replica is held without a gap up to the n that its row names, and the chain leads there.
+  func checkChains() throws {
+    guard let database = world.store.database else { return }
+    try database.read { db in
+      let replicas = try db.all("SELECT replica, n, chain, highest FROM replica ORDER BY replica", []) { row in
+        (id: row.text(0), n: row.int(1), chain: row.blob(2), highest: row.int(3))
+      }
+      for replica in replicas {
+        var chain = Hash.zero
+        var n = 0
+        try db.query(
+          """
+          SELECT n, hash, chain FROM change WHERE replica = $1 AND n <= $2
+          UNION ALL SELECT n, hash, NULL FROM quarantine WHERE replica = $1 AND n <= $2
+          UNION ALL SELECT n, hash, chain FROM waiting WHERE replica = $1 AND n <= $2 ORDER BY 1
+          """, [.text(replica.id), .integer(replica.n)]
+        ) { row in
+          n += 1
+          chain = .chain(chain, Hash(bytes: row.blob(1)) ?? .zero)
+          if row.int(0) != n || !row.isNull(2) && row.blob(2) != chain.bytes {
+            world.violation("I-5", "the hub's log of \(replica.id) breaks at \(row.int(0)), expected \(n)")
+          }
+        }
+        if n != replica.n || n > 0 && chain.bytes != replica.chain || replica.highest < n {
+          world.violation("I-5", "the hub's row of \(replica.id) says \(replica.n), its log \(n)")
+        }
+      }
+    }
+  }
+
   /// Also that a comparison with the hub would find nothing.
   func checkDigests(_ agent: AgentNode, _ store: AgentStore) throws {
     try store.database.read { db in

@@ -1,0 +1,189 @@
+// `resync`: asks agents to compare what they hold with the hub, and shows how far they are and what they found.
+
+import ArgumentParser
+import Core
+import Foundation
+import Shell
+
+struct ResyncCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "resync",
+    abstract: "Have agents compare all that they hold with the hub, and put right what differs.",
+    discussion: """
+      An agent that is online begins at once, another one at its next contact: it stays pending, and this command need
+      not wait for it. Only what differs travels, so it costs little where nothing does. Work goes on meanwhile.
+
+      With --full both sides first make every state and digest anew from their logs, which reads the whole database.
+      With --dry-run nothing is put right on either side.
+
+      EXAMPLES:
+        lianxin-hub resync water
+        lianxin-hub resync --all --wait 2m
+        lianxin-hub resync water --full --dry-run
+        lianxin-hub resync --list
+      """)
+
+  @Argument(help: "The platform.") var platform: String?
+  @Flag(help: "Every platform's agents.") var all = false
+  @Option(help: ArgumentHelp("Only this agent of the platform.", valueName: "name")) var agent: String?
+  @Flag(help: "First make every state and digest anew, on both sides.") var full = false
+  @Flag(help: "Only say what differs.") var dryRun = false
+  @Option(
+    help: ArgumentHelp("Wait for the ends, at most so long (default: 30s).", valueName: "time"),
+    transform: DurationArgument.init(parsing:))
+  var wait: DurationArgument?
+  @Flag(help: "Ask, and do not wait.") var noWait = false
+  @Flag(help: "Ask for nothing: list those that are open and the last that ended.") var list = false
+  @OptionGroup var hub: HubOptions
+
+  func validate() throws {
+    if list {
+      guard !full, !dryRun, !noWait, wait == nil, agent == nil, !all || platform == nil else {
+        throw ValidationError("--list asks for nothing: it goes with a platform or --all only.")
+      }
+      return
+    }
+    guard (platform != nil) != all else { throw ValidationError("Name a platform, or give --all.") }
+    guard agent == nil || platform != nil else { throw ValidationError("--agent goes with its platform.") }
+    guard wait == nil || !noWait else { throw ValidationError("--wait and --no-wait exclude each other.") }
+  }
+
+  /// What is asked.
+  func call() -> HubCall {
+    if list { return .get(listPath) }
+    return .post(
+      "/v1/resync",
+      [
+        ("platform", platform.map(JSON.string) ?? .null), ("agent", agent.map(JSON.string)),
+        ("full", full ? true : nil), ("dryRun", dryRun ? true : nil),
+      ])
+  }
+
+  private var listPath: String {
+    platform.map { DaemonClient.path("v1", "resync", query: ["platform": $0]) } ?? "/v1/resync"
+  }
+
+  /// How long between two looks.
+  private static let lookMilliseconds = 200
+  /// A full one reads the hub's whole database before it answers.
+  private static let patience = Duration.seconds(3_600)
+
+  func run() async throws {
+    let client = try hub.client()
+    let call = call()
+    guard let body = call.body else { return hub.output.show(try client.answer(call), as: ResyncPrinting.lines) }
+    let clock = ContinuousClock()
+    let begun = clock.now
+    if full { Terminal.write("resync: the hub makes its states and digests anew…\n", to: STDERR_FILENO) }
+    let answer = try client.post(call.path, body, timeout: ResyncCommand.patience)
+    let ids = Set(answer.list("resyncs").map { $0.text("id") })
+    var rows = answer.list("resyncs")
+    // The hub's own work before does not count.
+    let end = clock.now + .milliseconds(noWait ? 0 : wait?.milliseconds ?? 30_000)
+    let bar = noWait ? nil : ProgressBar("resync", total: rows.count)
+    while !ResyncPrinting.areDone(rows), clock.now < end {
+      bar?.update(rows.count { $0["state"] == "done" }, note: ResyncPrinting.note(rows))
+      try await Task.sleep(for: .milliseconds(ResyncCommand.lookMilliseconds))
+      rows = try client.document(listPath).list("resyncs").filter { ids.contains($0.text("id")) }
+    }
+    bar?.update(rows.count { $0["state"] == "done" })
+    bar?.finish(note: ResyncPrinting.note(rows))
+    hub.output.show(
+      .compact([
+        ("resyncs", .array(rows)), ("rebuilt", answer["rebuilt"]),
+        ("milliseconds", .int((clock.now - begun).milliseconds)),
+      ]), as: ResyncPrinting.lines)
+  }
+}
+
+extension Duration {
+  fileprivate var milliseconds: Int {
+    Int(components.seconds) * 1_000 + Int(components.attoseconds / 1_000_000_000_000_000)
+  }
+}
+
+/// Comparisons for people.
+enum ResyncPrinting {
+  static func areDone(_ rows: [JSON]) -> Bool { rows.allSatisfy { $0["state"] == "done" } }
+
+  /// `1 running, 2 pending (1 offline)`.
+  static func note(_ rows: [JSON]) -> String {
+    let pending = rows.filter { $0["state"] == "pending" }
+    let offline = pending.count { !$0.isTrue("online") }
+    let parts = [
+      ("running", rows.count { $0["state"] == "running" }, ""),
+      ("pending", pending.count, offline > 0 ? " (\(offline) offline)" : ""),
+    ]
+    return parts.filter { $0.1 > 0 }.map { "\($0.1) \($0.0)\($0.2)" }.joined(separator: ", ")
+  }
+
+  static func lines(_ answer: JSON, on page: Page) -> [String] {
+    let rows = answer.list("resyncs")
+    var table = TextTable([
+      .init("PLATFORM"), .init("AGENT"), .init("STATE"), .init("ENDED"), .init("CHECKED", .right),
+      .init("DIFFERING", .right), .init("SENT", .right), .init("RECEIVED", .right), .init("REPAIRED", .right),
+      .init("UNRESOLVED", .right), .init("BYTES", .right), .init("SECONDS", .right), .init("NOTES"),
+    ])
+    for row in rows {
+      let report = row["report"]
+      let bad = (report?["unresolved"]?.asInt ?? 0) + (report?["refused"]?.asInt ?? 0)
+      func count(_ key: String) -> TextTable.Cell { .init(report?.text(key) ?? "") }
+      table.append([
+        .init(row.text("platform")), .init(row.text("agent")), state(row), .init(page.age(row["finished"]?.asInt)),
+        count("checked"), count("differing"), count("sent"), count("received"), count("repaired"),
+        .init(report == nil ? "" : String(bad), bad > 0 ? .red : nil), count("bytes"), seconds(report),
+        .init(notes(row)),
+      ])
+    }
+    return rebuilt(answer["rebuilt"])
+      + table.lines(on: page, ifEmpty: "Nothing was compared yet: lianxin-hub resync --all")
+      + summary(rows, answer)
+  }
+
+  private static func state(_ row: JSON) -> TextTable.Cell {
+    switch row.text("state") {
+    case "done": .init("done", .green)
+    case "pending" where !row.isTrue("online"): .init("pending, offline", .yellow)
+    case let other: .init(other, .yellow)
+    }
+  }
+
+  private static func seconds(_ report: JSON?) -> TextTable.Cell {
+    guard let milliseconds = report?["milliseconds"]?.asInt else { return "" }
+    return .init("\(milliseconds / 1_000).\(milliseconds % 1_000 / 100)")
+  }
+
+  private static func notes(_ row: JSON) -> String {
+    [
+      row.isTrue("full") ? "full" : nil, row.isTrue("dryRun") ? "dry run" : nil,
+      row["reason"] == "agent" ? "by the agent itself" : nil,
+    ].compactMap(\.self).joined(separator: ", ")
+  }
+
+  private static func rebuilt(_ rebuilt: JSON?) -> [String] {
+    guard let rebuilt else { return [] }
+    let words = ["states", "digests", "lines"].compactMap { key in
+      (rebuilt[key]?.asInt).flatMap { $0 > 0 ? "\($0) \(key)" : nil }
+    }
+    return [
+      "The hub's own \(rebuilt.text("orders")) orders: "
+        + (words.isEmpty ? "all as its log says" : words.joined(separator: ", ") + " were wrong"), "",
+    ]
+  }
+
+  /// Of those that were asked for now; a list is only a list.
+  private static func summary(_ rows: [JSON], _ answer: JSON) -> [String] {
+    guard answer["milliseconds"] != nil else { return [] }
+    let pending = rows.count { $0["state"] == "pending" }
+    let running = rows.count { $0["state"] == "running" }
+    if pending + running > 0 {
+      return [""]
+        + (pending > 0 ? ["\(pending) pending: each runs at its agent's next contact."] : [])
+        + (running > 0 ? ["\(running) still running."] : []) + ["Look again with: lianxin-hub resync --list"]
+    }
+    let found = rows.contains { row in
+      ["differing", "repaired", "unresolved", "refused"].contains { row["report"]?[$0]?.asInt ?? 0 > 0 }
+    }
+    return found || answer["rebuilt"]?["wrong"]?.asInt ?? 0 > 0 ? [] : ["", "Nothing to do: both sides hold the same."]
+  }
+}

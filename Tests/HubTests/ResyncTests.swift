@@ -1,0 +1,172 @@
+// Comparisons as the operators ask for them and see them, and what the status and the doctor say of healing.
+
+import Core
+import Foundation
+import Shell
+import Testing
+
+@testable import Hub
+
+@Suite struct ResyncTests {
+  private let world: HubWorld
+  private let order: OrderID
+
+  init() throws {
+    world = try HubWorld()
+    order = try world.dispatched(to: "water")
+    try enrol("water", "depot", "yard")
+  }
+
+  private func alter(_ sql: String) throws { _ = try world.parts.database.write { try $0.execute(sql, []) } }
+
+  private func enrol(_ platform: String, _ agents: String...) throws {
+    for agent in agents {
+      try alter(
+        "INSERT INTO agent (platform, agent, enrolled, cursor_position) VALUES ('\(platform)', '\(agent)', 0, 0)")
+    }
+  }
+
+  private func ask(
+    _ platform: String? = "water", agent: String? = nil, full: Bool = false, dry: Bool = false
+  ) throws -> JSON {
+    try world.hotline.resync(platform: platform, agent: agent, isFull: full, isDryRun: dry)
+  }
+
+  private func refusal(_ platform: String?, agent: String? = nil) -> Problem? {
+    do {
+      _ = try ask(platform, agent: agent)
+      return nil
+    } catch { return error as? Problem }
+  }
+
+  private func report(_ command: String?, _ agent: String, _ edit: (inout ReconcileReport) -> Void = { _ in }) throws {
+    var report = ReconcileReport()
+    report.command = command
+    report.milliseconds = 1_500
+    edit(&report)
+    let caller = Contacts.Name(platform: try PlatformName("water"), agent: agent)
+    try world.parts.writer.perform { [report] transaction in
+      if let command { try Resyncs.begun(command, by: caller, transaction) }
+      try Resyncs.ended(report, by: caller, transaction)
+    }
+  }
+
+  private func healing() throws -> JSON { try #require(try world.hotline.status()["healing"]) }
+
+  @Test func everyAgentThatIsNotRevokedIsAskedOnceAndPollsGoOnAtOnce() throws {
+    try enrol("gas", "main")
+    try alter("UPDATE agent SET revoked = 1 WHERE agent = 'yard'")
+    let before = try world.parts.signals.generation(of: PlatformName("water"))
+    let answer = try ask()
+    #expect(try world.parts.signals.generation(of: PlatformName("water")) > before)
+    #expect(answer.list("resyncs").map { $0.text("agent") } == ["depot"])
+    #expect(answer.list("resyncs").allSatisfy { $0["state"] == "pending" && $0["online"] == false })
+    #expect(try ask().list("resyncs").map { $0["id"] } == answer.list("resyncs").map { $0["id"] })
+    #expect(try ask(nil).list("resyncs").map { $0.text("agent") }.sorted() == ["depot", "main"])
+    let name = Contacts.Name(platform: try PlatformName("water"), agent: "depot")
+    let open = try world.parts.database.read { db in try Resyncs.open(name, db) }
+    #expect(open?.id == answer.list("resyncs").first?.text("id"))
+  }
+
+  @Test func whoCannotBeAskedIsSaidInWords() throws {
+    #expect(refusal("nobody")?.code == .notFound)
+    #expect(refusal("gas")?.detail.contains("token create") == true)
+    #expect(refusal("water", agent: "other")?.detail.contains("'other'") == true)
+    #expect(refusal("No Name")?.code == .badCommand)
+    try alter("UPDATE agent SET revoked = 1")
+    #expect(refusal("water")?.detail.contains("revoked") == true)
+    #expect(refusal("water", agent: "yard")?.detail.contains("revoked") == true)
+    #expect(refusal(nil)?.code == .notFound)
+    #expect(try world.hotline.resyncs(platform: nil).list("resyncs").isEmpty)
+    #expect(throws: Problem.self) { try world.hotline.resyncs(platform: "nobody") }
+  }
+
+  @Test func aFullOneMakesTheHubsOwnStoreAnewFirstAndADryOneNothing() throws {
+    try alter("UPDATE orders SET digest = zeroblob(32)")
+    #expect(try ask(full: true, dry: true)["rebuilt"]?["digests"]?.asInt ?? 0 > 0)
+    #expect(try ask(full: true)["rebuilt"]?["digests"]?.asInt ?? 0 > 0)
+    #expect(try ask(full: true)["rebuilt"]?["wrong"] == 0)
+    #expect(try ask()["rebuilt"] == nil)
+  }
+
+  @Test func reportsOfOneAgentAreKeptInBoundsWhoeverAskedForThem() throws {
+    for _ in 0..<30 {
+      let id = try #require(try ask(agent: "depot").list("resyncs").first?.text("id"))
+      world.clock.advance(1)
+      try report(id, "depot")
+    }
+    #expect(try world.hotline.resyncs(platform: "water").list("resyncs").count == 20)
+  }
+
+  @Test func theStatusSaysWhatIsPendingWhatWasFoundAndWhatIsMissing() throws {
+    #expect(try healing()["pending"] == 0)
+    #expect(try healing()["waiting"] == ["changes": 0])
+    _ = try ask()
+    #expect(try healing()["pending"] == 2)
+    try alter("UPDATE agent SET revoked = 1 WHERE agent = 'yard'")
+    #expect(try healing()["pending"] == 1)
+    try report(nil, "depot") { $0.differing = 2 }
+    world.clock.advance(1_000)
+    try report(nil, "depot")
+    let found = try healing().list("found")
+    #expect(found.map { $0["report"]?["differing"] } == [2], "the later one found nothing")
+    try alter("UPDATE replica SET highest = 9 WHERE platform = 'hub'")
+    try alter("UPDATE change SET n = 5")
+    try alter("UPDATE replica SET n = 0")
+    let gaps = try healing().list("gaps")
+    #expect(gaps.map { $0["missing"] } == ["1-4"])
+    let lines = HealingPrinting.lines(
+      try healing(), on: Page(width: nil, style: Style(isEnabled: false), zone: .gmt, now: world.clock.now))
+    let text = lines.joined(separator: "\n")
+    for part in ["1 pending", "water/depot", "2 orders differed", "lacks 1-4", "ever checked"] {
+      #expect(text.contains(part), "\(part): \(text)")
+    }
+  }
+
+  @Test func theTableTellsStatesAndThatNothingWasToDo() {
+    let page = Page(width: nil, style: Style(isEnabled: false), zone: .gmt, now: 0)
+    func row(_ agent: String, _ state: String, _ report: JSON? = nil, online: Bool = false) -> JSON {
+      .compact([
+        ("platform", "water"), ("agent", .string(agent)), ("id", .string(agent)), ("reason", "operator"),
+        ("full", false),
+        ("dryRun", false), ("state", .string(state)), ("online", .bool(online)), ("report", report),
+      ])
+    }
+    func text(_ rows: [JSON], _ rebuilt: JSON? = nil) -> String {
+      ResyncPrinting.lines(
+        .compact([("resyncs", .array(rows)), ("rebuilt", rebuilt), ("milliseconds", 5)]), on: page
+      ).joined(separator: "\n")
+    }
+    var report = ReconcileReport()
+    report.checked = 7
+    report.milliseconds = 1_234
+    let well = row("depot", "done", report.json)
+    #expect(text([well]).contains("Nothing to do") && text([well]).contains("1.2"))
+    report.differing = 1
+    #expect(!text([row("depot", "done", report.json)]).contains("Nothing to do"))
+    #expect(!text([well], ["orders": 3, "lines": 0, "states": 1, "digests": 0, "wrong": 1]).contains("Nothing to do"))
+    let open = [well, row("yard", "pending"), row("van", "running", online: true)]
+    #expect(text(open).contains("pending, offline") && text(open).contains("next contact"))
+    #expect(text(open).contains("1 still running") && !text(open).contains("Nothing to do"))
+    #expect(ResyncPrinting.note(open) == "1 running, 1 pending (1 offline)")
+    #expect(ResyncPrinting.areDone([well]) && !ResyncPrinting.areDone(open))
+  }
+
+  @Test func theCommandAsksForWhatItSays() throws {
+    func call(_ arguments: String...) throws -> HubCall {
+      try #require(try HubCommand.parseAsRoot(["resync"] + arguments) as? ResyncCommand).call()
+    }
+    func isRefused(_ arguments: String...) -> Bool {
+      (try? HubCommand.parseAsRoot(["resync"] + arguments)) == nil  // why is ArgumentParser's to say
+    }
+    #expect(try call("water") == HubCall(path: "/v1/resync", body: ["platform": "water"]))
+    #expect(try call("--all", "--wait", "2m") == HubCall(path: "/v1/resync", body: ["platform": .null]))
+    #expect(
+      try call("water", "--agent", "depot", "--full", "--dry-run", "--no-wait")
+        == HubCall(path: "/v1/resync", body: ["platform": "water", "agent": "depot", "full": true, "dryRun": true]))
+    #expect(try call("--list") == .get("/v1/resync"))
+    #expect(try call("water", "--list") == .get("/v1/resync?platform=water"))
+    #expect(isRefused() && isRefused("water", "--all") && isRefused("water", "--wait", "1s", "--no-wait"))
+    #expect(isRefused("--list", "--full") && isRefused("--all", "--agent", "x"))
+  }
+}
