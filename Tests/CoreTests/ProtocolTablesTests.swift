@@ -23,7 +23,10 @@ import Testing
     ("maxSealedValues", Limits.maxSealedValues), ("maxQuarantined", Limits.maxQuarantined),
     ("maxBatchChanges", Limits.maxBatchChanges),
     ("maxBatchBytes", Limits.maxBatchBytes), ("maxMessageBytes", Limits.maxMessageBytes),
-    ("maxRunsInHello", Limits.maxRunsInHello), ("maxRequestIDBytes", Limits.maxRequestIDBytes),
+    ("maxRunsInHello", Limits.maxRunsInHello), ("maxLacks", Limits.maxLacks),
+    ("maxReconcileTops", Limits.maxReconcileTops), ("maxReconcileLeaves", Limits.maxReconcileLeaves),
+    ("maxReconcileOrders", Limits.maxReconcileOrders), ("maxReconcileDots", Limits.maxReconcileDots),
+    ("maxRequestIDBytes", Limits.maxRequestIDBytes),
     ("maxTextBytes", Limits.maxTextBytes), ("maxWaitSeconds", Limits.maxWaitSeconds), ("maxPage", Limits.maxPage),
   ]
 

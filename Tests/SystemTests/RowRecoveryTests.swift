@@ -22,7 +22,6 @@ extension SystemTests {
 
     @Test func aRowThatWasAlteredAtTheAgentIsRepairedByAFullComparison() throws {
       let site = try Site("water")
-      let agent = try site.agent("water")
       let order = try orders(of: site)[0]
       for damage in [
         Damage(
@@ -42,27 +41,38 @@ extension SystemTests {
           sql:
             "DELETE FROM change WHERE seq = (SELECT MIN(seq) FROM change WHERE order_id = '$order' AND replica LIKE 'hub.%')",
           isLost: true),
-        Damage(name: "an own change that is gone", sql: "DELETE FROM change WHERE $dot", isLost: true),
-        Damage(
-          name: "the newest own change that is gone",
-          sql:
-            "DELETE FROM change WHERE n = (SELECT MAX(n) FROM change WHERE replica LIKE 'water.%') AND replica LIKE 'water.%'",
-          isLost: true),
       ] {
-        #expect(try agent.terminate() == 0)
-        do {
-          let database = try AgentDatabase(path: agent.data + "/agent.db", lock: agent.data + "/agent")
-          try database.write { try $0.run(AlteredRows.statement(damage, order)) }
-          try database.close()
-        }
-        try agent.start()
-        try agent.settle()
-        let report = try agent.resync(full: true)
-        #expect(report["repaired"]?.asInt ?? 0 > 0, "\(damage.name): \(report)")
-        #expect((report["received"]?.asInt ?? 0 > 0) == damage.isLost, "\(damage.name): \(report)")
-        #expect(report["sent"] == 0, "\(damage.name): \(report)")
-        try expectWell(site, order, damage.name)
+        try repairAtAgent(damage, of: order, at: site)
       }
+    }
+
+    @Test func anOwnChangeThatIsGoneFromTheAgentsLogComesBackFromTheHub() throws {
+      let site = try Site("water")
+      let order = try orders(of: site)[0]
+      let newest = "n = (SELECT MAX(n) FROM change WHERE replica LIKE 'water.%') AND replica LIKE 'water.%'"
+      for damage in [
+        Damage(name: "the first one", sql: "DELETE FROM change WHERE $dot", isLost: true),
+        Damage(name: "the newest one", sql: "DELETE FROM change WHERE \(newest)", isLost: true),
+      ] {
+        try repairAtAgent(damage, of: order, at: site)
+      }
+    }
+
+    private func repairAtAgent(_ damage: Damage, of order: OrderID, at site: Site) throws {
+      let agent = try site.agent("water")
+      #expect(try agent.terminate() == 0)
+      do {
+        let database = try AgentDatabase(path: agent.data + "/agent.db", lock: agent.data + "/agent")
+        try database.write { try $0.run(AlteredRows.statement(damage, order)) }
+        try database.close()
+      }
+      try agent.start()
+      try agent.settle()
+      let report = try agent.resync(full: true)
+      #expect(report["repaired"]?.asInt ?? 0 > 0, "\(damage.name): \(report)")
+      #expect((report["received"]?.asInt ?? 0 > 0) == damage.isLost, "\(damage.name): \(report)")
+      #expect(report["sent"] == 0, "\(damage.name): \(report)")
+      try expectWell(site, order, damage.name)
     }
 
     @Test func aRowThatWasAlteredAtTheHubIsRepairedByAFullComparison() throws {

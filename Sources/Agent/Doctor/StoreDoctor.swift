@@ -109,12 +109,7 @@ extension AgentStore {
     var after = ""
     while true {
       let page = try database.read { database in
-        let ids = try database.rows(
-          """
-          SELECT order_id FROM (SELECT order_id FROM change UNION SELECT order_id FROM orders)
-          WHERE order_id > ? ORDER BY order_id LIMIT ?
-          """, [.text(after), .int(AgentStore.ordersInOne)]
-        ) { try OrderID($0.text(0)) }
+        let ids = try AgentStore.knownOrders(after: after, limit: AgentStore.ordersInOne, database)
         return try ids.map { (id: $0, isEqual: try OrderLog.agrees($0, database)) }
       }
       guard let last = page.last else { break }
@@ -142,12 +137,7 @@ extension AgentStore {
     var after = ""
     while true {
       let page = try database.read { database in
-        let ids = try database.rows(
-          """
-          SELECT order_id FROM (SELECT order_id FROM change UNION SELECT order_id FROM order_digest)
-          WHERE order_id > ? ORDER BY order_id LIMIT ?
-          """, [.text(after), .int(AgentStore.ordersInOne)]
-        ) { try OrderID($0.text(0)) }
+        let ids = try AgentStore.knownOrders(after: after, limit: AgentStore.ordersInOne, database)
         return try ids.map {
           (id: $0, isEqual: try Digests.stored($0, database) == Digests.fromLog($0, database))
         }
@@ -157,6 +147,7 @@ extension AgentStore {
       differing += page.filter { !$0.isEqual }.map(\.id)
       after = last.id.text
     }
+    differing += try database.read { try Digests.orphans($0) }
     let buckets = try database.read { try Digests.wrongBuckets($0).count }
     if differing.isEmpty, buckets == 0 { return Finding("digests", true, "\(checked) orders summed anew, all equal") }
     let detail: [String] =

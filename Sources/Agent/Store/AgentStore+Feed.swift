@@ -29,9 +29,9 @@ extension AgentStore {
           Hash(bytes: row.blob(1)).map { Run(replica: replica, n: row.int(0), chain: $0) }
         } ?? nil
       }
-      let lacks = try database.rows("SELECT commitment FROM lacking ORDER BY commitment LIMIT 256") {
-        Hash(bytes: $0.blob(0))
-      }
+      let lacks = try database.rows(
+        "SELECT commitment FROM lacking ORDER BY commitment LIMIT ?", [.int(Limits.maxLacks)]
+      ) { Hash(bytes: $0.blob(0)) }
       return PullRequest(
         after: cursor, lane: lane, told: told, run: run, lacks: lacks.compactMap { $0 }, limit: limit,
         waitMilliseconds: waitMilliseconds, health: try AgentStore.health(database, now: now))

@@ -19,14 +19,7 @@ extension AgentStore {
     while true {
       let page =
         try order.map { [$0] }
-        ?? database.read { database in
-          try database.rows(
-            """
-            SELECT order_id FROM (SELECT order_id FROM change UNION SELECT order_id FROM orders)
-            WHERE order_id > ? ORDER BY order_id LIMIT ?
-            """, [.text(after), .int(AgentStore.ordersInOne)]
-          ) { try OrderID($0.text(0)) }
-        }
+        ?? database.read { try AgentStore.knownOrders(after: after, limit: AgentStore.ordersInOne, $0) }
       let suspects = try database.read { database in try page.filter { try AgentStore.isWrong($0, database) } }
       if repairing, !suspects.isEmpty {
         wrong += try write { database in
@@ -45,7 +38,27 @@ extension AgentStore {
       after = last.text
     }
     guard order == nil else { return wrong }
+    let orphans = try database.read { try Digests.orphans($0) }
+    wrong += orphans.count
+    if repairing, !orphans.isEmpty {
+      try write { database in
+        let log = OrderLog(database, platform: platform, now: now)
+        for order in orphans { log.noteHeld(order, try Digests.stored(order, database)) }
+        _ = try log.finish()
+      }
+    }
     return try wrong + (repairing ? write(Digests.correctBuckets) : database.read(Digests.wrongBuckets).count)
+  }
+
+  /// A page of the orders that any table names, by id. Each table gives its own page first: a sort of all of them would be made anew
+  /// for every page.
+  static func knownOrders(after: String, limit: Int, _ database: Database) throws -> [OrderID] {
+    func page(_ table: String) -> String {
+      "SELECT order_id FROM (SELECT DISTINCT order_id FROM \(table) WHERE order_id > ?1 ORDER BY order_id LIMIT ?2)"
+    }
+    return try database.rows(
+      "\(page("change")) UNION \(page("orders")) ORDER BY order_id LIMIT ?2", [.text(after), .int(limit)]
+    ) { try OrderID($0.text(0)) }
   }
 
   private static func isWrong(_ order: OrderID, _ database: Database) throws -> Bool {
@@ -94,6 +107,16 @@ extension Digests {
       "SELECT value FROM order_digest WHERE bucket = ? AND order_id = ?",
       [.int(DigestBucket.leaf(of: order)), .text(order.text)]
     ) { Digest(bytes: $0.blob(0)) ?? .zero } ?? .zero
+  }
+
+  /// Orders that have a digest and no change.
+  static func orphans(_ database: Database) throws -> [OrderID] {
+    try database.rows(
+      """
+      SELECT order_id FROM order_digest
+      WHERE NOT EXISTS (SELECT 1 FROM change WHERE change.order_id = order_digest.order_id) ORDER BY order_id
+      """
+    ) { try OrderID($0.text(0)) }
   }
 
   /// Buckets whose digest is not the sum of their orders', with what it should be.

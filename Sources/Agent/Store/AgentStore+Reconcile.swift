@@ -25,6 +25,31 @@ extension AgentStore: ReconcileFacts {
     }
   }
 
+  func dots(naming commitments: [Hash]) throws -> [Dot] {
+    try database.read { database in
+      var dots: [Dot] = []
+      for commitment in commitments {
+        let order = try database.first(
+          "SELECT order_id FROM sealed WHERE commitment = ?", [.blob(commitment.bytes)]
+        ) { try OrderID($0.text(0)) }
+        guard let order else { continue }
+        try database.each(
+          """
+          SELECT replica, n, line FROM change
+          WHERE order_id = ? AND sealed > 0 AND receipt IS NOT NULL AND line IS NOT NULL ORDER BY seq
+          """, [.text(order.text)]
+        ) { row in
+          let dot = Dot(try ReplicaID(row.text(0)), row.int(1))
+          let change = OrderLog.readable(row.blob(2), dot, order)
+          guard change?.sealedMentions.contains(where: { $0.commitment == commitment }) == true else { return true }
+          dots.append(dot)
+          return false
+        }
+      }
+      return dots
+    }
+  }
+
   /// How many orders are held.
   func orderCount() throws -> Int { try database.read { try $0.number("SELECT COUNT(*) FROM orders") } }
 
@@ -109,6 +134,8 @@ extension AgentStore: ReconcileFacts {
           .int(since.position), .blob(since.feedHash.bytes), .int(since.position), .int(told.position),
           .blob(told.feedHash.bytes),
         ])
+      // The hub has no chain values to give for own changes that were lost here and came back.
+      if report.received > 0 { try OwnChains.fill(database) }
       try AgentStore.keep(report, reason: reason, now, database)
     }
   }

@@ -12,6 +12,8 @@ enum SyncFailure: Error, Equatable, CustomStringConvertible {
   case needsOperator(String)
   /// The hub does not know what this agent has seen of it.
   case cursorLost
+  /// The call was given up for another one.
+  case interrupted
   case fork(String)
   case tooLarge
   /// The transport was stopped.
@@ -21,6 +23,7 @@ enum SyncFailure: Error, Equatable, CustomStringConvertible {
     switch self {
     case .transient(let reason, _), .needsOperator(let reason), .fork(let reason): reason
     case .cursorLost: "the hub does not know the cursor"
+    case .interrupted: "given up for another call"
     case .tooLarge: "the body is too large"
     case .stopped: "stopped"
     }
@@ -104,7 +107,7 @@ struct SyncDialogue: Sendable {
 
   /// Takes the hub's answer to `call` into the store.
   func take(_ answer: HTTPAnswer, to call: SyncCall, now: Int) throws -> SyncOutcome {
-    try SyncDialogue.check(answer, accept: call.accept)
+    try check(answer, to: call)
     switch call {
     case .hello:
       let reply = try SyncDialogue.usable { () throws(JSONError) in try HelloReply(JSON(parsing: answer.body)) }
@@ -124,6 +127,16 @@ struct SyncDialogue: Sendable {
       let reply = try SyncDialogue.usable { () throws(JSONError) in try ReconcileReply(batch.header) }
       let bytes = answer.body.count + call.body.count
       return try take(reply, batch.entries, to: asked, sent: sent, tried: tried, bytes: bytes, now: now)
+    }
+  }
+
+  private func check(_ answer: HTTPAnswer, to call: SyncCall) throws(SyncFailure) {
+    do {
+      try SyncDialogue.check(answer, accept: call.accept)
+    } catch {
+      // The hub went back in the middle of a comparison: what was compared before counts no more.
+      if error == .cursorLost, case .reconcile = call { reconciler.update { $0.restart() } }
+      throw error
     }
   }
 
@@ -223,6 +236,7 @@ struct SyncDialogue: Sendable {
       case .needsOperator(let reason): return .failed(.needsOperator, reason: reason, retryAfterMilliseconds: nil)
       case .fork(let reason): return .failed(.fork, reason: reason, retryAfterMilliseconds: nil)
       case .cursorLost: return .cursorLost
+      case .interrupted: return .interrupted
       case .tooLarge: return .tooLarge
       }
     case let problem as Problem where problem.code == .diskFull:

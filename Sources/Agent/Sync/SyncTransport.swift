@@ -43,7 +43,7 @@ final class SyncTransport: Sendable {
     }
   }
 
-  /// Ends the poll in flight, if there is one: what it asked for is no longer what is wanted. The lane goes on as after a lost cursor.
+  /// Ends the poll in flight, if there is one: what it asked for is no longer what is wanted.
   func interruptPoll() {
     clients.withLock { clients in
       guard let client = clients.inFlight[.pull] else { return }
@@ -96,7 +96,7 @@ final class SyncTransport: Sendable {
         "POST", "/sync/v1/" + call, headers: [("Content-Type", type), ("Accept", accept)], body: body, timeout: timeout,
         silence: silence, maxResponseBytes: Limits.maxBatchBytes)
     } catch {
-      if error == .aborted, !clients.withLock({ $0.isStopped }) { throw .cursorLost }
+      if error == .aborted, !clients.withLock({ $0.isStopped }) { throw .interrupted }
       throw SyncTransport.failure(error)
     }
   }

@@ -102,6 +102,8 @@ public struct ReconcileReply: Sendable {
   /// The hub's wall clock, milliseconds.
   public var time: Int
   public var answer: Answer
+  /// Commitments in the caller's orders whose values the hub lacks; with the first and the last answer.
+  public var lacks: [Hash]
 
   public enum Answer: Sendable {
     case tops([UInt64])
@@ -146,15 +148,17 @@ public struct ReconcileReply: Sendable {
     }
   }
 
-  public init(head: Cursor, time: Int, answer: Answer) {
+  public init(head: Cursor, time: Int, answer: Answer, lacks: [Hash] = []) {
     self.head = head
     self.time = time
     self.answer = answer
+    self.lacks = lacks
   }
 
   public init(_ json: JSON) throws(JSONError) {
     head = try Cursor(json["head"] ?? .null)
     time = try json.int("time")
+    lacks = (json["lacks"]?.asArray ?? []).prefix(Limits.maxLacks).compactMap { $0.asString.flatMap(Hash.init) }
     if json["tops"] != nil {
       answer = .tops(try DigestCoding.decode(json["tops"], count: DigestBucket.fanOut, field: "tops"))
     } else if let leaves = json["leaves"]?.asObject {
@@ -193,7 +197,12 @@ public struct ReconcileReply: Sendable {
     }
   }
 
-  public var json: JSON { answer.json(["head": head.json, "time": .int(time)]) }
+  public var json: JSON {
+    answer.json(
+      .compact([
+        ("head", head.json), ("time", .int(time)), ("lacks", lacks.isEmpty ? nil : .array(lacks.map(\.json))),
+      ]))
+  }
 }
 
 /// `{"water.7k2m…": [[n, "hash", "accepted", true], …]}`

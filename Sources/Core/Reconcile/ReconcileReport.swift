@@ -9,7 +9,7 @@ public struct ReconcileReport: Sendable, Hashable {
   public var checked = 0
   /// Orders whose changes turned out to be held differently.
   public var differing = 0
-  /// Entries that the agent sent, and that it received.
+  /// Entries that the agent sent, and that it received; of a dry run, that it would.
   public var sent = 0
   public var received = 0
   /// States, digests and lines that were put right from the log or from the other side.

@@ -11,6 +11,8 @@ public protocol ReconcileFacts {
   /// The orders of a leaf bucket whose digest is not zero.
   func orderDigests(inLeaf leaf: Int) throws -> [(order: OrderID, digest: UInt64)]
   func heldChanges(of order: OrderID) throws -> [HeldChange]
+  /// Changes that name these commitments, whose values are held.
+  func dots(naming commitments: [Hash]) throws -> [Dot]
 }
 
 public struct ReconcileWalk: Sendable {
@@ -30,6 +32,8 @@ public struct ReconcileWalk: Sendable {
   private var orders: [OrderID] = []
   private var gives: [Dot] = []
   private var wants: [Dot] = []
+  /// Given for the values that go with them.
+  private var givenForValues: Set<Dot> = []
   /// The feed's head when the comparison began: what the hub had by then has been compared.
   public private(set) var since: Cursor?
   public private(set) var report: ReconcileReport
@@ -117,15 +121,27 @@ public struct ReconcileWalk: Sendable {
     case (.done, .done): phase = .ended
     default: throw JSONError(.wrongType, field: "answer to \(call.ask.name)")
     }
+    try giveValues(reply.lacks, facts)
     since = since ?? reply.head
     report.messages += 1
     report.bytes += bytes
   }
 
-  /// Starts anew: the hub does not know any more where the comparison began.
+  /// The hub got a change back from who may not have its personal values, and names those that it lacks. The last answer may be
+  /// the first that names one.
+  private mutating func giveValues(_ lacks: [Hash], _ facts: some ReconcileFacts) throws {
+    guard !lacks.isEmpty, !report.isDryRun else { return }
+    let dots = try facts.dots(naming: lacks).filter { givenForValues.insert($0).inserted }
+    guard !dots.isEmpty else { return }
+    gives += dots.filter { !gives.contains($0) }
+    phase = .walking
+  }
+
+  /// Starts anew with everything: the hub went back, and does not know any more where the comparison began.
   public mutating func restart() {
     var report = report
     report.differing = 0
+    report.isDryRun = false
     self = ReconcileWalk(report: report)
   }
 
@@ -177,7 +193,11 @@ public struct ReconcileWalk: Sendable {
     }
     given.formUnion(unseen)
     if !wanted.isEmpty || !given.isEmpty || isForked { report.differing += 1 }
-    guard !report.isDryRun else { return }
+    guard !report.isDryRun else {
+      report.received += wanted.count
+      report.sent += given.count
+      return
+    }
     wants += wanted
     // In the order of the store's log, so that little has to wait at the other side.
     gives += ours.map(\.dot).filter(given.contains)

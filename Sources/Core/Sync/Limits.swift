@@ -49,6 +49,8 @@ public enum Limits {
   public static let maxMessageBytes = 256 * 1024
   /// Runs that one hello may name; more are named in a later hello.
   public static let maxRunsInHello = 256
+  /// Commitments that one message may name as lacking their values.
+  public static let maxLacks = 256
   /// Top buckets whose leaves one reconcile call may ask for.
   public static let maxReconcileTops = 32
   /// Leaf buckets whose orders one reconcile call may ask for.

@@ -313,7 +313,7 @@ public struct PullRequest: Sendable {
     lane = try json.int("lane")
     told = try Cursor(json["told"] ?? .null)
     run = try json["run"].flatMap { (value) throws(JSONError) in value.isNull ? nil : try Run(value) }
-    lacks = (json["lacks"]?.asArray ?? []).prefix(256).compactMap { $0.asString.flatMap(Hash.init) }
+    lacks = (json["lacks"]?.asArray ?? []).prefix(Limits.maxLacks).compactMap { $0.asString.flatMap(Hash.init) }
     limit = try json.int("limit", in: 1...Limits.maxBatchChanges)
     waitMilliseconds = try json.int("wait", in: 0...Limits.maxWaitSeconds * 1_000)
     health = try Health(json["health"] ?? .null)

@@ -31,6 +31,8 @@ public enum SyncOutcome: Sendable, Hashable {
   case pulled(entries: Int)
   /// The hub does not know our cursor (any more).
   case cursorLost
+  /// The call was given up because something else is wanted now; it says nothing of the hub.
+  case interrupted
   /// A step of the comparison is done; whether it was the last.
   case reconciled(isDone: Bool)
   /// The body was too large, or the call timed out while sending: try a smaller batch.
@@ -241,6 +243,7 @@ public struct SyncEngine: Sendable {
       isOutboxEmpty = !wasOvertaken
       lanes[lane.rawValue].backoff.reset()
       lanes[lane.rawValue].wait = nil
+    case .interrupted: lanes[lane.rawValue].wait = nil
     case .reconciled(let isDone):
       succeeded(lane, wall, resetsBackoff: !isCursorLost)
       guard isDone else { return }

@@ -24,6 +24,7 @@ extension HubTransaction {
     if let line = entry.line, Hash.of(line) != head.hash { return .refused("the line does not match its hash") }
     if let held = try heldHash(head.dot) {
       guard held == head.hash else { return .refused("fork: the dot is held with another content") }
+      if !head.sealed.isEmpty { try keepFormerSealed(entry, HubTransaction.readable(entry.line, head, verdict)) }
       return try completeLine(entry) ? .taken : .held
     }
     let change = HubTransaction.readable(entry.line, head, verdict)
@@ -55,7 +56,30 @@ extension HubTransaction {
     switch outcome {
     case .applied, .needsFold: return true
     case .waiting: return false
-    case .seen: throw Problem(.internalError, "\(incoming.dot) counts in its order without being held")
+    // Its row was lost, and what was made of it is still there.
+    case .seen: return true
+    }
+  }
+
+  // MARK: Personal values
+
+  /// Keeps what came with a change that is held already.
+  private func keepFormerSealed(_ entry: Entry, _ change: Change?) throws {
+    try keepSealed(
+      IncomingChange(
+        order: entry.head.order, dot: entry.head.dot, hash: entry.head.hash, chain: nil, line: [], change: change,
+        verdict: .accepted, sealed: entry.head.sealed), change?.sealedMentions ?? [])
+  }
+
+  /// Notes which values did not come with a change that came back, so that they are asked for.
+  func noteLacking(_ order: OrderID, _ mentions: [SealedMention]) throws {
+    for mention in mentions {
+      let key: [SQLValue] = [.text(order.text), .blob(mention.commitment.bytes)]
+      guard try db.count("SELECT COUNT(*) FROM sealed WHERE order_id = $1 AND commitment = $2", key) == 0 else {
+        continue
+      }
+      try db.execute(
+        "INSERT INTO lacking (order_id, commitment) VALUES ($1, $2) ON CONFLICT (order_id, commitment) DO NOTHING", key)
     }
   }
 
@@ -75,7 +99,9 @@ extension HubTransaction {
         .blob(incoming.chain?.bytes ?? []), .blob(former.receipt.bytes), .text(incoming.verdict.rawValue),
         .integer(former.received), .blob(incoming.line),
       ])
-    try keepSealed(incoming, incoming.change?.sealedMentions ?? [])
+    let mentions = incoming.change?.sealedMentions ?? []
+    try keepSealed(incoming, mentions)
+    try noteLacking(incoming.order, mentions)
     try noteHeld(incoming.dot, chain: incoming.chain)
   }
 

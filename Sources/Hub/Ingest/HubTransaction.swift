@@ -225,6 +225,7 @@ final class HubTransaction {
         .blob(incoming.line),
       ])
     try keepSealed(incoming, mentions)
+    if incoming.former != nil { try noteLacking(id, mentions) }
     try noteHeld(incoming.dot, chain: incoming.chain)
     if let change = incoming.change { run.clock.observe(change.at, now: now) }
     let outcome = orders.update(id, default: fresh) { row in
@@ -238,6 +239,7 @@ final class HubTransaction {
     switch outcome {
     case .applied: break
     case .needsFold: try foldAgain(id)
+    case .seen where incoming.former != nil: try foldAgain(id, isWhole: false)
     case .seen, .waiting: throw StoreError.other("a change of \(id) that should apply does not (\(incoming.dot))")
     }
     try keepReferences(incoming)
@@ -252,8 +254,11 @@ final class HubTransaction {
   }
 
   /// Makes the state anew from the whole log: for what voids, reinstates or re-times a change that is held already.
-  private func foldAgain(_ id: OrderID) throws {
+  ///
+  /// - Parameter isWhole: false where rows of the log were lost and may still come back: then the state stays as it is until they have.
+  private func foldAgain(_ id: OrderID, isWhole: Bool = true) throws {
     let (state, waiting) = try HubLog.fold(id, db)
+    if !isWhole, !waiting.isEmpty { return }
     guard waiting.isEmpty else { throw StoreError.other("the log of \(id) has gaps: \(waiting.count) changes wait") }
     orders.update(id, default: OrderRow(state: state, created: now, updated: now)) { $0.state = state }
   }
@@ -277,6 +282,9 @@ final class HubTransaction {
           .text(incoming.order.text), .blob(value.commitment.bytes), .blob(value.nonce), .blob(value.value.bytes),
           .flag(mention.isForLead), .text(incoming.dot.replica.platform.text),
         ])
+      try db.execute(
+        "DELETE FROM lacking WHERE order_id = $1 AND commitment = $2",
+        [.text(incoming.order.text), .blob(value.commitment.bytes)])
     }
   }
 

@@ -141,6 +141,8 @@ enum HubSchema {
       line BYTEA NOT NULL, PRIMARY KEY (platform, replica, n))
     """,
     "CREATE INDEX waiting_by_order ON waiting (order_id)",
+    // Commitments of changes that came back without their values.
+    "CREATE TABLE lacking (order_id TEXT NOT NULL, commitment BYTEA NOT NULL, PRIMARY KEY (order_id, commitment))",
     // Comparisons that were asked for here, and reports of all that ended.
     """
     CREATE TABLE resync (

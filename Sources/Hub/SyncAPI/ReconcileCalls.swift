@@ -27,9 +27,20 @@ extension SyncCalls {
     let reply = try database.read { db in
       ReconcileReply(
         head: try Feed.head(of: platform, db), time: environment.wall(),
-        answer: try answer(to: request.ask, for: platform, db))
+        answer: try answer(to: request.ask, for: platform, db),
+        lacks: request.ask.beginsOrEnds ? try lacking(platform, db) : [])
     }
     return (reply, [])
+  }
+
+  /// Values that the hub lacks of the caller's orders.
+  private func lacking(_ platform: PlatformName, _ db: any DatabaseConnection) throws -> [Hash] {
+    try db.all(
+      """
+      SELECT l.commitment FROM lacking l JOIN concern c ON c.order_id = l.order_id AND c.platform = $1
+      ORDER BY l.order_id, l.commitment LIMIT $2
+      """, [.text(platform.text), .integer(Limits.maxLacks)]
+    ) { Hash(bytes: $0.blob(0)) }.compactMap(\.self)
   }
 
   private func answer(
@@ -122,4 +133,10 @@ extension SyncCalls {
 
 extension ReconcileAsk {
   fileprivate var carriesEntries: Bool { if case .exchange = self { true } else { false } }
+  fileprivate var beginsOrEnds: Bool {
+    switch self {
+    case .tops, .done: true
+    case .leaves, .orders, .held, .exchange: false
+    }
+  }
 }

@@ -131,6 +131,23 @@ extension Checker {
     checkRegisters(order, found, changes, agent.name)
   }
 
+  /// For a report: as what an agent holds a dot.
+  func heldText(_ dot: Dot, _ agent: AgentNode) -> String {
+    let text = try? agent.process?.store.database.read { db in
+      try db.first(
+        """
+        SELECT change.verdict, change.receipt IS NOT NULL, change.line IS NOT NULL, change.order_id, replica.n,
+          replica.acked_through
+        FROM change LEFT JOIN replica ON replica.id = change.replica WHERE change.replica = ? AND change.n = ?
+        """, [.text(dot.replica.text), .int(dot.n)]
+      ) { row in
+        "\(row.optionalText(0) ?? "no verdict"), receipt \(row.bool(1)), line \(row.bool(2)), of \(row.text(3)), own run "
+          + "through \(row.optionalInt(4) ?? 0), acknowledged \(row.optionalInt(5) ?? 0)"
+      }
+    }
+    return (text ?? nil) ?? "not held"
+  }
+
   private func checkCursor(_ agent: AgentNode, _ store: AgentStore, _ mirror: AgentMirror) throws {
     let (cursor, _, _) = try store.database.read { try AgentStore.cursor($0) }
     if isEnd { mirror.cursor = 0 }

@@ -182,6 +182,16 @@ final class Checker {
       + (concerns ?? []).joined(separator: "; ")
   }
 
+  /// True if any database holds the value.
+  private func survives(_ commitment: Hash) -> Bool {
+    world.agents.contains { agent in
+      let held = try? agent.process?.store.database.read { db in
+        try db.number("SELECT COUNT(*) FROM sealed WHERE commitment = ?", [.blob(commitment.bytes)])
+      }
+      return (held ?? 0) > 0
+    }
+  }
+
   /// I-1 and I-18: when all is quiet, everyone has what is theirs and shows the same.
   func checkQuiet() {
     isEnd = true
@@ -210,7 +220,7 @@ final class Checker {
             (Hash(bytes: $0.blob(0)) ?? .zero, try OrderID($0.text(1)))
           }
         }
-        for (commitment, order) in lacking {
+        for (commitment, order) in lacking where world.hubRollbacks == 0 || survives(commitment) {
           world.violation(
             "I-18", "\(agent.name) still lacks a personal value that it may have: \(story(of: commitment, order))")
         }

@@ -80,7 +80,11 @@ final class Model {
   /// I-11: whatever any database held when another one went back is at the hub in the end.
   func checkNothingLost(_ checker: Checker) {
     for dot in authored.keys.sorted() where !lost.contains(dot) && isHonest(dot) && !checker.hub.holds(dot) {
-      world.violation("I-11", "\(dot) survived and is not at the hub in the end")
+      let holders = world.agents.filter { checker.mirror(of: $0).dots[dot] != nil }
+      world.violation(
+        "I-11",
+        "\(dot), written by \(authored[dot]?.by ?? "nobody"), is not at the hub in the end and survived at "
+          + holders.map { "\($0.name) (\(checker.heldText(dot, $0)))" }.joined(separator: ", "))
     }
   }
 
