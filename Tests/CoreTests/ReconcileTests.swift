@@ -86,8 +86,8 @@ private struct Sides {
         Issue.record("the comparison does not end")
         break
       }
-      let request = try ReconcileRequest(JSON(parsing: ReconcileRequest(since: call.since, ask: call.ask).json.bytes))
-      #expect(request.ask == call.ask && request.since == call.since)
+      let request = try ReconcileRequest(JSON(parsing: ReconcileRequest(since: call.since, told: call.told, ask: call.ask).json.bytes))
+      #expect(request.ask == call.ask && request.since == call.since && request.told == call.told)
       let gives = Array(call.gives.prefix(5))
       var received: [Dot] = []
       if case .exchange(let wants) = call.ask {

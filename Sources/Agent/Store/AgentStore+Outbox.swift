@@ -152,10 +152,13 @@ extension AgentStore {
           continue
         }
         if theirs.n > 0 {
+          // A row that was lost here is no fork: a comparison brings it again, without its chain value, and the run's own row has the
+          // last one.
           let held = try database.first(
             "SELECT chain FROM change WHERE replica = ? AND n = ?", [.text(theirs.replica.text), .int(theirs.n)]
-          ) { $0.blob(0) }
-          if held != theirs.chain.bytes { return Dot(theirs.replica, theirs.n) }
+          ) { $0.optionalBlob(0) }
+          let chain = theirs.n == ours.n ? ours.chain : held ?? nil
+          if let chain, chain != theirs.chain.bytes { return Dot(theirs.replica, theirs.n) }
         }
         if theirs.n < ours.acked, !mustReconcile {
           try database.run(

@@ -38,7 +38,7 @@ extension AgentStore {
   func isSettled() throws -> Bool {
     try database.read { database in
       let (cursor, told, _) = try AgentStore.cursor(database)
-      return try cursor.position >= told.position
+      return try !AgentStore.isReconcileDue(database) && cursor.position >= told.position
         && database.number("SELECT EXISTS (SELECT 1 FROM replica WHERE n > acked_through)") == 0
     }
   }

@@ -67,8 +67,10 @@ enum SyncCall: Sendable {
     case .push(let header, let entries): Batch(header: header.json, entries: entries).bytes
     case .pull(let request): request.json.bytes
     case .reconcile(let call, let entries, _):
-      Batch(header: ReconcileRequest(since: call.since, ask: call.ask, command: call.command).json, entries: entries)
-        .bytes
+      Batch(
+        header: ReconcileRequest(since: call.since, told: call.told, ask: call.ask, command: call.command).json,
+        entries: entries
+      ).bytes
     }
   }
 

@@ -99,7 +99,7 @@ final class SyncLoop: Service {
 
   private func isSettled() -> Bool {
     let isKnown = state.withLock { state in
-      if case .online = state.engine.link { !state.engine.isHeadWanted } else { false }
+      if case .online = state.engine.link { !state.engine.isHeadWanted && !state.engine.isReconciling } else { false }
     }
     // A database that cannot be read is not settled; who asks for the status is told why.
     return isKnown && (try? store.isSettled()) == true

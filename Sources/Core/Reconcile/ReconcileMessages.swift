@@ -53,20 +53,24 @@ public enum ReconcileAsk: Sendable, Hashable {
 }
 
 public struct ReconcileRequest: Sendable {
-  /// The feed's head when the comparison began; nil in its first call. A hub that does not know it says `reconcile-first`.
+  /// The feed's head when the comparison began, and as the last reply named it; nil in the first call. A hub that does not know both
+  /// went back meanwhile and says `reconcile-first`: it may have forgotten what it was given.
   public var since: Cursor?
+  public var told: Cursor?
   public var ask: ReconcileAsk
   /// The hub's command that asked for the comparison.
   public var command: String?
 
-  public init(since: Cursor?, ask: ReconcileAsk, command: String? = nil) {
+  public init(since: Cursor?, told: Cursor?, ask: ReconcileAsk, command: String? = nil) {
     self.since = since
+    self.told = told
     self.ask = ask
     self.command = command
   }
 
   public init(_ json: JSON) throws(JSONError) {
     since = try json["since"].map { (value) throws(JSONError) in try Cursor(value) }
+    told = try json["told"].map { (value) throws(JSONError) in try Cursor(value) }
     command = try json.optionalString("command")
     switch try json.string("ask") {
     case "tops": ask = .tops
@@ -92,7 +96,10 @@ public struct ReconcileRequest: Sendable {
       case .done(let report): ("report", report.json)
       }
     return .compact(
-      [("ask", .string(ask.name)), ("since", since?.json), ("command", command.map(JSON.string))] + (what.map { [($0.0, $0.1)] } ?? []))
+      [
+        ("ask", .string(ask.name)), ("since", since?.json), ("told", told?.json),
+        ("command", command.map(JSON.string)),
+      ] + (what.map { [($0.0, $0.1)] } ?? []))
   }
 }
 

@@ -20,6 +20,7 @@ public struct ReconcileWalk: Sendable {
   public struct Call: Sendable, Hashable {
     public var ask: ReconcileAsk
     public var since: Cursor?
+    public var told: Cursor?
     public var command: String?
     public var gives: [Dot] = []
   }
@@ -36,6 +37,8 @@ public struct ReconcileWalk: Sendable {
   private var givenForValues: Set<Dot> = []
   /// The feed's head when the comparison began: what the hub had by then has been compared.
   public private(set) var since: Cursor?
+  /// The head that the last answer named.
+  public private(set) var told: Cursor?
   public private(set) var report: ReconcileReport
   /// Dots that the hub holds with another content.
   public private(set) var forked: [Dot] = []
@@ -68,8 +71,8 @@ public struct ReconcileWalk: Sendable {
     case .walking:
       if !gives.isEmpty || !wants.isEmpty {
         return Call(
-          ask: .exchange(wants: Array(wants.prefix(Limits.maxReconcileDots))), since: since, command: report.command,
-          gives: gives)
+          ask: .exchange(wants: Array(wants.prefix(Limits.maxReconcileDots))), since: since, told: told,
+          command: report.command, gives: gives)
       }
       if !orders.isEmpty {
         ask = .held(orders: Array(orders.prefix(Limits.maxReconcileOrders)))
@@ -81,7 +84,7 @@ public struct ReconcileWalk: Sendable {
         ask = .done(report)
       }
     }
-    return Call(ask: ask, since: since, command: report.command)
+    return Call(ask: ask, since: since, told: told, command: report.command)
   }
 
   /// Takes the answer to `call`, which `next` gave. Throws where it answers something else.
@@ -123,6 +126,7 @@ public struct ReconcileWalk: Sendable {
     }
     try giveValues(reply.lacks, facts)
     since = since ?? reply.head
+    told = reply.head
     report.messages += 1
     report.bytes += bytes
   }

@@ -1,4 +1,4 @@
-// What the ledger remembers and the database may have forgotten: revocations and spent tokens are made good at every start.
+// What the ledger remembers and the database may have forgotten: enrolments, revocations and spent tokens are made good at every start.
 
 import Core
 import Foundation
@@ -35,8 +35,39 @@ extension AgentRegistry {
       return try db.execute(
         "UPDATE token SET revoked = $1 WHERE platform = $2 AND hash = $3 AND revoked IS NULL",
         [.integer(milliseconds(at)), .text(platform.text), .blob(token.bytes)])
-    case .issued, .purged: return 0
+    case .issued(let serial, let platform, let agent, let key, let notAfter, _, let at):
+      return try takeBack(
+        serial: serial, platform: platform, agent: agent, key: key, notAfter: notAfter, now: milliseconds(at), db)
+    case .purged: return 0
     }
+  }
+
+  /// An agent that was enrolled after the backup from which the database came: it, its certificate and its platform, where they are
+  /// not there. Returns how many rows that were.
+  static func takeBack(
+    serial: String, platform: PlatformName, agent: String, key: Hash, notAfter: Date, now: Int,
+    _ db: any DatabaseConnection
+  ) throws -> Int {
+    var added = try db.execute(
+      """
+      INSERT INTO platform (platform, display_name, sectors, created, feed_head, feed_hash) VALUES ($1, $2, '', $3, 0, $4)
+      ON CONFLICT (platform) DO NOTHING
+      """, [.text(platform.text), .text(platform.text), .integer(now), .blob(Hash.zero.bytes)])
+    added += try db.execute(
+      """
+      INSERT INTO agent (platform, agent, enrolled, cursor_position) VALUES ($1, $2, $3, 0)
+      ON CONFLICT (platform, agent) DO NOTHING
+      """, [.text(platform.text), .text(agent), .integer(now)])
+    added += try db.execute(
+      """
+      INSERT INTO certificate (platform, serial, agent, key_hash, pem, issued, not_after) VALUES ($1, $2, $3, $4, '', $5, $6)
+      ON CONFLICT (platform, serial) DO NOTHING
+      """,
+      [
+        .text(platform.text), .text(serial), .text(agent), .text(key.description), .integer(now),
+        .integer(milliseconds(notAfter)),
+      ])
+    return added
   }
 
   private static func milliseconds(_ date: Date) -> Int { Int(date.timeIntervalSince1970 * 1_000) }

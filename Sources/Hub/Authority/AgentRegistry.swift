@@ -49,7 +49,12 @@ final class AgentRegistry: Sendable {
     if let remembered, remembered.at + AgentRegistry.memoryMilliseconds > now, remembered.at <= now {
       standing = remembered
     } else {
-      standing = Standing(problem: try lookUp(peer), at: now)
+      var problem = try lookUp(peer)
+      if problem == .certificateUnknown {
+        try takeBack(peer)
+        problem = try lookUp(peer)
+      }
+      standing = Standing(problem: problem, at: now)
       standings.withLock {
         if $0.count > 20_000 { $0.removeAll() }
         $0[peer.serialHex] = standing
@@ -67,6 +72,16 @@ final class AgentRegistry: Sendable {
       ) { $0.optionalInt(0) }
       guard let revoked else { return .certificateUnknown }
       return revoked == nil ? nil : .certificateRevoked
+    }
+  }
+
+  /// Our authority signed the certificate and neither database nor ledger knows it: both went back behind its enrolment. What the
+  /// ledger says to be revoked is known.
+  private func takeBack(_ peer: PeerIdentity) throws {
+    _ = try writer.perform { transaction in
+      try AgentRegistry.takeBack(
+        serial: peer.serialHex, platform: peer.platform, agent: peer.agent, key: peer.publicKeyHash,
+        notAfter: peer.notAfter, now: transaction.now, transaction.db)
     }
   }
 

@@ -24,9 +24,15 @@ extension HubTransaction {
     if let line = entry.line, Hash.of(line) != head.hash { return .refused("the line does not match its hash") }
     if let held = try heldHash(head.dot) {
       guard held == head.hash else { return .refused("fork: the dot is held with another content") }
+      if try leaveQuarantine(head.dot) { return try takeBack(entry, verdict, receipt) }
       if !head.sealed.isEmpty { try keepFormerSealed(entry, HubTransaction.readable(entry.line, head, verdict)) }
       return try completeLine(entry) ? .taken : .held
     }
+    return try takeBack(entry, verdict, receipt)
+  }
+
+  private func takeBack(_ entry: Entry, _ verdict: Verdict, _ receipt: Hash) throws -> Healed {
+    let head = entry.head
     let change = HubTransaction.readable(entry.line, head, verdict)
     var incoming = IncomingChange(
       order: head.order, dot: head.dot, hash: head.hash, chain: nil, line: entry.line ?? [], change: change,
@@ -36,6 +42,13 @@ extension HubTransaction {
     if head.dot.n == high.n + 1 { incoming.chain = .chain(high.chain, head.hash) }
     if try isReady(incoming) { try store(incoming) } else { try keepWaiting(incoming) }
     return .taken
+  }
+
+  /// A hub that had forgotten an order put its platform's change aside; the receipt proves that it was of the order.
+  private func leaveQuarantine(_ dot: Dot) throws -> Bool {
+    try db.execute(
+      "DELETE FROM quarantine WHERE platform = $1 AND replica = $2 AND n = $3",
+      [.text(dot.replica.platform.text), .text(dot.replica.text), .integer(dot.n)]) > 0
   }
 
   /// The change in a line, or nil where it cannot be read or is another than its head says.

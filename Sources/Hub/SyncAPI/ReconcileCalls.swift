@@ -12,8 +12,10 @@ extension SyncCalls {
     _ request: ReconcileRequest, _ entries: [Entry], from caller: Contacts.Name
   ) throws -> (reply: ReconcileReply, entries: [Entry]) {
     let platform = caller.platform
-    if let since = request.since, try !database.read({ try Feed.holds(since, of: platform, $0) }) {
-      throw Problem(.reconcileFirst, "the hub does not know where the comparison began; start again")
+    for known in [request.since, request.told].compactMap(\.self) {
+      guard try database.read({ try Feed.holds(known, of: platform, $0) }) else {
+        throw Problem(.reconcileFirst, "the hub does not know what the comparison is built on; start again")
+      }
     }
     guard entries.isEmpty || request.ask.carriesEntries else {
       throw Problem(.badBody, "entries go with an exchange only")

@@ -17,7 +17,7 @@ struct SyncCalls: Sendable {
       throw Problem(.updateNeeded, "the agent computes by rules \(hello.rules), the hub by \(Rules.number)")
     }
     let platform = caller.platform
-    return try database.read { db -> HelloReply in
+    let reply = try database.read { db -> HelloReply in
       let holds = try Feed.holds(hello.cursor, of: platform, db) && Feed.holds(hello.told, of: platform, db)
       contacts.note(caller, health: hello.health, cursorPosition: holds ? hello.cursor.position : 0, now: now)
       var reply = HelloReply(
@@ -31,6 +31,9 @@ struct SyncCalls: Sendable {
       reply.resync = try Resyncs.open(caller, db)
       return reply
     }
+    // Somebody knows more of this hub than it does itself: numbers that it gave out may be among what it forgot.
+    if !reply.cursorHolds { try writer.perform { try Numbering.skip($0) } }
+    return reply
   }
 
   /// Queues a push; `then` gets the reply after the commit, without the feed's head, or why nothing of it was taken.

@@ -199,6 +199,7 @@ final class Checker {
     guarding("hub") {
       try checkDigests()
       try checkChains()
+      try checkWaiting()
     }
     for agent in world.agents {
       guard let store = agent.process?.store else {
@@ -234,7 +235,15 @@ final class Checker {
             world.violation("I-1", "\(agent.name) does not have \(order)")
             continue
           }
-          if hubs != theirs { world.violation("I-1", "\(agent.name) and the hub show \(order) differently") }
+          if hubs != theirs {
+            let mine = Set(mirror.byOrder[order] ?? [])
+            let hubs = Set(changes.map(\.dot))
+            world.violation(
+              "I-1",
+              "\(agent.name) and the hub show \(order) differently: only there \(mine.subtracting(hubs).sorted().map(\.description)), "
+                + "only at the hub \(hubs.subtracting(mine).sorted().map(\.description)), "
+                + mine.subtracting(hubs).sorted().map { heldText($0, agent) }.joined(separator: "; "))
+          }
         }
       }
     }

@@ -25,6 +25,8 @@ final class Model {
   private(set) var answers: [String: Dot] = [:]
   /// Dots that died with every disk that held them.
   private(set) var lost: Set<Dot> = []
+  /// What is lost is looked for when the hub is there again.
+  private(set) var mustNoteLost = false
   private unowned let world: World
 
   init(world: World) { self.world = world }
@@ -68,6 +70,8 @@ final class Model {
 
   /// After a database went back and was opened: what no database holds is lost.
   func noteLost(_ checker: Checker) {
+    mustNoteLost = world.store.database == nil
+    if mustNoteLost { return }
     let mirrors = world.agents.map { checker.mirror(of: $0) }
     for dot in authored.keys where !checker.hub.holds(dot) && !mirrors.contains(where: { $0.dots[dot] != nil }) {
       lost.insert(dot)

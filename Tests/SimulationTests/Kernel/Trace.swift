@@ -1,9 +1,13 @@
 // What happened, as text: hashed whole, so that two runs of a seed can be compared, and kept at its end, so that a failure can be read.
 
+import Foundation
+
 /// One run's record.
 final class Trace {
+  /// Lines that a report shows; `LIANXIN_SIM_LINES` shows more.
+  static let shown = ProcessInfo.processInfo.environment["LIANXIN_SIM_LINES"].flatMap { Int($0) } ?? 60
   /// Lines kept for reading.
-  private static let kept = 600
+  private static let kept = max(600, shown)
 
   /// FNV-1a over every line since the start.
   private(set) var hash: UInt64 = 0xCBF2_9CE4_8422_2325

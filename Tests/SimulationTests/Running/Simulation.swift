@@ -34,7 +34,7 @@ enum Simulation {
     return SimulationResult(
       plan: plan, violations: world.violations, events: world.timeline.count,
       virtualDays: Double(world.timeline.now) / 86_400_000, edits: world.crews.done + world.operators.done,
-      faults: world.faults, reached: world.reached, traceHash: world.trace.hash, tail: world.trace.tail(60))
+      faults: world.faults, reached: world.reached, traceHash: world.trace.hash, tail: world.trace.tail(Trace.shown))
   }
 
   /// Bursts of work, and long hours between them.

@@ -135,6 +135,7 @@ final class FaultScript {
     agent.crash("its machine is replaced", restartAfter: nil)
     if let backup, !toNothing { agent.disk.restore(from: backup) } else { agent.disk.empty() }
     world.model.forget(agent)
+    world.checker.agents[agent.name] = nil
     agent.start()
     world.model.noteLost(world.checker)
     world.sometimes(toNothing ? .emptied : .backup)

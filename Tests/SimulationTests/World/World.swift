@@ -160,6 +160,7 @@ final class World {
       if store.database == nil { try store.open() }
       for hub in hubs { try hub.start() }
       if let database = store.database { checker.checkWholeHub(database) }
+      if model.mustNoteLost { model.noteLost(checker) }
     } catch {
       guard isFaulty else { return violation("I-2", "the hub cannot open its database: \(error)") }
       note("the hub cannot start: \(error)")
