@@ -79,6 +79,8 @@ final class HubNode {
       database: SharedDatabase(base: database, hasOneWriter: world.plan.hubs == 1), authority: world.authority,
       receiptKey: HubNode.receiptKey, ledger: world.ledger, environment: environment, queue: 64, group: 16,
       certificateLifeSeconds: 90 * 86_400, certificateGraceSeconds: 86_400, logger: world.logger)
+    // As the daemon does at its start: what an older database forgot of revocations.
+    if world.hubRollbacks > 0 { _ = try parts.registry.recall(try world.ledger.replay()) }
     process = HubProcess(parts)
     world.note("hub\(index) up")
   }
