@@ -9,7 +9,7 @@ TESTS = $(SWIFT) test -c release -Xswiftc -enable-testing --scratch-path .build/
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help demo test bench soak replay mutants fuzz kills build format format-check clean toolchain packages
+.PHONY: help demo test bench soak grid replay mutants fuzz kills build format format-check clean toolchain packages
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -33,6 +33,10 @@ soak: toolchain packages ## simulated worlds: SEEDS=… and/or MINUTES=…; goes
 	@echo "==> soak: simulated worlds, $(or $(SEEDS),as many seeds as fit), $(or $(MINUTES),no limit of) minutes; report in .build/soak/report.json"
 	LIANXIN_SOAK_SEEDS=$(or $(SEEDS),100000000) LIANXIN_SOAK_MINUTES=$(or $(MINUTES),1000000) $(if $(FROM),LIANXIN_SOAK_FROM=$(FROM)) \
 	  $(TESTS) --filter SimulatedWorldTests
+
+grid: toolchain packages ## hub and agent restored from each pair of 20 backups: SEEDS=3, or one world: CELL=agent,hub,seed
+	@echo "==> grid: 400 pairs of backups, $(or $(SEEDS),3) worlds each; report in .build/soak/grid.json"
+	$(if $(CELL),LIANXIN_GRID_CELL=$(CELL),LIANXIN_GRID_SEEDS=$(or $(SEEDS),3)) $(TESTS) --filter RestoreGridTests
 
 replay: toolchain packages ## one simulated world again: PLAN='…' as a failure printed it, or a seed
 	@echo "==> replay: the world '$(PLAN)', with the end of its trace"

@@ -55,7 +55,8 @@ struct StoreRecoveryTests {
     let note = Command.note(text: "late", visibility: "all")
     let before = try store.perform(note, on: order, author: crew, request: nil, now: someTime + 86_400_000)
     let later = try time(of: before.dot, in: store)
-    let opened = try directory.copy().open()
+    let copy = try directory.copy()
+    let opened = try copy.open()
     let after = try opened.perform(note, on: order, author: crew, request: nil, now: someTime)
     #expect(try time(of: after.dot, in: opened) > later)
   }

@@ -86,7 +86,8 @@ private struct Sides {
         Issue.record("the comparison does not end")
         break
       }
-      let request = try ReconcileRequest(JSON(parsing: ReconcileRequest(since: call.since, told: call.told, ask: call.ask).json.bytes))
+      let request = try ReconcileRequest(
+        JSON(parsing: ReconcileRequest(since: call.since, told: call.told, ask: call.ask).json.bytes))
       #expect(request.ask == call.ask && request.since == call.since && request.told == call.told)
       let gives = Array(call.gives.prefix(5))
       var received: [Dot] = []
@@ -113,7 +114,8 @@ private struct Sides {
 
 @Suite struct ReconcileTests {
   private func order(_ index: Int) -> OrderID {
-    OrderID(maker: .hub, milliseconds: 1_700_000_000_000 + index, random: [UInt8](repeating: UInt8(index & 255), count: 10))
+    OrderID(
+      maker: .hub, milliseconds: 1_700_000_000_000 + index, random: [UInt8](repeating: UInt8(index & 255), count: 10))
   }
 
   private func dot(_ replica: String, _ n: Int) throws -> Dot {
@@ -126,7 +128,8 @@ private struct Sides {
       for n in 1...(1 + random.below(4)) {
         let dot = try dot(["hub", "water", "gas"][random.below(3)], index * 10 + n)
         let held = Holdings.Held(
-          hash: Hash.of([UInt8(index & 255), UInt8(n)]), verdict: random.pick([.accepted, .accepted, .void, .unreadable]))
+          hash: Hash.of([UInt8(index & 255), UInt8(n)]),
+          verdict: random.pick([.accepted, .accepted, .void, .unreadable]))
         sides.agent.changes[order(index), default: [:]][dot] = held
         sides.hub.changes[order(index), default: [:]][dot] = held
       }
@@ -203,7 +206,8 @@ private struct Sides {
   }
 
   @Test(arguments: [
-    #"{"ask":"tops","since":[1]}"#, #"{"ask":"leaves","tops":[256]}"#, #"{"ask":"leaves"}"#, #"{"ask":"orders","leaves":[-1]}"#,
+    #"{"ask":"tops","since":[1]}"#, #"{"ask":"leaves","tops":[256]}"#, #"{"ask":"leaves"}"#,
+    #"{"ask":"orders","leaves":[-1]}"#,
     #"{"ask":"held","orders":["x"]}"#, #"{"ask":"exchange","wants":["x:1"]}"#, #"{"ask":"everything"}"#, #"{}"#,
   ])
   func aQuestionOfTheWrongShapeIsAnError(text: String) throws {

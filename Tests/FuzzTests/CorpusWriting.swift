@@ -145,7 +145,11 @@ import _CryptoExtras
     reply.cursorHolds = false
     reply.runs = []
     replies.append(reply.json)
+    reply.resync = ResyncOrder(id: "kx7", isFull: true, isDryRun: false)
+    replies.append(reply.json)
+    let (requests, answers) = reconcile(scenes, head)
     return [
+      ("reconcile-request", requests), ("reconcile-reply", answers),
       ("cursor", [Cursor.start.json, cursor.json, head.json]),
       ("time", [HybridTime(0).json, HybridTime(FuzzScene.start, 65_535).json]),
       ("vector", Array(Set(vectors)).map(\.json).sorted { $0.bytes.lexicographicallyPrecedes($1.bytes) }),
@@ -186,6 +190,31 @@ import _CryptoExtras
       ),
       ("creation", creations),
     ]
+  }
+
+  /// Each question of a comparison, and each kind of answer.
+  private static func reconcile(_ scenes: [FuzzScene], _ head: Cursor) -> (requests: [JSON], replies: [JSON]) {
+    let changes = scenes.flatMap(\.made).map(\.change)
+    let orders = Array(Set(changes.map(\.order))).sorted()
+    let dots = Array(Set(changes.map(\.dot))).sorted()
+    let held = changes.map { change in
+      HeldChange(
+        dot: change.dot, hash: .of([5]), verdict: Verdict.allCases[change.dot.n % 3], hasLine: change.dot.n % 2 == 0)
+    }
+    let asks: [ReconcileAsk] = [
+      .tops, .leaves(tops: [0, 255]), .orders(leaves: [1, 65_535]), .held(orders: Array(orders.prefix(3))),
+      .exchange(wants: Array(dots.prefix(4))), .done(ReconcileReport()),
+    ]
+    let digests = [UInt64](repeating: .max, count: DigestBucket.fanOut)
+    let answers: [ReconcileReply.Answer] = [
+      .tops(digests), .leaves([7: digests, 9: digests]), .orders(orders.prefix(3).map { ($0, 5) }, answered: 2),
+      .held(Dictionary(orders.prefix(2).map { ($0, held) }) { first, _ in first }, answered: 1),
+      .exchanged(refused: dots.prefix(2).map { ($0, "no receipt") }), .done,
+    ]
+    return (
+      asks.map { ReconcileRequest(since: head, told: cursor, ask: $0, command: "kx7").json },
+      answers.map { ReconcileReply(head: head, time: FuzzScene.start, answer: $0, lacks: [.of([4])]).json }
+    )
   }
 
   private static let creations: [JSON] = [

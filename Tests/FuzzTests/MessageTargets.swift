@@ -13,6 +13,8 @@ extension FuzzTarget {
     message("push-reply", weight: 6) { try PushReply($0).json },
     message("pull-request") { try PullRequest($0).json },
     message("pull-reply") { try PullReply($0).json },
+    message("reconcile-request", weight: 6) { try ReconcileRequest($0).json },
+    message("reconcile-reply") { try ReconcileReply($0).json },
     message("problem", weight: 4) { json in
       let problem = Problem(json)
       _ = (problem.description, problem.code.retry)

@@ -44,6 +44,8 @@ final class AgentDatabase: Sendable {
       configuration.prepareDatabase { database in
         // Memory mapping turns an I/O error into a signal; a small cache keeps an idle agent small (pages are in the system's too).
         try database.execute(sql: "PRAGMA mmap_size = 0; PRAGMA cache_size = -2000; PRAGMA busy_timeout = 5000")
+        // What is deleted is overwritten: a purged value is on no page any more. Not every SQLite is built so.
+        try database.execute(sql: "PRAGMA secure_delete = ON")
       }
       try WriteAheadLog.rewrite(besideDatabase: path)
       pool = try DatabasePool(path: path, configuration: configuration)

@@ -1,5 +1,6 @@
 // The agent's tables and their migrations: named, append-only steps. What the rows mean is told by the store's other files.
 
+import Core
 import GRDB
 
 enum AgentSchema {
@@ -12,6 +13,10 @@ enum AgentSchema {
     migrator.registerMigration("2 digests") { database in
       try database.execute(sql: second)
       try Digests.rebuild(database)
+    }
+    migrator.registerMigration("3 purged") { database in
+      try database.execute(sql: third)
+      try purge(database)
     }
     return migrator
   }
@@ -152,4 +157,22 @@ enum AgentSchema {
       report TEXT NOT NULL
     ) STRICT;
     """
+
+  private static let third = """
+    -- Commitments whose values were destroyed and are never kept again.
+    CREATE TABLE purged (
+      commitment BLOB PRIMARY KEY
+    ) STRICT, WITHOUT ROWID;
+    """
+
+  /// What a hub purged while the software here did not know of it yet.
+  private static func purge(_ database: Database) throws {
+    let states = try database.rows(
+      "SELECT order_id, state FROM orders WHERE instr(state, CAST('purged/' AS BLOB)) > 0"
+    ) { row in
+      // A state that cannot be read is made anew from the log, which purges then.
+      try? OrderState(id: try OrderID(row.text(0)), stored: row.blob(1))
+    }
+    for commitment in states.compactMap(\.self).flatMap(\.purged) { try database.purge(commitment) }
+  }
 }

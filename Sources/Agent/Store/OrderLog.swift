@@ -63,6 +63,8 @@ final class OrderLog {
         .optional(row.verdict?.rawValue), .optional(row.received), .bool(isApplied),
         .int(change?.at.milliseconds ?? 0), .int(mentions),
       ])
+    // Even of a change that waits: what is to be destroyed has no time to lose.
+    if row.verdict != .unreadable { try purge(change) }
     noteHeld(row.order, .of(row.hash, verdict: row.verdict, hasLine: row.line != nil))
   }
 
@@ -172,12 +174,17 @@ final class OrderLog {
     for row in rows {
       let isApplied = !waiting.contains(row.dot)
       if isApplied != row.isApplied { try mark(row, isApplied: isApplied) }
+      try purge(row.change)
       guard isApplied, let change = row.change else { continue }
       work.entryCount += change.entries.count
       work.updated = max(work.updated, change.at.milliseconds)
     }
     work.isMoved = true
     work.mustFold = false
+  }
+
+  private func purge(_ change: Change?) throws {
+    for commitment in change?.purges ?? [] { try database.purge(commitment) }
   }
 
   private func mark(_ row: Held, isApplied: Bool) throws {
@@ -245,6 +252,7 @@ final class OrderLog {
           """
           INSERT OR IGNORE INTO lacking (commitment, order_id)
           SELECT ?1, ?2 WHERE NOT EXISTS (SELECT 1 FROM sealed WHERE commitment = ?1)
+            AND NOT EXISTS (SELECT 1 FROM purged WHERE commitment = ?1)
           """, [.blob(commitment.bytes), .text(id.text)])
       }
     }
@@ -252,11 +260,25 @@ final class OrderLog {
 }
 
 extension Database {
-  /// Keeps a sealed value beside the lines. Its commitment is computed from it, so it can only stand for what it is.
+  /// Keeps a sealed value beside the lines, unless it was purged. Its commitment is computed from it, so it can only stand for what
+  /// it is.
   func keep(_ sealed: SealedValue, of order: OrderID) throws {
     try run(
-      "INSERT OR IGNORE INTO sealed (commitment, order_id, nonce, value) VALUES (?, ?, ?, ?)",
+      """
+      INSERT OR IGNORE INTO sealed (commitment, order_id, nonce, value)
+      SELECT ?1, ?2, ?3, ?4 WHERE NOT EXISTS (SELECT 1 FROM purged WHERE commitment = ?1)
+      """,
       [.blob(sealed.commitment.bytes), .text(order.text), .blob(sealed.nonce), .blob(sealed.value.bytes)])
     try run("DELETE FROM lacking WHERE commitment = ?", [.blob(sealed.commitment.bytes)])
+  }
+
+  /// Destroys a sealed value, and remembers that it must not come back.
+  func purge(_ commitment: Hash) throws {
+    for statement in [
+      "INSERT OR IGNORE INTO purged (commitment) VALUES (?)", "DELETE FROM sealed WHERE commitment = ?",
+      "DELETE FROM lacking WHERE commitment = ?",
+    ] {
+      try run(statement, [.blob(commitment.bytes)])
+    }
   }
 }

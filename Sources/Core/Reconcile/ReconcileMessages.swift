@@ -14,7 +14,8 @@ public struct HeldChange: Sendable, Hashable {
 
   public init(dot: Dot, hash: Hash, verdict: Verdict?, hasLine: Bool) {
     self.init(
-      dot: dot, shortHash: String(hash.description.prefix(HeldChange.hashCharacters)), verdict: verdict, hasLine: hasLine)
+      dot: dot, shortHash: String(hash.description.prefix(HeldChange.hashCharacters)), verdict: verdict,
+      hasLine: hasLine)
   }
 
   init(dot: Dot, shortHash: String, verdict: Verdict?, hasLine: Bool) {

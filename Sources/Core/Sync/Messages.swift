@@ -184,7 +184,8 @@ public struct HelloReply: Sendable {
   public var json: JSON {
     .compact([
       ("platform", .string(platform)), ("agent", .string(agent)), ("version", .string(version)), ("rules", .int(rules)),
-      ("time", .int(time)), ("cursorHolds", .bool(cursorHolds)), ("head", head.json), ("runs", .array(runs.map(\.json))),
+      ("time", .int(time)), ("cursorHolds", .bool(cursorHolds)), ("head", head.json),
+      ("runs", .array(runs.map(\.json))),
       ("chains", .array(chains.map(\.json))), ("resync", resync?.json),
     ])
   }

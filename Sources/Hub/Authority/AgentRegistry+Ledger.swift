@@ -1,4 +1,5 @@
-// What the ledger remembers and the database may have forgotten: enrolments, revocations and spent tokens are made good at every start.
+// What the ledger remembers and the database may have forgotten: enrolments, revocations, spent tokens and purges are made good at
+// every start.
 
 import Core
 import Foundation
@@ -9,12 +10,19 @@ extension AgentRegistry {
     guard !records.isEmpty else { return 0 }
     return try writer.perform { transaction in
       var recalled = 0
-      for record in records { recalled += try AgentRegistry.recall(record, transaction.db) }
+      for record in records { recalled += try AgentRegistry.recall(record, transaction) }
       return recalled
     }
   }
 
-  private static func recall(_ record: LedgerRecord, _ db: any DatabaseConnection) throws -> Int {
+  /// Notes that these values are destroyed for ever. Durable when it returns: call it before the commit that destroys them.
+  func notePurge(of order: OrderID, _ commitments: [Hash], now: Int) throws {
+    try ledger.append(
+      .purged(order: order, commitments: commitments, at: Date(timeIntervalSince1970: Double(now) / 1_000)))
+  }
+
+  private static func recall(_ record: LedgerRecord, _ transaction: HubTransaction) throws -> Int {
+    let db = transaction.db
     switch record {
     case .revoked(let serial, let platform, let agent, _, let at):
       // A certificate that the database never knew, or knows no more, stays revoked as well.
@@ -38,7 +46,8 @@ extension AgentRegistry {
     case .issued(let serial, let platform, let agent, let key, let notAfter, _, let at):
       return try takeBack(
         serial: serial, platform: platform, agent: agent, key: key, notAfter: notAfter, now: milliseconds(at), db)
-    case .purged: return 0
+    case .purged(let order, let commitments, let at):
+      return try transaction.recallPurge(of: order, commitments, at: milliseconds(at))
     }
   }
 

@@ -17,7 +17,7 @@ final class AgentRegistry: Sendable {
   private let database: any Database
   let writer: GroupCommitWriter
   private let authority: CertificateAuthority
-  private let ledger: Ledger
+  let ledger: Ledger
   private let environment: HubEnvironment
   private let lifeSeconds: Int
   private let graceSeconds: Int

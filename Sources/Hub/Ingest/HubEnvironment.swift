@@ -23,7 +23,9 @@ enum HubVersion {
 
 /// The hub's own run: its replica, taken at the first change that this process writes, and its hybrid clock. Used by the writer alone.
 final class HubRun {
-  private var taken: ReplicaID?
+  private(set) var taken: ReplicaID?
+  /// The n of the last change that this process committed under it.
+  var committed = 0
   var clock: HybridClock
 
   init(skewMilliseconds: Int) { clock = HybridClock(skewMilliseconds: skewMilliseconds) }
@@ -33,6 +35,12 @@ final class HubRun {
     let fresh = ReplicaID(platform: .hub, random: environment.random(10))
     taken = fresh
     return fresh
+  }
+
+  /// Writes no more under it: the next change takes another.
+  func close() {
+    taken = nil
+    committed = 0
   }
 }
 

@@ -88,9 +88,9 @@ extension HubTransaction {
   func noteLacking(_ order: OrderID, _ mentions: [SealedMention]) throws {
     for mention in mentions {
       let key: [SQLValue] = [.text(order.text), .blob(mention.commitment.bytes)]
-      guard try db.count("SELECT COUNT(*) FROM sealed WHERE order_id = $1 AND commitment = $2", key) == 0 else {
-        continue
-      }
+      guard try db.count("SELECT COUNT(*) FROM sealed WHERE order_id = $1 AND commitment = $2", key) == 0,
+        try !isPurged(mention.commitment)
+      else { continue }
       try db.execute(
         "INSERT INTO lacking (order_id, commitment) VALUES ($1, $2) ON CONFLICT (order_id, commitment) DO NOTHING", key)
     }
@@ -114,6 +114,7 @@ extension HubTransaction {
       ])
     let mentions = incoming.change?.sealedMentions ?? []
     try keepSealed(incoming, mentions)
+    try purge(incoming)
     try noteLacking(incoming.order, mentions)
     try noteHeld(incoming.dot, chain: incoming.chain)
   }
@@ -121,7 +122,9 @@ extension HubTransaction {
   /// Stores what waited and is ready now, again and again until nothing moves.
   func tryWaiting(_ id: OrderID) throws {
     guard !isTryingWaiting else { return }
-    if hasWaiting == nil { hasWaiting = try db.count("SELECT COUNT(*) FROM (SELECT 1 FROM waiting LIMIT 1) AS some") > 0 }
+    if hasWaiting == nil {
+      hasWaiting = try db.count("SELECT COUNT(*) FROM (SELECT 1 FROM waiting LIMIT 1) AS some") > 0
+    }
     guard hasWaiting == true else { return }
     isTryingWaiting = true
     defer { isTryingWaiting = false }
@@ -209,6 +212,7 @@ extension HubTransaction {
       order: head.order, dot: head.dot, hash: head.hash, chain: nil, line: line, change: change, verdict: verdict,
       sealed: head.sealed)
     try keepSealed(incoming, change?.sealedMentions ?? [])
+    try purge(incoming)
     try refold(head.order)
     // Who got its head alone gets the line.
     try feed(incoming, assigned: verdict == .accepted ? assignments(in: change) : [], isNew: false)

@@ -74,6 +74,8 @@ final class HubTransaction {
   /// Whether anything waits at all; asked once a transaction.
   var hasWaiting: Bool?
   var isTryingWaiting = false
+  /// Whether the register of any purge was forgotten; asked once a transaction.
+  var hasForgottenPurges: Bool?
 
   init(
     db: any DatabaseConnection, environment: HubEnvironment, run: HubRun, receiptKey: [UInt8], cache: OrderCache? = nil
@@ -160,13 +162,23 @@ final class HubTransaction {
     vector.count < Limits.maxVectorSize || vector.hasRoom(for: run.replica(environment))
   }
 
+  /// The hub's present run. A table that is behind what this process committed is of a database that went back under it, as by a
+  /// fail-over to an older copy: then the run is closed, for its numbers may be held with other contents elsewhere.
+  private func presentRun() throws -> ReplicaID {
+    let replica = run.replica(environment)
+    guard replicas[replica] == nil, try self.replica(replica).n < run.committed else { return replica }
+    run.close()
+    try Numbering.skip(self)
+    return run.replica(environment)
+  }
+
   /// Writes a change of the hub's own and stores it. Returns its dot. Throws `limit` where the order has no room for the hub's run:
   /// one author more, and nobody could read what comes after.
   @discardableResult
   func author(
     _ order: OrderID, edits: [Edit], sealed: [SealedValue] = [], by author: Author, request: String? = nil
   ) throws -> Dot {
-    let replica = run.replica(environment)
+    let replica = try presentRun()
     let high = try self.replica(replica)
     let dot = Dot(replica, high.n + 1)
     let vector = try self.order(order)?.state.vector ?? VersionVector()
@@ -225,6 +237,7 @@ final class HubTransaction {
         .blob(incoming.line),
       ])
     try keepSealed(incoming, mentions)
+    try purge(incoming)
     if incoming.former != nil { try noteLacking(id, mentions) }
     try noteHeld(incoming.dot, chain: incoming.chain)
     if let change = incoming.change { run.clock.observe(change.at, now: now) }
@@ -246,6 +259,7 @@ final class HubTransaction {
     try keepFormerRequest(incoming)
     try feed(incoming, assigned: assigned, isNew: isNew)
     try tryWaiting(id)
+    try writeForgottenPurges(id)
   }
 
   private func figures(_ id: OrderID, _ replica: ReplicaID) throws -> (isNew: Bool, prev: Int, ordinal: Int) {
@@ -275,7 +289,8 @@ final class HubTransaction {
       guard let mention = mentions.first(where: { $0.commitment == value.commitment }) else { continue }
       try db.execute(
         """
-        INSERT INTO sealed (order_id, commitment, nonce, value, for_lead, author) VALUES ($1, $2, $3, $4, $5, $6)
+        INSERT INTO sealed (order_id, commitment, nonce, value, for_lead, author)
+        SELECT $1, $2, $3, $4, $5, $6 WHERE NOT EXISTS (SELECT 1 FROM purged WHERE commitment = $2)
         ON CONFLICT (order_id, commitment) DO NOTHING
         """,
         [
@@ -351,6 +366,7 @@ final class HubTransaction {
 
   /// Hands the states to the next transaction; call it after the commit.
   func keepOrders() {
+    if let taken = run.taken, let row = replicas[taken] { run.committed = max(run.committed, row.n) }
     guard let cache else { return }
     for (id, row) in orders.changed { cache.keep(id, row) }
   }

@@ -150,4 +150,9 @@ enum Numbering {
       ON CONFLICT (name) DO UPDATE SET value = counter.value + excluded.value
       """, [.text("number/" + day), .integer(skipped)])
   }
+
+  /// True if numbers were left out already on the day of `now`.
+  static func hasSkipped(on now: Int, _ environment: HubEnvironment, _ db: any DatabaseConnection) throws -> Bool {
+    try db.count("SELECT COUNT(*) FROM counter WHERE name = $1", [.text("number-skip/" + environment.day(now))]) > 0
+  }
 }

@@ -41,6 +41,7 @@ enum OperatorsAPI {
     addPlatforms(to: routes)
     addOrders(to: routes)
     addReports(to: routes)
+    addPrivacy(to: routes)
   }
 
   private static func addHealth(to routes: DoorRoutes<Hotline>) {
@@ -136,6 +137,22 @@ enum OperatorsAPI {
     }
     routes.get("states", query: "platform", "after", "limit") { hotline, call in
       try hotline.states(platform: call.query("platform"), after: call.query("after"), limit: try call.limit())
+    }
+  }
+
+  /// The number goes in the body: addresses are for everyone to see.
+  private static func addPrivacy(to routes: DoorRoutes<Hotline>) {
+    routes.get("privacy/status") { hotline, _ in try hotline.purges() }
+    routes.post("privacy/find") { hotline, call in
+      try hotline.findPerson(phone: try call.body("phone").string("phone"))
+    }
+    routes.post("privacy/export") { hotline, call in
+      try hotline.exportPerson(phone: try call.body("phone").string("phone"))
+    }
+    routes.post("privacy/purge") { hotline, call in
+      let body = try call.body("phone", "reason", "author")
+      return try hotline.purgePerson(
+        phone: try body.string("phone"), reason: try body.string("reason"), author: try call.author())
     }
   }
 }

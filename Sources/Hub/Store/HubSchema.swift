@@ -11,6 +11,7 @@ enum HubSchema {
 
   private static let steps = [
     Step(number: 1, statements: first), Step(number: 2, statements: second, fill: HubDigests.fill),
+    Step(number: 3, statements: third),
   ]
 
   static var newest: Int { steps.map(\.number).max() ?? 0 }
@@ -150,5 +151,17 @@ enum HubSchema {
       is_dry_run BIGINT NOT NULL, state TEXT NOT NULL, requested BIGINT NOT NULL, started BIGINT, finished BIGINT,
       report TEXT, PRIMARY KEY (platform, agent, id))
     """,
+  ]
+
+  private static let third = [
+    // Commitments whose values were destroyed and are never kept again. replica, n: the change whose register says so; null where the
+    // ledger alone remembers it, until the order is there and the register is written anew.
+    """
+    CREATE TABLE purged (
+      order_id TEXT NOT NULL, commitment BYTEA NOT NULL, at BIGINT NOT NULL, replica TEXT, n BIGINT,
+      PRIMARY KEY (order_id, commitment))
+    """,
+    "CREATE INDEX purged_by_commitment ON purged (commitment)",
+    "CREATE INDEX purged_forgotten ON purged (order_id) WHERE replica IS NULL",
   ]
 }

@@ -19,6 +19,8 @@ final class SQLiteDatabase: Database {
       try db.execute(sql: "PRAGMA mmap_size = 0")
       try db.execute(sql: "PRAGMA cache_size = -16000")
       try db.execute(sql: "PRAGMA journal_size_limit = 67108864")
+      // What is deleted is overwritten: a purged value is on no page any more. Not every SQLite is built so.
+      try db.execute(sql: "PRAGMA secure_delete = ON")
     }
     do {
       try WriteAheadLog.rewrite(besideDatabase: path)

@@ -3,36 +3,65 @@
 
 import Core
 
+/// An entry that was not taken, and why.
+typealias Refused = (dot: Dot, reason: String)
+
 extension SyncCalls {
   /// Orders that one answer names, and changes; beyond them the caller asks again.
   private static let maxOrders = 4_000
   private static let maxChanges = 50_000
 
-  func reconcile(
+  /// What a call writes, to be run in the writer's next group; nil where it only reads. Gives what is not taken, and why.
+  func reconcileWork(
     _ request: ReconcileRequest, _ entries: [Entry], from caller: Contacts.Name
-  ) throws -> (reply: ReconcileReply, entries: [Entry]) {
-    let platform = caller.platform
+  ) throws -> (@Sendable (HubTransaction) throws -> [Refused])? {
     for known in [request.since, request.told].compactMap(\.self) {
-      guard try database.read({ try Feed.holds(known, of: platform, $0) }) else {
+      guard try database.read({ try Feed.holds(known, of: caller.platform, $0) }) else {
         throw Problem(.reconcileFirst, "the hub does not know what the comparison is built on; start again")
       }
     }
-    guard entries.isEmpty || request.ask.carriesEntries else {
-      throw Problem(.badBody, "entries go with an exchange only")
-    }
     switch request.ask {
-    case .exchange(let wants): return try exchange(entries, wants: wants, from: caller)
-    case .done(let report): try note(report, from: caller)
-    case .tops: try noteBegun(request.command, from: caller)
-    case .leaves, .orders, .held: break
+    case .exchange where !entries.isEmpty: return { try SyncCalls.take(entries, $0) }
+    case .exchange: return nil
+    case _ where !entries.isEmpty: throw Problem(.badBody, "entries go with an exchange only")
+    case .done(let report):
+      return { transaction in
+        try Resyncs.ended(report, by: caller, transaction)
+        return []
+      }
+    case .tops:
+      guard let command = request.command else { return nil }
+      return { transaction in
+        try Resyncs.begun(command, by: caller, transaction)
+        return []
+      }
+    case .leaves, .orders, .held: return nil
     }
-    let reply = try database.read { db in
-      ReconcileReply(
+  }
+
+  /// The answer, after what the call wrote.
+  func reconcile(
+    _ request: ReconcileRequest, refused: [Refused], from caller: Contacts.Name
+  ) throws -> (reply: ReconcileReply, entries: [Entry]) {
+    let platform = caller.platform
+    return try database.read { db in
+      let reply = ReconcileReply(
         head: try Feed.head(of: platform, db), time: environment.wall(),
-        answer: try answer(to: request.ask, for: platform, db),
+        answer: try answer(to: request.ask, refused: refused, for: platform, db),
         lacks: request.ask.beginsOrEnds ? try lacking(platform, db) : [])
+      guard case .exchange(let wants) = request.ask else { return (reply, []) }
+      return (reply, try Feed.entries(of: wants, for: platform, db))
     }
-    return (reply, [])
+  }
+
+  private static func take(_ entries: [Entry], _ transaction: HubTransaction) throws -> [Refused] {
+    // Rows are locked in one order everywhere.
+    for order in Set(entries.map(\.head.order)).sorted() { _ = try transaction.order(order) }
+    var refused: [Refused] = []
+    for entry in entries {
+      if case .refused(let reason) = try transaction.heal(entry) { refused.append((entry.head.dot, reason)) }
+    }
+    return refused
   }
 
   /// Values that the hub lacks of the caller's orders.
@@ -46,7 +75,7 @@ extension SyncCalls {
   }
 
   private func answer(
-    to ask: ReconcileAsk, for platform: PlatformName, _ db: any DatabaseConnection
+    to ask: ReconcileAsk, refused: [Refused], for platform: PlatformName, _ db: any DatabaseConnection
   ) throws -> ReconcileReply.Answer {
     switch ask {
     case .tops: return .tops(try HubDigests.tops(of: platform, db))
@@ -73,7 +102,8 @@ extension SyncCalls {
         answered += 1
       }
       return .held(held, answered: answered)
-    case .exchange, .done: return .done
+    case .exchange: return .exchanged(refused: refused)
+    case .done: return .done
     }
   }
 
@@ -96,45 +126,9 @@ extension SyncCalls {
         hasLine: row.int(4) > 0)
     }
   }
-
-  private func exchange(
-    _ entries: [Entry], wants: [Dot], from caller: Contacts.Name
-  ) throws -> (reply: ReconcileReply, entries: [Entry]) {
-    var refused: [(dot: Dot, reason: String)] = []
-    if !entries.isEmpty {
-      refused = try writer.perform { transaction in
-        // Rows are locked in one order everywhere.
-        for order in Set(entries.map(\.head.order)).sorted() { _ = try transaction.order(order) }
-        var refused: [(dot: Dot, reason: String)] = []
-        for entry in entries {
-          if case .refused(let reason) = try transaction.heal(entry) { refused.append((entry.head.dot, reason)) }
-        }
-        return refused
-      }
-    }
-    let (head, given) = try database.read { db in
-      (
-        try Feed.head(of: caller.platform, db),
-        try Feed.entries(of: wants, for: caller.platform, db)
-      )
-    }
-    return (ReconcileReply(head: head, time: environment.wall(), answer: .exchanged(refused: refused)), given)
-  }
-
-  // MARK: Reports
-
-  private func noteBegun(_ command: String?, from caller: Contacts.Name) throws {
-    guard let command else { return }
-    try writer.perform { transaction in try Resyncs.begun(command, by: caller, transaction) }
-  }
-
-  private func note(_ report: ReconcileReport, from caller: Contacts.Name) throws {
-    try writer.perform { transaction in try Resyncs.ended(report, by: caller, transaction) }
-  }
 }
 
 extension ReconcileAsk {
-  fileprivate var carriesEntries: Bool { if case .exchange = self { true } else { false } }
   fileprivate var beginsOrEnds: Bool {
     switch self {
     case .tops, .done: true

@@ -32,7 +32,9 @@ struct SyncCalls: Sendable {
       return reply
     }
     // Somebody knows more of this hub than it does itself: numbers that it gave out may be among what it forgot.
-    if !reply.cursorHolds { try writer.perform { try Numbering.skip($0) } }
+    if !reply.cursorHolds, try database.read({ try !Numbering.hasSkipped(on: now, environment, $0) }) {
+      try writer.perform { try Numbering.skip($0) }
+    }
     return reply
   }
 

@@ -113,9 +113,15 @@ struct SyncRoutes: Sendable {
     let peer = try await caller(context)
     let bytes = try await collect(request, limit: Limits.maxBatchBytes)
     let caller = name(peer)
-    let (answer, entries) = try await blocking {
-      let asked = try Batch(parsing: bytes)
-      return try calls.reconcile(try ReconcileRequest(asked.header), asked.entries, from: caller)
+    let (asked, work) = try await blocking {
+      let batch = try Batch(parsing: bytes)
+      let asked = try ReconcileRequest(batch.header)
+      return (asked, try calls.reconcileWork(asked, batch.entries, from: caller))
+    }
+    var refused: [Refused] = []
+    if let work { refused = try await services.writer.submit(work) }
+    let (answer, entries) = try await blocking { [refused] in
+      try calls.reconcile(asked, refused: refused, from: caller)
     }
     return batch(answer.json, entries)
   }

@@ -157,7 +157,8 @@ extension Checker {
   private func follow(_ dot: Dot, chain: Hash?, hash: Hash) {
     let high = hub.high[dot.replica] ?? 0
     // Where changes come back in any order, chains are looked at in the end.
-    if world.hubRollbacks == 0, let chain, let before = hub.chains[dot.replica] ?? (dot.n == 1 ? .zero : nil), dot.n == high + 1,
+    if world.hubRollbacks == 0, let chain, let before = hub.chains[dot.replica] ?? (dot.n == 1 ? .zero : nil),
+      dot.n == high + 1,
       Hash.chain(before, hash) != chain
     {
       world.violation("I-5", "the chain does not lead to \(dot)")

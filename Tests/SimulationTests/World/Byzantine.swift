@@ -111,7 +111,8 @@ final class Byzantine {
   ///
   /// Not to a hub that went back: it may have forgotten the first content, and takes the second for it.
   private func contradict() {
-    guard world.hubRollbacks == 0, let old = random.pick(sent.filter { world.checker.hub.changes[$0.head.dot] != nil }) else { return }
+    guard world.hubRollbacks == 0, let old = random.pick(sent.filter { world.checker.hub.changes[$0.head.dot] != nil })
+    else { return }
     let change = Change(
       order: old.head.order, dot: old.head.dot, context: VersionVector(), at: HybridTime(1),
       author: Author(name: "mallory", role: "crew"), edits: [note()])

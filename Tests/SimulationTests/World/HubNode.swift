@@ -147,11 +147,16 @@ final class HubNode {
         guard call.body.count <= Limits.maxBatchBytes else { throw Problem(.tooLarge) }
         let batch = try Batch(parsing: call.body)
         let request = try ReconcileRequest(batch.header)
-        let (answer, entries) = try process.calls.reconcile(request, batch.entries, from: caller)
-        world.hubCommitted(self)
-        guard self.process === process else { return answering.gone() }
-        world.checker.reconciled(request, sent: batch.entries, answer, entries, with: caller)
-        answering.finish(batch: Batch(header: answer.json, entries: entries))
+        func finish(_ refused: [Refused]) throws {
+          let (answer, entries) = try process.calls.reconcile(request, refused: refused, from: caller)
+          world.checker.reconciled(request, sent: batch.entries, answer, entries, with: caller)
+          answering.finish(batch: Batch(header: answer.json, entries: entries))
+        }
+        guard let work = try process.calls.reconcileWork(request, batch.entries, from: caller) else {
+          return try finish([])
+        }
+        try process.parts.writer.submit(work) { result in answering.attempt { try finish(try result.get()) } }
+        planCommit(process)
       case "pull":
         let pull = try PullRequest(try HubNode.json(call.body))
         process.parts.contacts.note(
