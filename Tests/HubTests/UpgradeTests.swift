@@ -1,0 +1,44 @@
+// A database that an older version left: it is brought up to date, and what did not exist then is made from its log.
+
+import Core
+import Testing
+
+@testable import Hub
+
+@Suite struct UpgradeTests {
+  /// Takes away what later schema steps brought.
+  private static let backToTheFirst = [
+    "DROP TABLE digest", "DROP TABLE waiting", "DROP TABLE lacking", "DROP TABLE resync", "DROP TABLE purged",
+    "DROP INDEX concern_by_bucket", "ALTER TABLE orders DROP COLUMN digest", "ALTER TABLE concern DROP COLUMN bucket",
+    "ALTER TABLE replica DROP COLUMN highest", "DELETE FROM schema_step WHERE step > 1",
+  ]
+
+  @Test func digestsOfAnOlderDatabaseAreMadeFromItsLog() throws {
+    let world = try HubWorld()
+    let orders = try (0..<5).map { index in
+      try world.dispatched(to: index % 2 == 0 ? "water" : "gas", registers: [.init("title", .string("order \(index)"))])
+    }
+    _ = try world.perform(.note(text: "called again", visibility: "all"), on: orders[0])
+    let platforms = try ["water", "gas"].map { try PlatformName($0) }
+    func tops() throws -> [[UInt64]] {
+      try world.parts.database.read { db in try platforms.map { try HubDigests.tops(of: $0, db) } }
+    }
+    let before = try tops()
+    #expect(before.allSatisfy { $0.contains { $0 != 0 } })
+    try world.parts.database.write { db in
+      for statement in Self.backToTheFirst { try db.execute(statement, []) }
+    }
+    try HubSchema.migrate(world.parts.database)
+    #expect(try tops() == before)
+    try world.parts.database.read { db in
+      for platform in platforms { #expect(try HubDigests.wrongBuckets(of: platform, db).isEmpty) }
+      for order in orders {
+        let held =
+          try HubDigests.orders(inLeaf: DigestBucket.leaf(of: order), of: platforms[0], db)
+          + HubDigests.orders(inLeaf: DigestBucket.leaf(of: order), of: platforms[1], db)
+        #expect(held.contains { $0.order == order && $0.digest == (try? HubDigests.fromLog(order, db).short) })
+      }
+      #expect(try db.count("SELECT COUNT(*) FROM replica WHERE highest <> n") == 0)
+    }
+  }
+}
