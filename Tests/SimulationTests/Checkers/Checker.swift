@@ -196,6 +196,7 @@ final class Checker {
   func checkQuiet() {
     isEnd = true
     world.model.checkNothingLost(self)
+    checkRights()
     guarding("hub") {
       try checkDigests()
       try checkChains()
