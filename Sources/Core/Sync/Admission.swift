@@ -111,7 +111,9 @@ public enum Admission: Sendable, Hashable {
         return "context-unseen"
       }
     }
-    let isCreation = state.vector.isEmpty && change.context.isEmpty && change.order.maker == platform
+    // Dots that only count, void or unreadable, may have come back to a hub that had forgotten the order before its creation does.
+    let isCreation =
+      change.context.isEmpty && change.order.maker == platform && state.registers.keys.allSatisfy(Merge.isCorrection)
     if let fault = Permission.fault(change, by: platform, on: state, isCreation: isCreation) {
       // What was allowed when it was written stays so: its assignment may have been voided meanwhile, and may be reinstated.
       let seen = try facts.state(change.order, asSeenBy: change.context)

@@ -45,35 +45,37 @@ extension AgentRegistry {
         [.integer(milliseconds(at)), .text(platform.text), .blob(token.bytes)])
     case .issued(let serial, let platform, let agent, let key, let notAfter, _, let at):
       return try takeBack(
-        serial: serial, platform: platform, agent: agent, key: key, notAfter: notAfter, now: milliseconds(at), db)
+        serial: serial, platform: platform, agent: agent, key: key, notAfter: notAfter, issued: milliseconds(at), db)
     case .purged(let order, let commitments, let at):
       return try transaction.recallPurge(of: order, commitments, at: milliseconds(at))
     }
   }
 
   /// An agent that was enrolled after the backup from which the database came: it, its certificate and its platform, where they are
-  /// not there. Returns how many rows that were.
+  /// not there. Of an agent that was revoked after `issued` the certificate is revoked. Returns how many rows that were.
   static func takeBack(
-    serial: String, platform: PlatformName, agent: String, key: Hash, notAfter: Date, now: Int,
+    serial: String, platform: PlatformName, agent: String, key: Hash, notAfter: Date, issued: Int,
     _ db: any DatabaseConnection
   ) throws -> Int {
     var added = try db.execute(
       """
       INSERT INTO platform (platform, display_name, sectors, created, feed_head, feed_hash) VALUES ($1, $2, '', $3, 0, $4)
       ON CONFLICT (platform) DO NOTHING
-      """, [.text(platform.text), .text(platform.text), .integer(now), .blob(Hash.zero.bytes)])
+      """, [.text(platform.text), .text(platform.text), .integer(issued), .blob(Hash.zero.bytes)])
     added += try db.execute(
       """
       INSERT INTO agent (platform, agent, enrolled, cursor_position) VALUES ($1, $2, $3, 0)
       ON CONFLICT (platform, agent) DO NOTHING
-      """, [.text(platform.text), .text(agent), .integer(now)])
+      """, [.text(platform.text), .text(agent), .integer(issued)])
     added += try db.execute(
       """
-      INSERT INTO certificate (platform, serial, agent, key_hash, pem, issued, not_after) VALUES ($1, $2, $3, $4, '', $5, $6)
+      INSERT INTO certificate (platform, serial, agent, key_hash, pem, issued, not_after, revoked)
+      SELECT $1, $2, $3, $4, '', $5, $6, CASE WHEN revoked >= $5 THEN revoked END
+      FROM agent WHERE platform = $1 AND agent = $3
       ON CONFLICT (platform, serial) DO NOTHING
       """,
       [
-        .text(platform.text), .text(serial), .text(agent), .text(key.description), .integer(now),
+        .text(platform.text), .text(serial), .text(agent), .text(key.description), .integer(issued),
         .integer(milliseconds(notAfter)),
       ])
     return added

@@ -81,7 +81,7 @@ final class AgentRegistry: Sendable {
     _ = try writer.perform { transaction in
       try AgentRegistry.takeBack(
         serial: peer.serialHex, platform: peer.platform, agent: peer.agent, key: peer.publicKeyHash,
-        notAfter: peer.notAfter, now: transaction.now, transaction.db)
+        notAfter: peer.notAfter, issued: Int(peer.notBefore.timeIntervalSince1970 * 1_000), transaction.db)
     }
   }
 

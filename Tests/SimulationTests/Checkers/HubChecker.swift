@@ -265,14 +265,19 @@ extension Checker {
 
   /// Everything from scratch, as after a crash: nothing that was promised may be missing, nothing that was seen may have changed.
   func checkWholeHub(_ database: SQLiteDatabase) {
-    let before = hub
+    let before = (hub, fedByOrder)
     hub = HubMirror()
     fedByOrder = [:]
     hubMoved(database)
+    // A crash that was planned at a call of the store has come while it was read.
+    if world.store.disk.hasCrashed {
+      (hub, fedByOrder) = before
+      return
+    }
     for (replica, n) in world.model.acknowledged.sorted(by: { $0.key < $1.key }) where (hub.high[replica] ?? 0) < n {
       world.violation("I-15", "the hub acknowledged \(replica) through \(n) and holds \(hub.high[replica] ?? 0)")
     }
-    for (platform, feed) in before.feeds.sorted(by: { $0.key < $1.key }) {
+    for (platform, feed) in before.0.feeds.sorted(by: { $0.key < $1.key }) {
       let now = hub.feeds[platform] ?? []
       // What no reader was told of may be lost with its transaction; positions that were read stay what they were.
       let told = toldPositions[platform] ?? 0

@@ -5,13 +5,17 @@ import Testing
 
 @Suite("A simulated world")
 struct SimulatedWorldTests {
+  /// Seeds that found a fault of the product: 1248, a creation refused since dots that only count had come back before it; 1295, an
+  /// agent that was revoked while the hub did not know its certificate.
+  private static let found: [UInt64] = [1248, 1295]
+
   private static let isLong =
     SoakSettings(ProcessInfo.processInfo.environment) != nil
     || ProcessInfo.processInfo.environment["LIANXIN_SIM_PLAN"] != nil
 
   @Test(
     "nothing is lost, doubled or different, whatever happens", .enabled(if: !isLong),
-    arguments: UInt64(1)...UInt64(16))
+    arguments: Array(UInt64(1)...16) + found)
   func holds(seed: UInt64) throws {
     let result = Simulation.run(Plan(seed: seed), grounds: try Grounds())
     #expect(

@@ -10,8 +10,8 @@ final class FaultScript {
   private var random: SimRandom
   /// Counts the rests, so that who was to come late to one burst does not come in the middle of the night after it.
   private var shift = 0
-  /// Serials of certificates that count for nothing any more.
-  private(set) var revoked: Set<String> = []
+  /// Serials of certificates that count for nothing any more, and since when.
+  private(set) var revoked: [String: Int] = [:]
   private var snapshots: [String: [String]] = [:]
   private var hubSnapshots: [String] = []
 
@@ -180,7 +180,7 @@ final class FaultScript {
     if strikes(.revoked, 0.001), let agent = agent(), let hub = random.pick(world.hubs.filter(\.isUp)) {
       do {
         _ = try hub.operate { try $0.revokeAgent(platform: agent.platform.text, agent: agent.name, reason: "lost") }
-        revoked.insert(agent.peer.serialHex)
+        revoked[agent.peer.serialHex] = world.timeline.now
         renewLater(agent)
       } catch { world.note("revocation failed") }
     }

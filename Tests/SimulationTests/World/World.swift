@@ -114,6 +114,11 @@ final class World {
     let serial = String(serials, radix: 16)
     let notAfter = World.epoch + timeline.now + lifeDays * 86_400_000
     let now = World.epoch + timeline.now
+    try ledger.append(
+      .issued(
+        serial: serial, platform: platform, agent: name, publicKeyHash: .zero,
+        notAfter: Date(timeIntervalSince1970: Double(notAfter / 1_000)), token: nil,
+        at: Date(timeIntervalSince1970: Double(now / 1_000))))
     _ = try hubs.first(where: \.isUp)?.operate { hotline in
       try hotline.writer.perform { transaction in
         try transaction.db.execute(
