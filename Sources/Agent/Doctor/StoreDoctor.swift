@@ -103,20 +103,27 @@ extension AgentStore {
     }
   }
 
-  private func stateFinding(_ fixing: Bool, _ now: Int) throws -> Finding {
+  /// Looks at every order, page by page, so that edits find room between; those that `agrees` is not true of.
+  private func ordersDiffering(
+    from agrees: (OrderID, Database) throws -> Bool
+  ) throws -> (checked: Int, differing: [OrderID]) {
     var checked = 0
     var differing: [OrderID] = []
     var after = ""
     while true {
       let page = try database.read { database in
         let ids = try AgentStore.knownOrders(after: after, limit: AgentStore.ordersInOne, database)
-        return try ids.map { (id: $0, isEqual: try OrderLog.agrees($0, database)) }
+        return try ids.map { (id: $0, isEqual: try agrees($0, database)) }
       }
-      guard let last = page.last else { break }
+      guard let last = page.last else { return (checked, differing) }
       checked += page.count
       differing += page.filter { !$0.isEqual }.map(\.id)
       after = last.id.text
     }
+  }
+
+  private func stateFinding(_ fixing: Bool, _ now: Int) throws -> Finding {
+    let (checked, differing) = try ordersDiffering { try OrderLog.agrees($0, $1) }
     if differing.isEmpty { return Finding("states", true, "\(checked) orders folded anew, all equal") }
     let detail = "differ from their log: \(Finding.list(differing.map(\.text)))"
     guard fixing else {
@@ -132,22 +139,10 @@ extension AgentStore {
 
   /// By the digests both sides find out what differs: one that is wrong costs work, or hides something.
   private func digestFinding(_ fixing: Bool, _ now: Int) throws -> Finding {
-    var checked = 0
-    var differing: [OrderID] = []
-    var after = ""
-    while true {
-      let page = try database.read { database in
-        let ids = try AgentStore.knownOrders(after: after, limit: AgentStore.ordersInOne, database)
-        return try ids.map {
-          (id: $0, isEqual: try Digests.stored($0, database) == Digests.fromLog($0, database))
-        }
-      }
-      guard let last = page.last else { break }
-      checked += page.count
-      differing += page.filter { !$0.isEqual }.map(\.id)
-      after = last.id.text
+    let (checked, wrong) = try ordersDiffering { order, database in
+      try Digests.stored(order, database) == Digests.fromLog(order, database)
     }
-    differing += try database.read { try Digests.orphans($0) }
+    let differing = try wrong + database.read { try Digests.orphans($0) }
     let buckets = try database.read { try Digests.wrongBuckets($0).count }
     if differing.isEmpty, buckets == 0 { return Finding("digests", true, "\(checked) orders summed anew, all equal") }
     let detail: [String] =

@@ -149,7 +149,7 @@ enum AgentSchema {
     -- 1 from the moment when the hub did not know this agent's cursor until both were compared.
     ALTER TABLE cursor ADD COLUMN reconcile_due INTEGER NOT NULL DEFAULT 0;
 
-    -- Comparisons that found something, the latest ones.
+    -- The latest comparisons, and what they found.
     CREATE TABLE healing (
       id INTEGER PRIMARY KEY,
       at INTEGER NOT NULL,

@@ -143,13 +143,7 @@ extension Digests {
 
   static func correctBuckets(_ database: Database) throws -> Int {
     let wrong = try wrongBuckets(database)
-    for item in wrong {
-      try database.run(
-        """
-        INSERT INTO digest (level, bucket, value) VALUES (?, ?, ?)
-        ON CONFLICT (level, bucket) DO UPDATE SET value = excluded.value
-        """, [.int(item.level), .int(item.bucket), .blob(item.value.bytes)])
-    }
+    for item in wrong { try set(item.value, item.level, item.bucket, database) }
     return wrong.count
   }
 }

@@ -48,11 +48,15 @@ struct Digests {
     let held = try database.first("SELECT value FROM digest WHERE level = ? AND bucket = ?", key) {
       Digest(bytes: $0.blob(0)) ?? .zero
     }
+    try set((held ?? .zero) ^ difference, level, bucket, database)
+  }
+
+  static func set(_ value: Digest, _ level: Int, _ bucket: Int, _ database: Database) throws {
     try database.run(
       """
       INSERT INTO digest (level, bucket, value) VALUES (?, ?, ?)
       ON CONFLICT (level, bucket) DO UPDATE SET value = excluded.value
-      """, key + [.blob(((held ?? .zero) ^ difference).bytes)])
+      """, [.int(level), .int(bucket), .blob(value.bytes)])
   }
 
   // MARK: Reading
@@ -85,7 +89,7 @@ struct Digests {
 
   // MARK: Making them anew
 
-  /// What the log gives for each of these orders.
+  /// What the log gives for an order.
   static func fromLog(_ order: OrderID, _ database: Database) throws -> Digest {
     var digest = Digest.zero
     try database.each(
