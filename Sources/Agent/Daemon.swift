@@ -106,18 +106,21 @@ struct Daemon: AgentDoor {
       ),
       ("orders", ["total": .int(figures.orders), "open": .int(figures.open)]),
       ("waiting", .int(figures.health.waiting)), ("quarantined", .int(figures.health.quarantined)),
-      ("conflicts", .int(figures.conflicts)),
+      ("voided", .int(figures.voided)), ("conflicts", .int(figures.conflicts)),
       ("certificate", .compact([("notAfter", certificate.map { .int(Wall.milliseconds($0.notAfter)) })])),
       ("skew", store.skew.map(JSON.int)), ("rules", .int(Rules.number)),
       ("database", ["bytes": .int(try store.database.bytes())]), ("healing", try healing()),
     ])
   }
 
-  /// `{"due","state","last"?,"lastCheck"?}`: what keeps both sides the same where something was lost.
+  /// `{"due","state","last"?,"clone"?,"lastCheck"?}`: what keeps both sides the same where something was lost; `clone` is the last time
+  /// that this database turned out to have been copied while it ran.
   private func healing() throws -> JSON {
-    .compact([
+    let healings = try store.healings(limit: AgentStore.keptReports)
+    let isClone = { (row: JSON) in row["reason"] == .string(HealingReason.clone) }
+    return .compact([
       ("due", .bool(try store.isReconcileDue())), ("state", try sync.resyncDocument()["state"]),
-      ("last", try store.healings(limit: 1).first),
+      ("last", healings.first { !isClone($0) }), ("clone", healings.first(where: isClone)),
       ("lastCheck", LastCheck.read(besideDatabase: settings.files.database)?.json),
     ])
   }

@@ -153,7 +153,8 @@ enum HubDaemon {
         status: .notFound)
     }
     let lock = try lock(files)
-    let environment = HubEnvironment.real(skewMilliseconds: settings.skewMilliseconds)
+    var environment = HubEnvironment.real(skewMilliseconds: settings.skewMilliseconds)
+    environment.retention = settings.retention
     let authority = try CertificateAuthority.load(from: files.keys)
     let keys = try HubKeys.load(from: files.keys)
     let ledger = try Ledger(path: files.keys.ledger)
@@ -179,7 +180,10 @@ enum HubDaemon {
           ]
       }, lastCheck: { LastCheck.read(besideDatabase: files.database) })
     parts.writer.start()
+    let retention = Retention(
+      database: parts.database, writer: parts.writer, registry: parts.registry, environment: environment)
     if try RestoreMark(files: files).obey(parts.writer) {
+      try retention.postpone()
       logger.notice("hub.restored", metadata: ["numbers": "skipped"])
     }
     let recalled = try parts.registry.recall(ledger.replayed.records)
@@ -214,6 +218,7 @@ enum HubDaemon {
         services: [
           .init(service: operators), .init(service: sync),
           .init(service: Housekeeping(parts: parts, logger: logger)),
+          .init(service: RetentionWatch(retention: retention, signals: parts.signals, pool: pool, logger: logger)),
         ], gracefulShutdownSignals: [.sigterm, .sigint], logger: logger))
     logger.info("hub.started", metadata: ["version": "\(environment.version)", "data": "\(settings.dataDirectory)"])
     do { try await group.run() } catch {

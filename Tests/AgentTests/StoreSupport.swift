@@ -43,6 +43,7 @@ struct FakeHub {
   private(set) var states: [OrderID: OrderState] = [:]
   /// By run: the highest n and the chain there.
   private(set) var runs: [ReplicaID: Run] = [:]
+  private var chains: [Dot: Hash] = [:]
   private var clock = HybridClock()
   private let key = Array("receipts".utf8)
   var now = 2_000_000
@@ -88,10 +89,13 @@ struct FakeHub {
     if verdict == .unreadable {
       _ = Merge.applyUnreadable(change.dot, prev: prev, to: &state)
     } else if Merge.apply(change, to: &state) == .needsFold {
-      let held = feed.filter { $0.head.order == change.order }.compactMap { $0.line }.compactMap {
-        try? ChangeLine.decode($0)
-      }
-      state = Merge.fold((held + [change]).map { .change($0) }, order: change.order).state
+      let lines = feed.filter { $0.head.order == change.order }.compactMap(\.line) + [line]
+      let held = lines.compactMap { try? ChangeLine.decode($0) }
+      let hashes = zip(held, lines).map { ($0.dot, Hash.of($1)) }
+      state =
+        Merge.fold(
+          held.map { .change($0) }, order: change.order, hashes: Dictionary(hashes) { first, _ in first }
+        ).state
     }
     states[change.order] = state
     var head = Head(order: change.order, dot: change.dot, prev: prev, hash: Hash.of(line))
@@ -115,6 +119,7 @@ struct FakeHub {
         return PushReply(
           replica: head.dot.replica, acceptedThrough: known?.n ?? 0, head: self.head, expected: (known?.n ?? 0) + 1)
       }
+      chains[head.dot] = chain
       runs[head.dot.replica] = Run(replica: head.dot.replica, n: head.dot.n, chain: chain)
       add(try ChangeLine.decode(line), line: line, verdict: .accepted, sealed: head.sealed)
     }
@@ -138,7 +143,9 @@ struct FakeHub {
     let known = request.runs.map { runs[$0.replica] ?? Run(replica: $0.replica, n: 0, chain: .zero) }
     return HelloReply(
       platform: "water", agent: "a", version: "1", time: now, cursorHolds: true, head: head, runs: known,
-      chains: zip(request.runs, known).compactMap { $0.n == $1.n ? $1 : nil })
+      chains: request.runs.compactMap { asked in
+        chains[Dot(asked.replica, asked.n)].map { Run(replica: asked.replica, n: asked.n, chain: $0) }
+      })
   }
 }
 
@@ -166,7 +173,9 @@ extension AgentStore {
   func pushAll(_ hub: inout FakeHub) throws {
     while let (replica, entries) = try outboxBatch(maxChanges: 3, maxBytes: 1 << 20) {
       let reply = try hub.take(entries)
-      _ = try acknowledge(replica, through: reply.acceptedThrough, told: reply.head, quarantined: [], now: someTime)
+      _ = try acknowledge(
+        replica, through: reply.acceptedThrough, sent: entries.last?.head.dot.n ?? 0, told: reply.head, quarantined: [],
+        now: someTime)
     }
   }
 

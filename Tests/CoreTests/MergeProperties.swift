@@ -66,7 +66,7 @@ extension Copy {
     let canonical: [UInt8]
 
     init(_ items: [Merge.LogItem]) {
-      (state, waiting) = Merge.fold(items, order: Some.order)
+      (state, waiting) = Merge.fold(items, order: Some.order, hashes: items.hashes)
       stored = state.stored
       canonical = Copy.canonical(state, items.distinct)
     }
@@ -161,7 +161,7 @@ extension Copy {
       var choices = Choices(seed: seed)
       let delivery = Delivery(&choices, arrivals: 1)
       let changes = delivery.items.compactMap { if case .change(let change) = $0 { change } else { nil } }
-      let state = Merge.fold(delivery.items, order: Some.order).state
+      let state = Merge.fold(delivery.items, order: Some.order, hashes: delivery.items.hashes).state
       let siblings = state.registers.values.flatMap { $0 }
       let times = Dictionary(uniqueKeysWithValues: changes.map { ($0.dot, $0.at) })
       let part = Copy(receiving: delivery.arrivals[0].prefix(delivery.cut))
@@ -181,6 +181,10 @@ extension Copy {
         changes.contains { change in
           change.context[Some.nobody] > 0 && state.vector.covers(change.dot)
         })
+      count("a superseded change", !state.superseded.isEmpty)
+      count(
+        "a change that replaces what is not there",
+        changes.contains { $0.origin != nil && !state.superseded.contains($0.dot) && !state.isVoid($0.dot) })
       count("a change that waits", !part.waiting.isEmpty)
       count("a late correction", Copy(receiving: delivery.arrivals[0]).folds > 0)
       count("a change that comes twice", delivery.arrivals[0].count > delivery.items.count)

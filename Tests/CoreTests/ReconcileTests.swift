@@ -91,9 +91,14 @@ private struct Sides {
       #expect(request.ask == call.ask && request.since == call.since && request.told == call.told)
       let gives = Array(call.gives.prefix(5))
       var received: [Dot] = []
+      var refused: [(dot: Dot, reason: String)] = []
       if case .exchange(let wants) = call.ask {
         for dot in gives {
           guard let (order, held) = agent[dot], held.verdict != nil else { continue }
+          if let other = hub[dot], other.1.hash != held.hash {
+            refused.append((dot, "another content"))
+            continue
+          }
           hub.changes[order, default: [:]][dot] = held
         }
         for dot in wants.prefix(4) {
@@ -102,7 +107,7 @@ private struct Sides {
           received.append(dot)
         }
       }
-      let bytes = ReconcileReply(head: head, time: 1, answer: hub.answer(call.ask)).json.bytes
+      let bytes = ReconcileReply(head: head, time: 1, answer: hub.answer(call.ask, refused: refused)).json.bytes
       try walk.take(
         try ReconcileReply(JSON(parsing: bytes)), to: call, tried: gives, sent: gives.count, received: received,
         bytes: bytes.count, facts: agent)
@@ -194,15 +199,17 @@ private struct Sides {
     #expect(report.messages == 6 && report.differing == 1 && report.received == 1 && report.bytes < 10_000)
   }
 
-  @Test func aDotWithTwoContentsIsToldAndLeftAlone() throws {
+  @Test(arguments: [Verdict?.none, .accepted])
+  func aDotWithTwoContentsIsGivenWithItsReceiptAndElseToldAndLeftAlone(verdict: Verdict?) throws {
     var random = SplitMix64(seed: 6)
     var sides = try sides(orders: 5, random: &random)
     let order = try #require(sides.agent.changes.keys.sorted().first)
     let dot = try #require(sides.agent.changes[order]?.keys.sorted().first)
-    sides.agent.changes[order]?[dot]?.hash = Hash.of([9, 9, 9])
-    let before = sides.agent.changes
+    sides.agent.changes[order]?[dot] = Holdings.Held(hash: Hash.of([9, 9, 9]), verdict: verdict)
+    let (agent, hub) = (sides.agent.changes, sides.hub.changes)
     let report = try sides.compare()
-    #expect(report.unresolved == 1 && report.differing == 1 && sides.agent.changes == before)
+    #expect(report.differing == 1 && sides.agent.changes == agent && sides.hub.changes == hub)
+    #expect(report.unresolved == (verdict == nil ? 1 : 0) && report.refused == (verdict == nil ? 0 : 1))
   }
 
   @Test(arguments: [

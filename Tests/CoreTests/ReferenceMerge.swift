@@ -70,7 +70,22 @@ struct ReferenceMerge {
       if ReferenceMerge.isProtected(change) { return change.dot }
       return voids["void/\(change.dot)"]?.map(\.dot).min() ?? change.dot
     }
-    let effective = live.filter { !isVoid($0) }
+    // Of the original and those that replace it one has an effect: the original, else the first that replaces it.
+    let hashes = items.hashes
+    func replaces(_ change: Change) -> Origin? {
+      change.origin.flatMap { origin in
+        [origin.dot.replica.platform, .hub].contains(change.dot.replica.platform) ? origin : nil
+      }
+    }
+    func isSuperseded(_ change: Change) -> Bool {
+      guard let origin = replaces(change) else { return false }
+      return live.contains { other in
+        !isVoid(other)
+          && (other.dot == origin.dot && hashes[other.dot] == origin.hash
+            || replaces(other) == origin && other.dot < change.dot)
+      }
+    }
+    let effective = live.filter { !isVoid($0) && !isSuperseded($0) }
     let clocks = ReferenceMerge.survivors(
       effective.filter(\.dot.replica.isHub), standsFrom: standsFrom, where: { $0.hasPrefix("clock/") })
     func time(_ change: Change) -> HybridTime {

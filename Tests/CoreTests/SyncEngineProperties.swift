@@ -54,6 +54,7 @@ private struct RandomHub {
       if now < floors[lane.rawValue] { faults.append("\(lane) does \(action) at \(now), before \(floors)") }
       if case .push = action, lane == .pull { faults.append("the pull lane pushes") }
       if case .reconcile = action, lane == .push { faults.append("the push lane compares") }
+      if case .settle = action, lane == .push { faults.append("the push lane settles") }
       flights[lane.rawValue] = Flight(action: action, since: now, until: now + latency(action))
     }
     times += flights.compactMap { $0?.until }
@@ -89,9 +90,11 @@ private struct RandomHub {
 
   private mutating func outcome(of action: SyncAction) -> SyncOutcome {
     if !isCalm, random.chance(40) {
-      return random.pick([
+      let failed: [SyncOutcome] = [
         .transient(), .transient(retryAfter: random.below(600_000)), .needsOperator, .tooLarge, .outOfStep, .cursorLost,
-      ])
+      ]
+      if case .settle = action { return random.pick(Array(failed.prefix(3))) }
+      return random.pick(failed + [.forkFound])
     }
     switch action {
     case .push:
@@ -99,6 +102,7 @@ private struct RandomHub {
       return .pushed(isOutboxEmpty: unsent == 0)
     case .pull: return .pulled(entries: random.below(3))
     case .reconcile: return .reconciled(isDone: random.chance(50))
+    case .settle: return .settled(isDone: random.chance(50))
     case .hello, .idle: return .greeted(cursorHolds: isCalm || random.chance(80), forked: false)
     }
   }

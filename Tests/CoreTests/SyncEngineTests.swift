@@ -154,10 +154,9 @@ extension SyncOutcome {
     #expect(loop.engine.link == .online(since: loop.wall))
   }
 
-  @Test(arguments: [SyncOutcome.greeted(cursorHolds: true, forked: true), .forked])
-  func aForkStopsBothLanesForGood(fork: SyncOutcome) {
+  @Test func aForkOfSomebodyElsesDotStopsBothLanesForGood() {
     var loop = Engine()
-    loop.end(.pull, fork)
+    loop.end(.pull, .forked)
     let shown = SyncEngine.Link.forked(since: loop.wall)
     for inFlight in [SyncOutcome.pushed(isOutboxEmpty: false), .transient(), .needsOperator, .outOfStep] {
       loop.end(.push, inFlight)
@@ -166,6 +165,37 @@ extension SyncOutcome {
       #expect(loop.engine.link == shown, "\(inFlight)")
       #expect(loop.push == .idle(until: nil) && loop.pull == .idle(until: nil))
     }
+  }
+
+  @Test(arguments: [
+    (SyncLane.pull, SyncOutcome.greeted(cursorHolds: true, forked: true)), (.push, .forkFound), (.pull, .forkFound),
+  ])
+  func anOwnRunWithTwoAuthorsIsSettledBeforeAnythingElseIsSaid(lane: SyncLane, fork: SyncOutcome) {
+    var loop = Engine()
+    loop.end(.pull, .transient())
+    loop.end(lane, fork)
+    let shown = SyncEngine.Link.forked(since: loop.wall)
+    #expect(loop.pull == .settle && loop.push == .idle(until: nil) && loop.engine.link == shown)
+    for inFlight in [SyncOutcome.pushed(isOutboxEmpty: false), .outOfStep] {
+      loop.end(.push, inFlight)
+      #expect(loop.pull == .settle && loop.push == .idle(until: nil) && loop.engine.link == shown, "\(inFlight)")
+    }
+    loop.end(.push, .transient(retryAfter: 4_000))
+    #expect(loop.pull == .settle && loop.delay(.push).map { $0 >= 4_000 } == true, "what the hub asked for holds")
+    loop.end(.pull, .pulled(entries: 3))
+    #expect(loop.pull == .settle, "a poll that was in flight says nothing of it")
+    loop.end(.pull, .settled(isDone: false))
+    #expect(loop.pull == .settle)
+    loop.end(.pull, .transient())
+    #expect(loop.pull == .idle(until: loop.engine.retryAt(.pull)))
+    loop.passRetry(.pull)
+    #expect(loop.pull == .settle && loop.batch == nil)
+    loop.end(.pull, .settled(isDone: true))
+    #expect(loop.pull == .hello && loop.batch == nil)
+    loop.end(.pull, .greeted)
+    #expect(loop.wait != nil && loop.engine.link == .online(since: loop.wall))
+    loop.passRetry(.push)
+    #expect(loop.batch != nil)
   }
 
   @Test func aLostCursorIsGreetedAboutAtOnce() {
@@ -231,6 +261,7 @@ extension SyncOutcome {
         case .push: loop.end(lane, push, elapsed: 0)
         case .pull: loop.end(lane, pull, elapsed: pull == .pulled(entries: 0) ? 30_000 : 0)
         case .reconcile: loop.end(lane, .reconciled(isDone: true), elapsed: 0)
+        case .settle: loop.end(lane, .settled(isDone: true), elapsed: 0)
         }
         if case .idle = loop.engine.next(lane, now: loop.now) {} else { next = loop.now }
         actions += 1
@@ -247,6 +278,9 @@ extension SyncOutcome {
     #expect(actions(pushed, pulled, .greeted) < 100)
     #expect(actions(pushed, .cursorLost, .greeted) < 100)
     #expect(actions(pushed, pulled, notHeld) < 100)
+    #expect(actions(.forkFound, pulled, .greeted) < 200)
+    #expect(actions(pushed, .forkFound, .greeted) < 100)
+    #expect(actions(pushed, pulled, .greeted(cursorHolds: true, forked: true)) < 100)
     #expect(actions(.outOfStep, pulled, .greeted) < 200)
     #expect(actions(.cursorLost, pulled, .greeted) < 200)
     #expect(actions(.needsOperator, pulled, .greeted) < 100)

@@ -59,7 +59,7 @@ struct Copy {
       case .needsFold:
         folds += 1
         let asking = waiting[index].dot
-        let folded = Merge.fold(held, order: state.id)
+        let folded = Merge.fold(held, order: state.id, hashes: held.hashes)
         state = folded.state
         waiting = held.filter { folded.waiting.contains($0.dot) }
         if folded.waiting.contains(asking) {
@@ -83,9 +83,7 @@ struct Copy {
 
   static func canonical(_ state: OrderState, _ held: [Merge.LogItem]) -> [UInt8] {
     let entries = held.flatMap { item -> [OrderEntry] in
-      guard case .change(let change) = item, state.vector.covers(change.dot),
-        change.cannotBeVoided || !state.isVoid(change.dot)
-      else { return [] }
+      guard case .change(let change) = item, state.vector.covers(change.dot), state.counts(change) else { return [] }
       return change.entries
     }
     return state.canonical(entries: entries)
@@ -140,18 +138,32 @@ struct World {
         let edits = WorldEdits.next(
           &choices, by: parties[index].replica, on: parties[index].copy.state, made: items.map(\.dot))
         if choices.chance(10) { parties[index].n += choices.below(3) }
-        write(edits, by: &parties[index], now: now)
+        write(
+          edits, by: &parties[index], now: now,
+          origin: choices.chance(12) ? origin(&choices, parties[index].replica) : nil)
       }
     }
     if choices.chance(25) { makeOneUnreadable(&choices) }
     if choices.chance(15) { forgeOne(&choices) }
   }
 
-  private mutating func write(_ edits: [Edit], by party: inout Party, now: Int) {
+  /// What a change says to replace: something that was made, its own platform's or another's, or that nobody ever saw; with the
+  /// content that it has, or with one that it has not. Few, so that several replace the same.
+  private func origin(_ choices: inout Choices, _ replica: ReplicaID) -> Origin {
+    let made = changes.filter { $0.dot.replica.platform == replica.platform || choices.chance(20) }.prefix(3)
+    let known = Array(made).hashed
+    if known.isEmpty || choices.chance(30) {
+      return Origin(dot: Dot(ReplicaID(platform: replica.platform, random: [10]), 1 + choices.below(2)), hash: .of([1]))
+    }
+    let (dot, hash) = choices.pick(known)
+    return Origin(dot: dot, hash: choices.chance(25) ? .of([2]) : hash)
+  }
+
+  private mutating func write(_ edits: [Edit], by party: inout Party, now: Int, origin: Origin? = nil) {
     party.n += 1
     let change = Change(
       order: Some.order, dot: Dot(party.replica, party.n), context: party.copy.state.vector,
-      at: party.clock.tick(now: now + party.error), author: Some.author, edits: edits)
+      at: party.clock.tick(now: now + party.error), author: Some.author, edits: edits, origin: origin)
     items.append(.change(change))
     party.copy.receive(change)
   }
@@ -171,7 +183,7 @@ struct World {
     items[index] = .change(
       Change(
         order: change.order, dot: change.dot, context: change.context.merged(with: VersionVector([(Some.nobody, 9)])),
-        at: change.at, author: change.author, edits: change.edits))
+        at: change.at, author: change.author, edits: change.edits, origin: change.origin))
     if choices.chance(30) { return }
     items.append(
       .change(
@@ -179,6 +191,20 @@ struct World {
           order: Some.order, dot: Dot(ReplicaID(platform: .hub, random: [8]), 1), context: VersionVector(),
           at: HybridTime(1_000_000), author: Some.author,
           edits: [Some.set("void/\(change.dot)", ["reason": "context-unseen"])])))
+  }
+}
+
+extension [Change] {
+  /// With the hashes of their lines.
+  var hashed: [(Dot, Hash)] { map { ($0.dot, Hash.of(ChangeLine.encode($0))) } }
+}
+
+extension [Merge.LogItem] {
+  /// The hashes of what is said to be replaced, which are all that a fold asks for.
+  var hashes: [Dot: Hash] {
+    let changes = compactMap { item -> Change? in if case .change(let change) = item { change } else { nil } }
+    let wanted = Set(changes.compactMap { $0.origin?.dot })
+    return Dictionary(changes.filter { wanted.contains($0.dot) }.hashed) { first, _ in first }
   }
 }
 

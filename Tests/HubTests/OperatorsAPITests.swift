@@ -13,7 +13,7 @@ import Testing
 @testable import Hub
 
 /// A hub's hotline over a database of its own.
-private final class OperatorsFixture: Sendable {
+final class OperatorsFixture: Sendable {
   let socket: String
   private let directory: String
   private let parts: HubParts

@@ -17,6 +17,7 @@ struct BackupCommand: ParsableCommand {
       EXAMPLES:
         lianxin-agent backup /backup/water.lxb
         lianxin-agent backup /backup/water.lxb --force --recipient backup.pub
+        lianxin-agent backup /backup/water-$(date +%F).lxb --keep 14
         lianxin-agent backup /backup/water.lxb --json | jq .changes
 
       \(BackupCommandText.savingStatus)
@@ -32,9 +33,10 @@ struct BackupCommand: ParsableCommand {
     let subject = try BackupSubject.agent(settings)
     let saving = try self.saving.saving(configured: settings.backupRecipient)
     let document = try BackupCommandText.running { () throws(BackupError) in
-      try saving.save(subject, scratch: self.saving.scratch)
+      try saving.save(subject, scratch: self.saving.scratch, keep: self.saving.keep)
     }
     output.show(document, as: BackupCommandText.saved)
+    try BackupCommandText.demandRemoved(document)
   }
 }
 

@@ -99,8 +99,18 @@ enum HealingPrinting {
     return "last \(page.age(last["at"]?.asInt)) (\(reason(last["reason"]?.asString))): \(found(report))"
   }
 
+  /// What is said where this database was copied while it ran; nothing where it was not.
+  static func clone(_ healing: JSON?, _ page: Page) -> String {
+    guard let clone = healing?["clone"] else { return "" }
+    let count = clone["report"]?["repaired"]?.asInt ?? 0
+    return "this database was copied while it ran: \(count) changes were recorded again under a new run"
+      + " \(page.age(clone["at"]?.asInt)). Nothing is lost. See that one copy alone goes on, and ask the hub's operators to"
+      + " revoke the other one"
+  }
+
   static func reason(_ reason: String?) -> String {
     switch reason {
+    case HealingReason.clone: "this database was copied while it ran"
     case HealingReason.local: "asked for here"
     case HealingReason.hubWentBack: "the hub had gone back"
     default: "the hub asked"

@@ -51,6 +51,7 @@ enum StatusPrinting {
       ("Hub", text(status, "hub")), ("Link", link(status["link"], page)), ("Outbox", outbox(status["outbox"], page)),
       ("Feed", feed(status["cursor"])),
       ("Orders", "\(count(orders, "total")) held, \(count(orders, "open")) open"), ("Look at", trouble(status)),
+      ("Void", void(count(status, "voided"))), ("Clone", HealingPrinting.clone(status["healing"], page)),
       ("Comparison", HealingPrinting.comparison(status["healing"], page)),
       ("Backup", HealingPrinting.backup(status["healing"], page)),
       ("Clock", clock(status["skew"]?.asInt)),
@@ -83,9 +84,16 @@ enum StatusPrinting {
 
   /// What a person should look at, or nothing.
   private static func trouble(_ status: JSON) -> String {
-    [("conflicts", "conflicts"), ("quarantined", "in quarantine"), ("waiting", "waiting for an earlier change")]
-      .compactMap { key, words in count(status, key) > 0 ? "\(count(status, key)) \(words)" : nil }
-      .joined(separator: ", ")
+    [
+      ("conflicts", "conflicts"), ("quarantined", "in quarantine (lianxin-agent quarantine)"),
+      ("waiting", "waiting for an earlier change"),
+    ]
+    .compactMap { key, words in count(status, key) > 0 ? "\(count(status, key)) \(words)" : nil }
+    .joined(separator: ", ")
+  }
+
+  private static func void(_ count: Int) -> String {
+    count == 0 ? "" : "\(count) changes are kept without effect; `orders show` says why"
   }
 
   /// Milliseconds; a second or less is the network's.

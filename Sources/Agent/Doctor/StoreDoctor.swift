@@ -168,19 +168,22 @@ extension OrderLog {
   /// True if an order's stored state, and which of its changes wait, are what its log gives.
   static func agrees(_ id: OrderID, _ database: Database) throws -> Bool {
     var prevs: [Dot: Int] = [:]
+    var hashes: [Dot: Hash] = [:]
     var unapplied: Set<Dot> = []
     let items = try database.rows(
-      "SELECT replica, n, prev, line, verdict, applied FROM change WHERE order_id = ? ORDER BY seq", [.text(id.text)]
+      "SELECT replica, n, prev, line, verdict, applied, hash FROM change WHERE order_id = ? ORDER BY seq",
+      [.text(id.text)]
     ) { row -> Merge.LogItem in
       let dot = Dot(try ReplicaID(row.text(0)), row.int(1))
       prevs[dot] = row.int(2)
+      hashes[dot] = Hash(bytes: row.blob(6))
       if !row.bool(5) { unapplied.insert(dot) }
       let isReadable = row.optionalText(4) != Verdict.unreadable.rawValue
       let change = isReadable ? row.optionalBlob(3).flatMap { readable($0, dot, id) } : nil
       return change.map(Merge.LogItem.change) ?? .unreadable(dot, prev: row.int(2))
     }
     let stored = try database.first("SELECT state FROM orders WHERE order_id = ?", [.text(id.text)]) { $0.blob(0) }
-    let (state, waiting) = Merge.fold(items, order: id, prevs: prevs)
+    let (state, waiting) = Merge.fold(items, order: id, prevs: prevs, hashes: hashes)
     return stored == state.stored && unapplied == waiting
   }
 }

@@ -18,6 +18,14 @@ enum AgentSchema {
       try database.execute(sql: third)
       try purge(database)
     }
+    migrator.registerMigration("5 retired") { database in
+      try database.execute(sql: fifth)
+    }
+    migrator.registerMigration("6 put aside") { database in
+      // What the hub did not take as it was, for the status.
+      try database.execute(
+        sql: "CREATE INDEX IF NOT EXISTS change_put_aside ON change (verdict) WHERE verdict <> 'accepted'")
+    }
     return migrator
   }
 
@@ -163,6 +171,22 @@ enum AgentSchema {
     CREATE TABLE purged (
       commitment BLOB PRIMARY KEY
     ) STRICT, WITHOUT ROWID;
+    """
+
+  private static let fifth = """
+    -- Orders with values of which this platform may have some no more, now or later. since: when the order ended, 0 where something is to
+    -- be looked at at once; next: not before (the hub's clock); pending: 0 once nothing is left to do; is_past: 1 once the values were
+    -- blanked since the order ended long ago.
+    CREATE TABLE retiring (
+      order_id TEXT PRIMARY KEY,
+      since INTEGER NOT NULL,
+      next INTEGER NOT NULL,
+      pending INTEGER NOT NULL,
+      is_past INTEGER NOT NULL
+    ) STRICT, WITHOUT ROWID;
+    CREATE INDEX retiring_due ON retiring (since, next) WHERE pending = 1;
+    -- What older software has kept is looked at once.
+    INSERT INTO retiring (order_id, since, next, pending, is_past) SELECT DISTINCT order_id, 0, 0, 1, 0 FROM sealed;
     """
 
   /// What a hub purged while the software here did not know of it yet.

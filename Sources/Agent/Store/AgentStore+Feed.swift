@@ -51,6 +51,8 @@ extension AgentStore {
       if try AgentStore.isReconcileDue(database) { throw FeedFault(description: "both sides must be compared first") }
       guard stored == asked else { throw FeedFault(description: "the cursor moved while the request was under way") }
       guard reply.cursorHolds else { throw FeedFault(description: "the hub does not know the cursor") }
+      // What was applied before, for the hub has confirmed that and no more.
+      try retire(reply, database)
       var effect = PullEffect()
       var cursor = asked
       let log = OrderLog(database, platform: platform, now: now)
@@ -74,7 +76,7 @@ extension AgentStore {
       try keep(told: reply.head, database)
       return effect
     }
-    if let dot = effect.forkedAt { noteFork(at: dot) }
+    if let dot = effect.forkedAt { try noteFork(at: dot) }
     return effect
   }
 
@@ -109,7 +111,7 @@ extension AgentStore {
       )
     }
     if let held {
-      guard held.hash == head.hash.bytes else { return false }
+      guard held.hash == head.hash.bytes else { return try replaceForked(entry, into: log, now, database) }
       for value in head.sealed { try database.keep(value, of: head.order) }
       let isNews = held.isBare || held.verdict != head.verdict
       let bringsLine = held.isHeadOnly && entry.line != nil
@@ -134,6 +136,18 @@ extension AgentStore {
       return true
     }
     guard head.dot.replica != present else { return false }
+    try takeNew(entry, into: log, now, database)
+    return true
+  }
+
+  /// Takes the hub's content of somebody else's dot that has two, where the hub has said that neither counts. False where it has not, or
+  /// where the dot is of an own run: that is settled otherwise.
+  private func replaceForked(_ entry: Entry, into log: OrderLog, _ now: Int, _ database: Database) throws -> Bool {
+    let dot = entry.head.dot
+    let isOwn = try database.number(
+      "SELECT EXISTS (SELECT 1 FROM replica WHERE id = ? AND n >= ?)", [.text(dot.replica.text), .int(dot.n)])
+    guard isOwn == 0, try log.state(entry.head.order).isVoid(dot) else { return false }
+    guard try log.drop(dot, of: entry.head.order) else { return false }
     try takeNew(entry, into: log, now, database)
     return true
   }

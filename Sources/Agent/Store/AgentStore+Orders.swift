@@ -140,7 +140,7 @@ extension AgentStore {
     ) { row in
       let dot = Dot(try ReplicaID(row.text(0)), row.int(1))
       guard let change = OrderLog.readable(row.blob(2), dot, state.id) else { return true }
-      if change.cannotBeVoided || !state.isVoid(dot) { entries += change.entries }
+      if state.counts(change) { entries += change.entries }
       return true
     }
     return entries

@@ -67,13 +67,15 @@ extension AgentStore {
   }
 
   /// Takes a push's reply: raises `acked_through`, keeps the head that it named, and what was quarantined.
+  ///
+  /// - Parameter sent: the last n that was pushed. What the hub holds beyond it may be another process's.
   func acknowledge(
-    _ replica: ReplicaID, through: Int, told: FeedCursor, quarantined: [(n: Int, reason: String)], now: Int
+    _ replica: ReplicaID, through: Int, sent: Int, told: FeedCursor, quarantined: [(n: Int, reason: String)], now: Int
   ) throws -> Acknowledged {
     let (isEmpty, n) = try write { database in
       try database.run(
         "UPDATE replica SET acked_through = MAX(acked_through, MIN(n, ?)) WHERE id = ?",
-        [.int(through), .text(replica.text)])
+        [.int(min(through, sent)), .text(replica.text)])
       try keep(told: told, database)
       for item in quarantined {
         try database.run(
@@ -88,7 +90,7 @@ extension AgentStore {
       )
     }
     let isForked = replica == present && through > n
-    if isForked { noteFork(at: Dot(replica, n + 1)) }
+    if isForked { try noteFork(at: Dot(replica, n + 1)) }
     return Acknowledged(isOutboxEmpty: isEmpty, isForked: isForked)
   }
 
@@ -167,7 +169,7 @@ extension AgentStore {
       }
       return nil
     }
-    if let fork { noteFork(at: fork) }
+    if let fork { try noteFork(at: fork) }
     return Greeted(isForked: fork != nil, mustReconcile: mustReconcile)
   }
 }

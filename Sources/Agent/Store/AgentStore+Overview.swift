@@ -12,6 +12,8 @@ struct StoreFigures: Sendable {
   var open: Int
   /// Orders with a conflict or contradiction.
   var conflicts: Int
+  /// Changes that the hub took as void.
+  var voided: Int
   /// The present run, else the last one.
   var replica: ReplicaID?
   /// Entries of the feed that the hub named and this agent has not read.
@@ -30,7 +32,10 @@ extension AgentStore {
       return StoreFigures(
         health: try AgentStore.health(database, now: now), cursor: cursor, told: told, orders: open + closed,
         open: open,
-        conflicts: try database.number(conflicting), replica: present ?? last)
+        conflicts: try database.number(conflicting),
+        // Partial index change_put_aside.
+        voided: try database.number(
+          "SELECT COUNT(*) FROM change WHERE verdict <> 'accepted' AND verdict = 'void'"), replica: present ?? last)
     }
   }
 

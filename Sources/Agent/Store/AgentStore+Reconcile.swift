@@ -3,6 +3,14 @@
 import Core
 import GRDB
 
+/// Why something was healed, as the store keeps it; where the hub asked, its command's id stands there.
+enum HealingReason {
+  static let local = "local"
+  static let hubWentBack = "hub-went-back"
+  /// Another process wrote the same run, as a copied machine does: what was written here was written again under another one.
+  static let clone = "clone"
+}
+
 extension AgentStore: ReconcileFacts {
   func topDigests() throws -> [UInt64] { try database.read { try Digests.tops($0) } }
   func leafDigests(ofTop top: Int) throws -> [UInt64] { try database.read { try Digests.leaves(ofTop: top, $0) } }
@@ -101,7 +109,7 @@ extension AgentStore: ReconcileFacts {
       _ = try log.finish()
       return (received, nil)
     }
-    if let forkedAt { noteFork(at: forkedAt) }
+    if let forkedAt { try noteFork(at: forkedAt) }
     return (received, forkedAt)
   }
 
@@ -140,9 +148,11 @@ extension AgentStore: ReconcileFacts {
     }
   }
 
-  private static let keptReports = 50
+  /// Reports that are kept.
+  static let keptReports = 50
 
-  private static func keep(_ report: ReconcileReport, reason: String, _ now: Int, _ database: Database) throws {
+  /// Keeps what a comparison, or the settling of a fork, found and did.
+  static func keep(_ report: ReconcileReport, reason: String, _ now: Int, _ database: Database) throws {
     try database.run(
       "INSERT INTO healing (at, reason, report) VALUES (?, ?, ?)",
       [.int(now), .text(reason), .text(String(decoding: report.json.bytes, as: UTF8.self))])

@@ -23,6 +23,8 @@ final class AgentStore: Sendable {
     var skew: Int?
     /// The dot at which one dot turned out to have two contents.
     var forkedAt: Dot?
+    /// How far it is known where an own run with two authors parts.
+    var forkSearch: ForkSearch?
     /// Why nothing can be written any more.
     var broken: String?
     /// Who wants to know of that.
@@ -93,14 +95,6 @@ final class AgentStore: Sendable {
         listener?()
       }
       throw error
-    }
-  }
-
-  /// Notes that one dot has two contents: this process writes no more under its run.
-  func noteFork(at dot: Dot) {
-    memory.withLock { memory in
-      memory.forkedAt = memory.forkedAt ?? dot
-      memory.present = nil
     }
   }
 

@@ -119,6 +119,7 @@ final class OrderLog {
     var line: [UInt8]?
     var verdict: Verdict?
     var isApplied: Bool
+    var hash: Hash?
     var change: Change?
   }
 
@@ -126,12 +127,12 @@ final class OrderLog {
   private func held(_ id: OrderID, waitingOnly: Bool) throws -> [Held] {
     let filter = waitingOnly ? " AND applied = 0" : ""
     var rows = try database.rows(
-      "SELECT seq, replica, n, prev, line, verdict, applied FROM change WHERE order_id = ?\(filter) ORDER BY seq",
+      "SELECT seq, replica, n, prev, line, verdict, applied, hash FROM change WHERE order_id = ?\(filter) ORDER BY seq",
       [.text(id.text)]
     ) { row in
       Held(
         seq: row.int(0), dot: Dot(try ReplicaID(row.text(1)), row.int(2)), prev: row.int(3), line: row.optionalBlob(4),
-        verdict: row.optionalText(5).flatMap(Verdict.init), isApplied: row.bool(6))
+        verdict: row.optionalText(5).flatMap(Verdict.init), isApplied: row.bool(6), hash: Hash(bytes: row.blob(7)))
     }
     for index in rows.indices where rows[index].verdict != .unreadable {
       rows[index].change = rows[index].line.flatMap { OrderLog.readable($0, rows[index].dot, id) }
@@ -166,7 +167,8 @@ final class OrderLog {
     let rows = try held(id, waitingOnly: false)
     let items = rows.map { row in row.change.map(Merge.LogItem.change) ?? .unreadable(row.dot, prev: row.prev) }
     let prevs = Dictionary(rows.map { ($0.dot, $0.prev) }) { first, _ in first }
-    let (state, waiting) = Merge.fold(items, order: id, prevs: prevs)
+    let hashes = Dictionary(rows.compactMap { row in row.hash.map { (row.dot, $0) } }) { first, _ in first }
+    let (state, waiting) = Merge.fold(items, order: id, prevs: prevs, hashes: hashes)
     work.state = state
     work.waiting = waiting.count
     work.entryCount = 0
@@ -236,6 +238,7 @@ final class OrderLog {
         .int(work.updated), .bool(status.map { !$0.isOver } ?? false), .int(work.state.conflicts.count),
         .int(view.contradictions.count), .int(work.entryCount), .int(work.waiting),
       ])
+    try Retiring.note(id, view, of: platform, database)
     try noteLacking(id, view)
   }
 
@@ -243,8 +246,7 @@ final class OrderLog {
   /// a pull names only so many, and what the hub may not give would be asked for ever.
   private func noteLacking(_ id: OrderID, _ view: OrderView) throws {
     try database.run("DELETE FROM lacking WHERE order_id = ?", [.text(id.text)])
-    let leads = view.assignments(of: platform).contains { $0.isLead && $0.isActive }
-    guard !view.isConfidential, leads else { return }
+    guard view.isLetKnow(platform), try view.endedAt == nil || !Retiring.isPast(id, database) else { return }
     for register in ["caller", "location/private"] {
       for sibling in view.state.siblings(register) {
         guard let commitment = SealedValue.commitment(in: sibling.value.json) else { continue }
@@ -270,6 +272,8 @@ extension Database {
       """,
       [.blob(sealed.commitment.bytes), .text(order.text), .blob(sealed.nonce), .blob(sealed.value.bytes)])
     try run("DELETE FROM lacking WHERE commitment = ?", [.blob(sealed.commitment.bytes)])
+    // Where the order's values were blanked, this one is looked at with the next pull.
+    try run("UPDATE retiring SET next = 0, pending = 1 WHERE order_id = ? AND is_past = 1", [.text(order.text)])
   }
 
   /// Destroys a sealed value, and remembers that it must not come back.

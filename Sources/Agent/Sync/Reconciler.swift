@@ -16,12 +16,6 @@ struct ResyncRequest: Sendable, Equatable {
   var order: OrderID?
 }
 
-/// Why a comparison was made, as the store keeps it; where the hub asked, its command's id stands there.
-enum HealingReason {
-  static let local = "local"
-  static let hubWentBack = "hub-went-back"
-}
-
 /// Both lanes and those who ask look at it.
 final class Reconciler: Sendable {
   enum Phase: String, Sendable { case idle, waiting, rebuilding, comparing }

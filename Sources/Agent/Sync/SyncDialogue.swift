@@ -35,11 +35,13 @@ enum SyncCall: Sendable {
   case hello(HelloRequest)
   case push(PushHeader, [Entry])
   case pull(PullRequest)
+  /// A greeting that asks where a run of ours parts from what the hub holds of it.
+  case probe(HelloRequest)
   case reconcile(ReconcileWalk.Call, [Entry], tried: [Dot])
 
   var name: String {
     switch self {
-    case .hello: "hello"
+    case .hello, .probe: "hello"
     case .push: "push"
     case .pull: "pull"
     case .reconcile: "reconcile"
@@ -49,7 +51,7 @@ enum SyncCall: Sendable {
   var contentType: String {
     switch self {
     case .push, .reconcile: Batch.mediaType
-    case .hello, .pull: "application/json"
+    case .hello, .pull, .probe: "application/json"
     }
   }
 
@@ -57,13 +59,13 @@ enum SyncCall: Sendable {
   var accept: String {
     switch self {
     case .pull, .reconcile: Batch.mediaType
-    case .hello, .push: "application/json"
+    case .hello, .push, .probe: "application/json"
     }
   }
 
   var body: [UInt8] {
     switch self {
-    case .hello(let request): request.json.bytes
+    case .hello(let request), .probe(let request): request.json.bytes
     case .push(let header, let entries): Batch(header: header.json, entries: entries).bytes
     case .pull(let request): request.json.bytes
     case .reconcile(let call, let entries, _):
@@ -104,12 +106,24 @@ struct SyncDialogue: Sendable {
       return .send(
         .push(PushHeader(replica: replica, cursor: asked.cursor, told: asked.told, health: asked.health), entries))
     case .reconcile: return try reconcileStep(now: now)
+    case .settle:
+      if let probe = try store.forkProbe(now: now) { return .send(.probe(probe)) }
+      _ = try store.settleFork(now: now)
+      return .settled(.settled(isDone: true))
     }
   }
 
   /// Takes the hub's answer to `call` into the store.
   func take(_ answer: HTTPAnswer, to call: SyncCall, now: Int) throws -> SyncOutcome {
-    try check(answer, to: call)
+    do throws(SyncFailure) {
+      try check(answer, to: call)
+    } catch {
+      guard case .fork(let reason) = error, case .push(_, let entries) = call, let dot = entries.first?.head.dot else {
+        throw error
+      }
+      try store.noteFork(at: dot)
+      return fork(reason)
+    }
     switch call {
     case .hello:
       let reply = try SyncDialogue.usable { () throws(JSONError) in try HelloReply(JSON(parsing: answer.body)) }
@@ -120,6 +134,10 @@ struct SyncDialogue: Sendable {
       let reply = try SyncDialogue.usable { () throws(JSONError) in try PushReply(JSON(parsing: answer.body)) }
       guard reply.replica == header.replica else { throw SyncFailure.transient("the hub's answer is to another push") }
       return try take(reply, header.replica, entries, now)
+    case .probe(let request):
+      let reply = try SyncDialogue.usable { () throws(JSONError) in try HelloReply(JSON(parsing: answer.body)) }
+      store.narrowFork(reply.chains, asked: request.runs)
+      return .settled(isDone: false)
     case .pull(let request):
       let batch = try SyncDialogue.usable { () throws(JSONError) in try Batch(parsing: answer.body) }
       let reply = try SyncDialogue.usable { () throws(JSONError) in try PullReply(batch.header) }
@@ -177,7 +195,7 @@ struct SyncDialogue: Sendable {
   ) throws -> SyncOutcome {
     store.observe(hubTime: reply.time, now: now)
     let (received, forkedAt) = entries.isEmpty ? ([], nil) : try store.takeReconciled(entries, now: now)
-    if let forkedAt { return .failed(.fork, reason: "\(forkedAt) has two contents", retryAfterMilliseconds: nil) }
+    if let forkedAt { return fork("\(forkedAt) has two contents") }
     let elapsed = reconciler.begunAt.map { max(0, now - $0) } ?? 0
     do {
       try reconciler.update { walk in
@@ -207,8 +225,9 @@ struct SyncDialogue: Sendable {
 
   private func take(_ reply: PushReply, _ replica: ReplicaID, _ entries: [Entry], _ now: Int) throws -> SyncOutcome {
     let done = try store.acknowledge(
-      replica, through: reply.acceptedThrough, told: reply.head, quarantined: reply.quarantined, now: now)
-    if done.isForked { return .failed(.fork, reason: "the hub holds more of \(replica)", retryAfterMilliseconds: nil) }
+      replica, through: reply.acceptedThrough, sent: entries.last?.head.dot.n ?? 0, told: reply.head,
+      quarantined: reply.quarantined, now: now)
+    if done.isForked { return fork("the hub holds more of \(replica)") }
     // A hub that took nothing would be asked for ever; the greeting finds out where it stands.
     if reply.expected != nil || reply.acceptedThrough < (entries.first?.head.dot.n ?? 0) { return .outOfStep }
     return .pushed(isOutboxEmpty: done.isOutboxEmpty)
@@ -221,10 +240,13 @@ struct SyncDialogue: Sendable {
     }
     note(reply.resync)
     let effect = try store.applyPull(reply, entries: entries, asked: asked.after, now: now)
-    if let dot = effect.forkedAt {
-      return .failed(.fork, reason: "\(dot) has two contents", retryAfterMilliseconds: nil)
-    }
+    if let dot = effect.forkedAt { return fork("\(dot) has two contents") }
     return .pulled(entries: effect.entries)
+  }
+
+  /// A dot with two contents: of an own run what was written here is written again; of anybody else's a person must look.
+  private func fork(_ reason: String) -> SyncOutcome {
+    store.isForked ? .forkFound : .failed(.fork, reason: reason, retryAfterMilliseconds: nil)
   }
 
   /// What an error means for the lane; nil where the transport was stopped.

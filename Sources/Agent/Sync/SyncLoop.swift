@@ -250,7 +250,7 @@ final class SyncLoop: Service {
   private func outcome(of action: SyncAction, _ lane: SyncLane) -> SyncOutcome? {
     do {
       switch action {
-      case .hello, .pull, .reconcile: renewal.renewIfDue(over: transport, lane: lane, now: Wall.now)
+      case .hello, .pull, .reconcile, .settle: renewal.renewIfDue(over: transport, lane: lane, now: Wall.now)
       case .push, .idle: break
       }
       switch try dialogue.step(for: action, now: Wall.now) {

@@ -19,8 +19,13 @@ public enum Merge {
   ///
   /// A void change counts as soon as its replica's previous one on this order is there: its context may name what nobody has. Nor may
   /// it leave that one out: no change counts before it, for its dot would hide it.
-  /// - Parameter prev: that previous n as the hub's head says it; the change's own word where there is none.
-  public static func apply(_ change: Change, prev: Int? = nil, to state: inout OrderState) -> MergeOutcome {
+  /// - Parameters:
+  ///   - prev: that previous n as the hub's head says it; the change's own word where there is none.
+  ///   - isOriginalHeld: of a change that replaces another, whether that is held with the content that was replaced; nil where only
+  ///     the log can tell.
+  public static func apply(
+    _ change: Change, prev: Int? = nil, isOriginalHeld: Bool? = nil, to state: inout OrderState
+  ) -> MergeOutcome {
     if state.vector.covers(change.dot) { return .seen }
     guard state.vector.covers(change.context) else {
       guard !change.cannotBeVoided, state.isVoid(change.dot) else { return .waiting }
@@ -34,9 +39,14 @@ public enum Merge {
       isVoid = state.isVoid(change.dot)
       reinstated = !isVoid && state.registers["void/\(change.dot)"] != nil
     }
-    if reinstated { return .needsFold }
+    let origin = Replacement.origin(of: change)
+    if reinstated || state.replaced.contains(change.dot) { return .needsFold }
+    if let origin, isOriginalHeld != false || state.replaced.contains(origin.dot) { return .needsFold }
     state.vector.advance(to: change.dot)
-    if !isVoid { write(change, into: &state, reinstated: nil) }
+    if !isVoid {
+      if let origin { state.replaced.insert(origin.dot) }
+      write(change, into: &state, reinstated: nil)
+    }
     return .applied
   }
 
@@ -63,11 +73,13 @@ public enum Merge {
 
   /// The state of a set of changes, in whatever order they come; also the dots that wait.
   ///
-  /// First the void and purge registers are read (no change that carries one can be void), then the clocks, then the rest is
-  /// folded in causal order, both without the void changes.
-  /// - Parameter prevs: the replicas' previous n as the hub's heads say them, by dot.
+  /// First the void and purge registers are read (no change that carries one can be void), then which changes replace which, then the
+  /// clocks, then the rest is folded in causal order, both without the void changes and those that are superseded.
+  /// - Parameters:
+  ///   - prevs: the replicas' previous n as the hub's heads say them, by dot.
+  ///   - hashes: of the lines, by dot; without an original's, what replaces it counts.
   public static func fold(
-    _ items: [LogItem], order: OrderID, prevs: [Dot: Int] = [:]
+    _ items: [LogItem], order: OrderID, prevs: [Dot: Int] = [:], hashes: [Dot: Hash] = [:]
   ) -> (state: OrderState, waiting: Set<Dot>) {
     var state = OrderState(id: order)
     // Sorting by dot makes the passes independent of arrival.
@@ -119,9 +131,11 @@ public enum Merge {
     for case .change(let change) in ordered where change.dot.replica.isHub {
       write(change, into: &state, reinstated: nil) { isCorrection($0) && !isClock($0) }
     }
+    Replacement.settle(ordered, hashes, in: &state)
     func writeStanding(_ change: Change, where wanted: (String) -> Bool) {
       // What cannot be voided cannot be reinstated either: a void of it is without meaning.
       let voidable = !change.cannotBeVoided
+      if state.superseded.contains(change.dot) { return }
       if voidable, state.isVoid(change.dot) { return }
       let reinstated = voidable ? reinstatement(of: change.dot, in: state) : nil
       write(change, into: &state, reinstated: reinstated, where: wanted)

@@ -70,7 +70,10 @@ public enum OrderDocument {
     members.append(JSON.Member("entries", .array(entries)))
     members.append(JSON.Member("conflicts", .array(view.state.conflicts.map(JSON.string))))
     members.append(JSON.Member("contradictions", .array(view.contradictions.map(contradictionJSON))))
-    members.append(JSON.Member("history", .array(history.map { historyJSON($0, voided.contains($0.dot)) })))
+    let lines = history.map { item in
+      historyJSON(item, voided.contains(item.dot), view.state.superseded.contains(item.dot))
+    }
+    members.append(JSON.Member("history", .array(lines)))
     members.append(JSON.Member("vector", view.state.vector.json))
     return .object(members)
   }
@@ -78,8 +81,8 @@ public enum OrderDocument {
   /// The entries of an order: those of its applied changes that are not void, in the order of the history.
   public static func entries(of history: [HistoryItem], in state: OrderState) -> [OrderEntry] {
     history.flatMap { item -> [OrderEntry] in
-      guard item.isApplied, let change = item.change else { return [] }
-      return !change.cannotBeVoided && state.isVoid(item.dot) ? [] : change.entries
+      guard item.isApplied, let change = item.change, state.counts(change) else { return [] }
+      return change.entries
     }
   }
 
@@ -158,7 +161,7 @@ public enum OrderDocument {
     ])
   }
 
-  private static func historyJSON(_ item: HistoryItem, _ isVoid: Bool) -> JSON {
+  private static func historyJSON(_ item: HistoryItem, _ isVoid: Bool, _ isSuperseded: Bool) -> JSON {
     let edits: [JSON]? = item.change?.edits.map { edit in
       switch edit {
       case .set(let register, _): .string("set " + register)
@@ -170,6 +173,8 @@ public enum OrderDocument {
       ("author", item.change?.author.json), ("context", item.change?.context.json), ("edits", edits.map(JSON.array)),
       ("request", item.change?.request.map(JSON.string)), ("verdict", (item.verdict?.rawValue).map(JSON.string)),
       ("received", item.received.map(JSON.int)), ("applied", .bool(item.isApplied)), ("void", .bool(isVoid)),
+      ("origin", (item.change?.origin).map { .string($0.dot.description) }),
+      ("superseded", isSuperseded ? .bool(true) : nil),
     ])
   }
 

@@ -28,6 +28,10 @@ public struct OrderState: Sendable, Hashable {
   public internal(set) var registers: [String: [Sibling]] = [:]
   /// True once any `void/…` or `clock/…` register exists, so that the usual order pays nothing for them.
   var hasCorrections = false
+  /// Dots that changes of this order say to replace (`Replacement`), and changes that do not count because another one stands for the
+  /// same original; both empty in the usual order.
+  var replaced: Set<Dot> = []
+  public internal(set) var superseded: Set<Dot> = []
 
   public init(id: OrderID) { self.id = id }
 
@@ -49,6 +53,11 @@ public struct OrderState: Sendable, Hashable {
   /// True if the change with this dot has no effect. Void and reinstated concurrently: void.
   public func isVoid(_ dot: Dot) -> Bool {
     hasCorrections && siblings("void/\(dot)").contains { !$0.value.isNull }
+  }
+
+  /// True if what this change writes and appends counts: it is neither void nor superseded. Its dot counts in any case.
+  public func counts(_ change: Change) -> Bool {
+    !superseded.contains(change.dot) && (change.cannotBeVoided || !isVoid(change.dot))
   }
 
   /// Dots that are void in this state, sorted.

@@ -32,7 +32,7 @@ extension OrderState {
   /// The canonical form. `entries` are those of all applied changes that are not void, in any order.
   ///
   /// Lines, each ended by a newline: `order ID`, then `vector REPLICA N` by replica, `register NAME DOT TIME VALUE` by name and
-  /// dot (`void/…` registers among them), `entry DOT INDEX KIND VALUE` by dot and index.
+  /// dot (`void/…` registers among them), `superseded DOT` by dot, `entry DOT INDEX KIND VALUE` by dot and index.
   public func canonical(entries: [OrderEntry]) -> [UInt8] {
     var output: [UInt8] = []
     func text(_ literal: String) { output.append(contentsOf: literal.utf8) }
@@ -45,6 +45,7 @@ extension OrderState {
         output.append(0x0A)
       }
     }
+    for dot in superseded.sorted() { text("superseded \(dot)\n") }
     for entry in entries.sorted(by: { $0.dot == $1.dot ? $0.index < $1.index : $0.dot < $1.dot }) {
       text("entry \(entry.dot) \(entry.index) \(entry.kind) ")
       output.append(contentsOf: entry.value.bytes)
@@ -56,7 +57,8 @@ extension OrderState {
   /// The hash by which two replicas compare their states.
   public func canonicalHash(entries: [OrderEntry]) -> Hash { .of(canonical(entries: entries)) }
 
-  /// The stored form: `[1, vector, writes, registers]`, where a register refers to its write by index.
+  /// The stored form: `[1, vector, writes, registers]`, where a register refers to its write by index; with `replaced` and `superseded`
+  /// behind it where there are any.
   public var stored: [UInt8] {
     var writes: [String: Int] = [:]
     var writeBytes: [UInt8] = []
@@ -88,7 +90,12 @@ extension OrderState {
     output.append(contentsOf: writeBytes)
     output.append(contentsOf: "],[".utf8)
     output.append(contentsOf: registerBytes)
-    output.append(contentsOf: "]]".utf8)
+    output.append(0x5D)
+    if !replaced.isEmpty {
+      let lists = [replaced, superseded].map { dots in dots.sorted().map { "\"\($0)\"" }.joined(separator: ",") }
+      output.append(contentsOf: ",[\(lists[0])],[\(lists[1])]".utf8)
+    }
+    output.append(0x5D)
     return output
   }
 
@@ -144,6 +151,11 @@ extension OrderState {
               dot: Dot(id, numbers[0]), at: HybridTime(numbers[1], numbers[2]), context: context,
               reinstated: reinstated.flatMap { try? Dot($0) }))
         }
+      case 4, 5:
+        try reader.readArray { (reader) throws(JSONError) in
+          guard let dot = try? Dot(try reader.readString()) else { throw JSONError(.wrongType, field: "replaced") }
+          if part == 4 { replaced.insert(dot) } else { superseded.insert(dot) }
+        }
       default:
         try reader.readArray { (reader) throws(JSONError) in
           var name = ""
@@ -168,7 +180,7 @@ extension OrderState {
       part += 1
     }
     try reader.finish()
-    guard part == 4 else { throw JSONError(.missing, field: "state") }
+    guard part == 4 || part == 6 else { throw JSONError(.missing, field: "state") }
     self.vector = vector
     self.registers = registers
     hasCorrections = registers.keys.contains { Merge.isCorrection($0) }

@@ -186,8 +186,9 @@ public struct ReconcileWalk: Sendable {
       }
       guard own.hash == change.hash else {
         forked.append(change.dot)
-        report.unresolved += 1
         isForked = true
+        // With the receipt the hub sees that it once had another content, and settles it; what becomes of it comes down the feed.
+        if own.verdict != nil, own.hasLine { given.insert(change.dot) } else { report.unresolved += 1 }
         continue
       }
       // Of an unreadable change not everyone has the line.

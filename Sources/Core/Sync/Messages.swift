@@ -341,6 +341,10 @@ public struct PullReply: Sendable {
   public var time: Int
   /// Values of the commitments that the agent named as lacking.
   public var values: [SealedValue]
+  /// Commitments of the platform's orders whose values the hub lacks: an agent that has one must not blank it.
+  public var lacks: [Hash] = []
+  /// For how long after an order's end the platform keeps personal values, milliseconds; nil: for ever.
+  public var retain: Int?
   /// A comparison that the hub's operators asked for.
   public var resync: ResyncOrder?
 
@@ -365,6 +369,8 @@ public struct PullReply: Sendable {
       else { throw JSONError(.wrongType, field: "values") }
       values.append(SealedValue(nonce: nonce, value: try JSONText(checking: Array(value.utf8))))
     }
+    lacks = (json["lacks"]?.asArray ?? []).prefix(Limits.maxLacks).compactMap { $0.asString.flatMap(Hash.init) }
+    retain = try json.optionalInt("retain")
     resync = try ResyncOrder(in: json)
   }
 
@@ -379,7 +385,8 @@ public struct PullReply: Sendable {
             values.map {
               [.string(Base64URL.encode($0.nonce)), .string(String(decoding: $0.value.bytes, as: UTF8.self))]
             })
-      ), ("resync", resync?.json),
+      ), ("lacks", lacks.isEmpty ? nil : .array(lacks.map(\.json))), ("retain", retain.map(JSON.int)),
+      ("resync", resync?.json),
     ])
   }
 }

@@ -15,6 +15,8 @@ public enum SyncAction: Sendable, Hashable {
   case pull(waitMilliseconds: Int)
   /// The next step of comparing what both sides hold.
   case reconcile
+  /// The next step of settling a run that two processes wrote.
+  case settle
   /// Wait for a wake-up, or until the time given (monotonic milliseconds).
   case idle(until: Int?)
 }
@@ -31,6 +33,10 @@ public enum SyncOutcome: Sendable, Hashable {
   case pulled(entries: Int)
   /// The hub does not know our cursor (any more).
   case cursorLost
+  /// One of this agent's own runs has changes that its database did not write: another process writes it too.
+  case forkFound
+  /// A step of settling such a run is done; whether it was the last.
+  case settled(isDone: Bool)
   /// The call was given up because something else is wanted now; it says nothing of the hub.
   case interrupted
   /// A step of the comparison is done; whether it was the last.
@@ -45,7 +51,7 @@ public enum FailureClass: Sendable, Hashable {
   case transient
   /// A person must act: certificate, clock, version.
   case needsOperator
-  /// One dot with two contents: reported, nothing more is sent under this run.
+  /// A dot of somebody else's with two contents: reported, and nothing more is said until a person has looked.
   case fork
 }
 
@@ -68,6 +74,7 @@ public struct SyncEngine: Sendable {
     case online(since: Int)
     case offline(since: Int, reason: String)
     case needsOperator(since: Int, reason: String)
+    /// A dot has two contents. Of an own run it passes by itself, as soon as what was written here is written again.
     case forked(since: Int)
   }
 
@@ -118,6 +125,12 @@ public struct SyncEngine: Sendable {
   private var isCursorLost = false
   /// The hub does not know what this agent knows of it: both are compared before anything is pushed or pulled.
   private var mustReconcile = false
+  /// An own run has two authors: before anything else what was written here is written again under another run.
+  private var mustSettle = false
+  /// It was done, and no pull has worked since.
+  private var hasSettled = false
+  /// Somebody else's dot has two contents.
+  private var isStopped = false
   /// It was done, and no pull has worked since.
   private var hasReconciled = false
   /// Someone asked for a comparison; pushes and polls go on around it.
@@ -164,13 +177,14 @@ public struct SyncEngine: Sendable {
 
   /// What `lane` is to do at monotonic time `now`.
   public func next(_ lane: SyncLane, now: Int) -> SyncAction {
-    if case .forked = link { return .idle(until: nil) }
+    if isStopped { return .idle(until: nil) }
     if let retryAt = lanes[lane.rawValue].retryAt, retryAt > now { return .idle(until: retryAt) }
     switch lane {
     case .push:
-      if !isGreeted || isOutboxEmpty || mustReconcile { return .idle(until: nil) }
+      if !isGreeted || isOutboxEmpty || mustReconcile || mustSettle { return .idle(until: nil) }
       return .push(maxChanges: batchChanges, maxBytes: settings.maxBytes)
     case .pull:
+      if mustSettle { return .settle }
       if !isGreeted { return .hello }
       if isReconciling { return .reconcile }
       return .pull(waitMilliseconds: wait)
@@ -194,7 +208,7 @@ public struct SyncEngine: Sendable {
     case .pull:
       isPolling = true
       hasToldOfUnsent = !isOutboxEmpty
-    case .reconcile, .idle: break
+    case .reconcile, .settle, .idle: break
     }
     return action
   }
@@ -213,19 +227,25 @@ public struct SyncEngine: Sendable {
       hasNewEdits = false
     case .pull: isPolling = false
     }
-    // What was in flight when the fork was found changes nothing.
-    if case .forked = link { return }
+    // What was in flight when a fork was found changes nothing; but a lane that is to wait waits.
+    if isStopped { return }
+    if mustSettle {
+      switch outcome {
+      case .settled, .failed: break
+      default: return
+      }
+    }
     if lane == .push { greetsAtOnce = false }
     switch outcome {
     case .greeted(let cursorHolds, let forked):
       greetsAtOnce = false
       if broughtHead { isHeadWanted = false }
       if forked {
-        link = .forked(since: wall)
+        findFork(now, wall, random)
         return
       }
       // A greeting does not show that pushes work: the push lane keeps its waits, lest greeting and refusal take turns for ever.
-      if lane == .push { reached(wall) } else { succeeded(lane, wall, resetsBackoff: !isCursorLost) }
+      if lane == .push { reached(wall) } else { succeeded(lane, wall, resetsBackoff: !isCursorLost && !hasSettled) }
       isOutboxEmpty = false
       lanes[SyncLane.push.rawValue].endBackoff()
       isGreeted = true
@@ -243,6 +263,15 @@ public struct SyncEngine: Sendable {
       isOutboxEmpty = !wasOvertaken
       lanes[lane.rawValue].backoff.reset()
       lanes[lane.rawValue].wait = nil
+    case .forkFound: findFork(now, wall, random)
+    case .settled(let isDone):
+      if !hasSettled { lanes[lane.rawValue].backoff.reset() }
+      lanes[lane.rawValue].wait = nil
+      guard isDone else { return }
+      mustSettle = false
+      hasSettled = true
+      isGreeted = false
+      isOutboxEmpty = false
     case .interrupted: lanes[lane.rawValue].wait = nil
     case .reconciled(let isDone):
       succeeded(lane, wall, resetsBackoff: !isCursorLost)
@@ -268,6 +297,7 @@ public struct SyncEngine: Sendable {
       greetsAtOnce = !isAgain
     case .pulled:
       succeeded(lane, wall)
+      hasSettled = false
       isCursorLost = false
       hasReconciled = false
       if elapsed >= wait { wait = min(wait + 5_000, settings.maxWait) }
@@ -292,7 +322,17 @@ public struct SyncEngine: Sendable {
     case .failed(.fork, _, _):
       link = .forked(since: wall)
       greetsAtOnce = false
+      isStopped = true
     }
+  }
+
+  private mutating func findFork(_ now: Int, _ wall: Int, _ random: Double) {
+    mustSettle = true
+    link = .forked(since: wall)
+    greetsAtOnce = false
+    lanes[SyncLane.pull.rawValue].endBackoff()
+    // Settling did not help: again, but by backoff.
+    if hasSettled, lanes[SyncLane.pull.rawValue].wait == nil { fail(.pull, now, random, nil) }
   }
 
   private mutating func succeeded(_ lane: SyncLane, _ wall: Int, resetsBackoff: Bool = true) {

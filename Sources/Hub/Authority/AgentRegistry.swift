@@ -9,6 +9,9 @@ final class AgentRegistry: Sendable {
   /// How long a look-up may be remembered; a revocation by this process takes effect at once.
   static let memoryMilliseconds = 1_000
 
+  /// How long a certificate may go on after the one that renewed it was first used, milliseconds: calls that were under way end.
+  static let changeOverMilliseconds = 600_000
+
   private struct Standing {
     let problem: ProblemCode?
     let at: Int
@@ -65,14 +68,37 @@ final class AgentRegistry: Sendable {
   }
 
   private func lookUp(_ peer: PeerIdentity) throws -> ProblemCode? {
-    try database.read { db in
-      let revoked = try db.first(
-        "SELECT revoked FROM certificate WHERE platform = $1 AND serial = $2",
-        [.text(peer.platform.text), .text(peer.serialHex)]
-      ) { $0.optionalInt(0) }
-      guard let revoked else { return .certificateUnknown }
-      return revoked == nil ? nil : .certificateRevoked
+    let now = environment.wall()
+    let key: [SQLValue] = [.text(peer.platform.text), .text(peer.serialHex)]
+    let sight = CloneSight(serial: peer.serialHex)
+    let found = try database.read { db -> (isRevoked: Bool, isFirstUse: Bool, isNews: Bool)? in
+      let row = try db.first(
+        // Index certificate_by_agent.
+        """
+        SELECT c.revoked, c.first_used, (
+          SELECT MIN(n.first_used) FROM certificate n
+          WHERE n.platform = c.platform AND n.agent = c.agent AND n.issued > c.issued AND n.revoked IS NULL)
+        FROM certificate c WHERE c.platform = $1 AND c.serial = $2
+        """, key
+      ) { row in (isRevoked: !row.isNull(0), isFirstUse: row.isNull(1), renewed: row.optionalInt(2)) }
+      guard let row else { return nil }
+      let isLate = row.renewed.map { $0 + AgentRegistry.changeOverMilliseconds < now } ?? false
+      let isNews = try !row.isRevoked && isLate && Clones.isNews(sight, of: peer.platform, db)
+      return (row.isRevoked, row.isFirstUse, isNews)
     }
+    guard let found else { return .certificateUnknown }
+    if found.isRevoked { return .certificateRevoked }
+    if found.isFirstUse || found.isNews {
+      // A hub that cannot write lets the agent in all the same, and notes it at the next look-up.
+      _ = try? writer.perform { transaction in
+        try transaction.db.execute(
+          "UPDATE certificate SET first_used = $1 WHERE platform = $2 AND serial = $3 AND first_used IS NULL",
+          [.integer(now)] + key)
+        guard found.isNews else { return }
+        try Clones.note(sight, of: peer.platform, agent: peer.agent, now: now, transaction.db)
+      }
+    }
+    return nil
   }
 
   /// Our authority signed the certificate and neither database nor ledger knows it: both went back behind its enrolment. What the
@@ -229,6 +255,7 @@ final class AgentRegistry: Sendable {
       "SELECT COUNT(*) FROM certificate WHERE key_hash = $1 AND NOT (platform = $2 AND agent = $3)",
       [.text(key.description), .text(token.platform.text), .text(agent)])
     if other > 0 { throw Problem(.requestRefused, "this key belongs to another agent; make a new one") }
+    try Clones.enrolled(token.platform, agent, now: transaction.now, db)
     let issued = try issue(csr, token.platform, agent, token: token.hash, transaction)
     try ledger.append(
       .tokenSpent(token: token.hash, platform: token.platform, publicKeyHash: key, at: date(transaction.now)))

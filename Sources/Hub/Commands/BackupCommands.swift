@@ -18,6 +18,7 @@ struct BackupCommand: AsyncParsableCommand {
       EXAMPLES:
         lianxin-hub backup /backup/hub.lxb --force
         lianxin-hub backup /backup/hub.lxb --recipient backup.pub
+        lianxin-hub backup /backup/hub-$(date +%FT%H).lxb --keep 48
         lianxin-hub backup --keys /media/safe/hub-keys.lxb
 
       \(BackupCommandText.savingStatus)
@@ -28,6 +29,10 @@ struct BackupCommand: AsyncParsableCommand {
   @OptionGroup var connection: ConnectionOptions
   @OptionGroup var output: OutputOptions
 
+  func validate() throws {
+    if keys, saving.keep != nil { throw ValidationError("--keep removes no keys: leave it out with --keys.") }
+  }
+
   func run() async throws {
     umask(0o077)
     let settings = try connection.settings()
@@ -36,12 +41,15 @@ struct BackupCommand: AsyncParsableCommand {
     let sources = self.keys ? try keys.sources() : []
     let saving = try self.saving.saving(configured: settings.backupRecipient)
     let document = try BackupCommandText.running { () throws(BackupError) in
-      guard self.keys else { return try saving.save(subject, scratch: self.saving.scratch) }
+      guard self.keys else {
+        return try saving.save(subject, scratch: self.saving.scratch, keep: self.saving.keep)
+      }
       let manifest = BackupManifest(
         program: subject.program, version: subject.version, kind: .keys, authority: subject.authority, parts: [])
       return try saving.save(manifest, sources)
     }
     output.show(document, as: BackupCommandText.saved)
+    try BackupCommandText.demandRemoved(document)
   }
 }
 

@@ -18,8 +18,9 @@ struct PrivacyCommand: AsyncParsableCommand {
         lianxin-hub privacy export --phone 13800001234 --output copy.json
         lianxin-hub privacy purge --phone 13800001234 --reason 'erasure request 2026-17' --yes
         lianxin-hub privacy status
+        lianxin-hub privacy lookups
       """,
-    subcommands: [Find.self, Export.self, Purge.self, Status.self])
+    subcommands: [Find.self, Export.self, Purge.self, Status.self, Lookups.self])
 
   /// All sealed values are read.
   static let patience = Duration.seconds(600)
@@ -30,6 +31,12 @@ struct PrivacyCommand: AsyncParsableCommand {
         "The telephone number; - reads it from standard input, so that it is in no list of processes.",
         valueName: "number"))
     var phone: String
+    @Option(
+      help: ArgumentHelp("Your name, which is kept (default: the user who is logged in).", valueName: "name"))
+    var author: String?
+
+    /// Who asks.
+    var by: JSON { ["name": .string(OperatorOptions.name(author)), "role": "operator"] }
 
     func number() throws -> String {
       guard phone == "-" else { return phone }
@@ -46,7 +53,7 @@ struct PrivacyCommand: AsyncParsableCommand {
     @OptionGroup var person: PhoneOptions
     @OptionGroup var hub: HubOptions
 
-    func call() throws -> HubCall { PrivacyCommand.finding(try person.number()) }
+    func call() throws -> HubCall { PrivacyCommand.finding(try person.number(), by: person.by) }
 
     func run() async throws {
       let answer = try PrivacyCommand.ask(hub, try call())
@@ -68,7 +75,9 @@ struct PrivacyCommand: AsyncParsableCommand {
     @Option(help: ArgumentHelp("Write it into this file instead of showing it.", valueName: "file")) var output: String?
     @OptionGroup var hub: HubOptions
 
-    func call() throws -> HubCall { .post("/v1/privacy/export", [("phone", .string(try person.number()))]) }
+    func call() throws -> HubCall {
+      .post("/v1/privacy/export", [("phone", .string(try person.number())), ("author", person.by)])
+    }
 
     func run() async throws {
       let answer = try PrivacyCommand.ask(hub, try call())
@@ -106,19 +115,15 @@ struct PrivacyCommand: AsyncParsableCommand {
         "Why. It stays in the orders' histories, at every platform: name nobody in it.", valueName: "text"))
     var reason: String
     @Flag(help: "Do it.") var yes = false
-    @Option(
-      help: ArgumentHelp("Your name in the order's history (default: the user who is logged in).", valueName: "name"))
-    var author: String?
     @OptionGroup var hub: HubOptions
 
     func call() throws -> HubCall {
       let phone = try person.number()
-      guard yes else { return PrivacyCommand.finding(phone) }
+      guard yes else { return PrivacyCommand.finding(phone, by: person.by) }
       return .post(
         "/v1/privacy/purge",
         [
-          ("phone", .string(phone)), ("reason", .string(reason)),
-          ("author", ["name": .string(OperatorOptions.name(author)), "role": "operator"]),
+          ("phone", .string(phone)), ("reason", .string(reason)), ("author", person.by),
         ])
     }
 
@@ -136,7 +141,7 @@ struct PrivacyCommand: AsyncParsableCommand {
 
   struct Status: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-      abstract: "The purges, and which platforms' agents have confirmed each.",
+      abstract: "The purges, which platforms' agents have confirmed each, and what retention purged.",
       discussion: """
         EXAMPLES:
           lianxin-hub privacy status
@@ -151,11 +156,28 @@ struct PrivacyCommand: AsyncParsableCommand {
     func run() async throws {
       let answer = try hub.client().answer(call())
       let rows = answer.list("purges").filter { !open || $0["state"] != "confirmed" }
-      hub.output.show(["purges": .array(rows)], as: PrivacyPrinting.purges)
+      hub.output.show(
+        .compact([("purges", .array(rows)), ("retention", answer["retention"])]), as: PrivacyPrinting.purges)
     }
   }
 
-  static func finding(_ phone: String) -> HubCall { .post("/v1/privacy/find", [("phone", .string(phone))]) }
+  struct Lookups: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+      abstract: "Who sought or copied personal values, when, and in how many orders. Whose is kept nowhere.",
+      discussion: "EXAMPLES:\n  lianxin-hub privacy lookups")
+
+    @OptionGroup var hub: HubOptions
+
+    func call() -> HubCall { .get("/v1/privacy/lookups") }
+
+    func run() async throws {
+      hub.output.show(try hub.client().answer(call()), as: PrivacyPrinting.lookups)
+    }
+  }
+
+  static func finding(_ phone: String, by author: JSON) -> HubCall {
+    .post("/v1/privacy/find", [("phone", .string(phone)), ("author", author)])
+  }
 
   fileprivate static func ask(_ hub: HubOptions, _ call: HubCall) throws -> JSON {
     try hub.client().post(call.path, call.body ?? .object([]), timeout: patience)
@@ -208,7 +230,36 @@ enum PrivacyPrinting {
         .init(waiting(row).joined(separator: ", ")),
       ])
     }
-    return table.lines(on: page, ifEmpty: "Nothing was purged.")
+    return table.lines(on: page, ifEmpty: "Nothing was purged for anyone who asked.")
+      + (answer["retention"].map { [""] + retention($0, on: page) } ?? [])
+  }
+
+  /// How long values are kept, and what that destroyed so far.
+  private static func retention(_ answer: JSON, on page: Page) -> [String] {
+    func days(_ key: String) -> String? { answer[key]?.asInt.map { "\(max(1, $0 / 86_400_000)) days" } }
+    let kept = days("platform").map { "platforms blank their copies after \($0)" } ?? "platforms keep their copies"
+    guard let purge = days("purge") else { return ["Of orders that are over, \(kept); nothing is purged by itself."] }
+    var lines = ["Of orders that are over, \(kept), and everyone's are purged after \(purge)."]
+    lines.append(
+      "Purged so: \(answer.text("values")) values of \(answer.text("orders")) orders; last looked: "
+        + (answer["last"] == nil ? "not yet" : page.time(answer["last"]?.asInt)) + ".")
+    let waiting = waiting(answer)
+    if !waiting.isEmpty { lines.append("Waiting for: \(waiting.joined(separator: ", ")).") }
+    if let unwritten = answer["unwritten"], unwritten != 0 {
+      lines.append("Of \(answer.text("unwritten")) values the agents cannot be told: see docs/privacy.md.")
+    }
+    return lines
+  }
+
+  static func lookups(_ answer: JSON, on page: Page) -> [String] {
+    var table = TextTable([.init("AT"), .init("WHO"), .init("DID"), .init("ORDERS", .right)])
+    for row in answer.list("lookups") {
+      table.append([
+        .init(page.time(row["at"]?.asInt)), .init(row.text("author")), .init(row.text("action")),
+        .init(row.text("orders")),
+      ])
+    }
+    return table.lines(on: page, ifEmpty: "Nobody has looked.")
   }
 
   private static func waiting(_ purge: JSON) -> [String] {

@@ -111,6 +111,7 @@ enum HealingPrinting {
         "\(waiting.text("changes")) changes that came back wait for one before them"
           + " (oldest received \(page.age(waiting["oldest"]?.asInt)))")
     }
+    lines += healing.list("clones").flatMap { ClonePrinting.lines($0, on: page) }
     for gap in healing.list("gaps") {
       lines.append("Gap: \(gap.text("replica")) lacks \(gap.text("missing")): lost, or not yet sent again")
     }
@@ -188,6 +189,9 @@ enum StatusPrinting {
   private static func notes(_ agent: JSON) -> TextTable.Cell {
     let parts = [("waiting", "waiting"), ("quarantined", "quarantined")].compactMap { key, word in
       (agent[key]?.asInt).flatMap { $0 > 0 ? "\($0) \(word)" : nil }
+    }
+    guard agent["clone"] == nil else {
+      return .init((["USED TWICE"] + parts).joined(separator: ", "), .red)
     }
     return .init(parts.joined(separator: ", "), .yellow)
   }

@@ -33,6 +33,8 @@ struct HubSettings: Sendable, Equatable {
   var certificateGraceSeconds: Int
   /// For how long an agent that is not seen still finds every entry in its feed.
   var feedKeepSeconds: Int
+  /// For how long personal values are kept after their order's end.
+  var retention: RetentionPolicy
   var logLevel: Logger.Level
   /// TLS 1.2 for agents behind old middleboxes.
   var allowTLS12: Bool
@@ -99,6 +101,12 @@ extension HubSettings {
       "feed.keep", .duration(.seconds(3_600) ... .seconds(3_650 * 86_400)), default: "90d", prefix: prefix,
       doc: "An agent that was seen within this time still finds every entry that it lacks in its feed."),
     ConfigKey(
+      "retention.platform", .duration(.zero ... .seconds(36_500 * 86_400)), default: "30d", prefix: prefix,
+      doc: "For how long after an order's end its platforms keep their copies of personal values. 0s: for ever."),
+    ConfigKey(
+      "retention.purge", .duration(.zero ... .seconds(36_500 * 86_400)), default: "1095d", prefix: prefix,
+      doc: "For how long after an order's end personal values are kept at all; then they are purged. 0s: for ever."),
+    ConfigKey(
       "backup.recipient", .path, example: "/etc/lianxin/backup.pub", prefix: prefix,
       doc: "The public key file for which `backup` encrypts; `backup-key create` makes it. Without it, backups are not"
         + " encrypted."),
@@ -129,11 +137,16 @@ extension HubSettings {
       certificateLifeSeconds: milliseconds(try settings.duration("certificates.life")) / 1000,
       certificateGraceSeconds: milliseconds(try settings.duration("certificates.grace")) / 1000,
       feedKeepSeconds: milliseconds(try settings.duration("feed.keep")) / 1000,
+      retention: RetentionPolicy(
+        atPlatforms: some(milliseconds(try settings.duration("retention.platform"))),
+        untilPurge: some(milliseconds(try settings.duration("retention.purge")))),
       // The table allows no other word than these.
       logLevel: Logger.Level(rawValue: try settings.string("log.level")) ?? .info,
       allowTLS12: try settings.bool("sync.tls12"),
       backupRecipient: settings.has("backup.recipient") ? try settings.path("backup.recipient") : nil)
   }
+
+  private static func some(_ milliseconds: Int) -> Int? { milliseconds == 0 ? nil : milliseconds }
 
   private static func milliseconds(_ duration: Duration) -> Int {
     let (seconds, attoseconds) = duration.components

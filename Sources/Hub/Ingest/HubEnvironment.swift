@@ -15,6 +15,8 @@ struct HubEnvironment: Sendable {
   var skewMilliseconds = 300_000
   /// This software's version, as agents and people see it.
   var version = HubVersion.text
+  /// For how long personal values are kept.
+  var retention = RetentionPolicy()
 }
 
 enum HubVersion {

@@ -23,7 +23,7 @@ extension HubTransaction {
     else { return .refused("the receipt is not this hub's") }
     if let line = entry.line, Hash.of(line) != head.hash { return .refused("the line does not match its hash") }
     if let held = try heldHash(head.dot) {
-      guard held == head.hash else { return .refused("fork: the dot is held with another content") }
+      guard held == head.hash else { return try settleFork(entry, verdict) }
       if try leaveQuarantine(head.dot) { return try takeBack(entry, verdict, receipt) }
       if !head.sealed.isEmpty { try keepFormerSealed(entry, HubTransaction.readable(entry.line, head, verdict)) }
       return try completeLine(entry) ? .taken : .held
@@ -52,7 +52,7 @@ extension HubTransaction {
   }
 
   /// The change in a line, or nil where it cannot be read or is another than its head says.
-  private static func readable(_ line: [UInt8]?, _ head: Head, _ verdict: Verdict) -> Change? {
+  static func readable(_ line: [UInt8]?, _ head: Head, _ verdict: Verdict) -> Change? {
     guard verdict != .unreadable, let line, let change = try? ChangeLine.decode(line), change.dot == head.dot,
       change.order == head.order
     else { return nil }

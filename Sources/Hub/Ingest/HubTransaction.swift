@@ -241,12 +241,13 @@ final class HubTransaction {
     if incoming.former != nil { try noteLacking(id, mentions) }
     try noteHeld(incoming.dot, chain: incoming.chain)
     if let change = incoming.change { run.clock.observe(change.at, now: now) }
+    let isOriginalHeld = try incoming.change?.origin.map { try heldHash($0.dot) == $0.hash }
     let outcome = orders.update(id, default: fresh) { row in
       row.changes = ordinal
       row.updated = now
       row.digest ^= .of(incoming.hash, verdict: incoming.verdict, hasLine: !incoming.line.isEmpty)
       if incoming.verdict == .accepted { row.entries += incoming.change?.entries.count ?? 0 }
-      return incoming.change.map { Merge.apply($0, prev: prev, to: &row.state) }
+      return incoming.change.map { Merge.apply($0, prev: prev, isOriginalHeld: isOriginalHeld, to: &row.state) }
         ?? Merge.applyUnreadable(incoming.dot, prev: prev, to: &row.state)
     }
     switch outcome {

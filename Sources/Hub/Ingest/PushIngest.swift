@@ -8,9 +8,10 @@ enum PushIngest {
 
   /// Takes the entries of one push. Throws `reconcile-first` where the hub does not know what the agent knows, `fork` where a dot
   /// has two contents. Where an entry contradicts itself, or its platform's quarantine is full, those before it are taken; only
-  /// where it is the first, the answer is `bad-body` or `busy`.
+  /// where it is the first, the answer is `bad-body` or `busy`. `replacing` is told of accepted changes that replace others.
   static func take(
-    _ entries: [Entry], header: PushHeader, from platform: PlatformName, in transaction: HubTransaction
+    _ entries: [Entry], header: PushHeader, from platform: PlatformName, in transaction: HubTransaction,
+    replacing: (Origin) -> Void = { _ in }
   ) throws -> PushReply {
     guard header.replica.platform == platform else {
       throw Problem(.notPermitted, "a replica is pushed only by its own platform")
@@ -58,6 +59,7 @@ enum PushIngest {
         try correct(entry, change, reason: nil, in: transaction)
         try store(entry, change: change, verdict: .accepted, in: transaction)
         try numberIfCreated(change, in: transaction)
+        if let origin = change.origin { replacing(origin) }
       }
     }
     reply.acceptedThrough = try transaction.highWater(header.replica).n

@@ -84,8 +84,8 @@ extension Hotline {
 
   // MARK: Status
 
-  /// `{"pending","running","waiting":{"changes","oldest"?},"gaps":[{"replica","missing"}],"found":[…],"lastCheck"?}`; `found` holds of
-  /// each platform the last comparison that found something.
+  /// `{"pending","running","waiting":{"changes","oldest"?},"gaps":[{"replica","missing"}],"clones":[…],"found":[…],"lastCheck"?}`;
+  /// `found` holds of each platform the last comparison that found something, `clones` the agents whose machine was copied.
   func healing(_ db: any DatabaseConnection) throws -> JSON {
     let states = try db.all(
       """
@@ -110,7 +110,8 @@ extension Hotline {
         "gaps",
         .array(
           try Gap.all(db).map { ["replica": .string($0.replica), "missing": .string($0.words)] })
-      ), ("found", .array(found.keys.sorted().compactMap { found[$0] })), ("lastCheck", lastCheck()?.json),
+      ), ("clones", .array(try cloneRows(db))), ("found", .array(found.keys.sorted().compactMap { found[$0] })),
+      ("lastCheck", lastCheck()?.json),
     ])
   }
 }

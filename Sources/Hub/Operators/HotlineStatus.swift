@@ -31,6 +31,7 @@ extension Hotline {
 
   func agentRows(_ db: any DatabaseConnection) throws -> [(platform: String, json: JSON)] {
     let now = environment.wall()
+    let alarms = try Clones.alarms(db)
     return try db.all(
       """
       SELECT a.platform, a.agent, a.revoked, a.last_contact, a.health, a.cursor_position, a.skew, p.feed_head,
@@ -58,6 +59,7 @@ extension Hotline {
           ("certificateNotAfter", row.optionalInt(8).map(JSON.int)), ("version", health.map { .string($0.version) }),
           ("waiting", health.map { .int($0.waiting) }), ("quarantined", health.map { .int($0.quarantined) }),
           ("revoked", .bool(isRevoked)),
+          ("clone", alarms.first { $0.platform == row.text(0) && $0.agent == name.agent }?.json),
         ])
       )
     }
@@ -103,6 +105,7 @@ extension Hotline {
   /// be.
   func doctor(fixing: Bool = false) throws -> JSON {
     var findings = try StoreDoctor(database: database, writer: writer).examine(fixing: fixing)
+    findings.append(try cloneFinding())
     findings += machine()
     let now = environment.wall()
     for certificate in certificates() {

@@ -83,6 +83,11 @@ enum OperatorsAPI {
         platform: try call.part("platform"), agent: try call.part("agent"),
         reason: try call.body("reason").optionalString("reason") ?? "")
     }
+    routes.post("agents/:platform/:agent/settle-clone") { hotline, call in
+      _ = try call.body("author")
+      return try hotline.settleClone(
+        platform: try call.part("platform"), agent: try call.part("agent"), author: try call.author())
+    }
   }
 
   private static func addOrders(to routes: DoorRoutes<Hotline>) {
@@ -143,11 +148,12 @@ enum OperatorsAPI {
   /// The number goes in the body: addresses are for everyone to see.
   private static func addPrivacy(to routes: DoorRoutes<Hotline>) {
     routes.get("privacy/status") { hotline, _ in try hotline.purges() }
+    routes.get("privacy/lookups") { hotline, _ in try hotline.lookups() }
     routes.post("privacy/find") { hotline, call in
-      try hotline.findPerson(phone: try call.body("phone").string("phone"))
+      try hotline.findPerson(phone: try call.body("phone", "author").string("phone"), author: try call.author())
     }
     routes.post("privacy/export") { hotline, call in
-      try hotline.exportPerson(phone: try call.body("phone").string("phone"))
+      try hotline.exportPerson(phone: try call.body("phone", "author").string("phone"), author: try call.author())
     }
     routes.post("privacy/purge") { hotline, call in
       let body = try call.body("phone", "reason", "author")

@@ -13,20 +13,35 @@ extension Hotline {
   // MARK: Finding
 
   /// `{"orders":[{"order","number"?,"title"?,"status"?,"values":[{"commitment","places","author"}],"platforms"}]}`: where values with the
-  /// number are held, and which platforms may have had them. Values are not shown.
-  func findPerson(phone: String) throws -> JSON {
+  /// number are held, and which platforms may have had them. Values are not shown. That `author` looked is kept.
+  func findPerson(phone: String, author: Author) throws -> JSON {
     let now = environment.wall()
-    return ["orders": .array(try persons(PhoneNumber(phone)).map { found($0.values, $0.view, now: now) })]
+    let persons = try lookedUp(phone, .find, by: author).persons
+    return ["orders": .array(persons.map { found($0.values, $0.view, now: now) })]
   }
 
   /// `{"phone","at","orders":[{…,"registers":[…],"entries":[…]}]}`: all that is held under the number, in plain, for the person.
-  func exportPerson(phone: String) throws -> JSON {
-    let phone = try PhoneNumber(phone)
+  /// That `author` took a copy is kept.
+  func exportPerson(phone: String, author: Author) throws -> JSON {
     let now = environment.wall()
+    let (phone, persons) = try lookedUp(phone, .export, by: author)
     return [
       "phone": .string(String(decoding: phone.digits.map { $0 + 0x30 }, as: UTF8.self)), "at": .int(now),
-      "orders": .array(try persons(phone).map { exported($0.values, $0.view, now: now) }),
+      "orders": .array(persons.map { exported($0.values, $0.view, now: now) }),
     ]
+  }
+
+  /// What is held under the number, after it was kept who asked.
+  private func lookedUp(
+    _ phone: String, _ lookup: Lookup, by author: Author
+  ) throws -> (phone: PhoneNumber, persons: [(values: PersonalValues, view: OrderView?)]) {
+    let phone = try PhoneNumber(phone)
+    guard !phone.isIn(author.name), !phone.isIn(author.role) else {
+      throw Problem(.badCommand, "the author is kept with the time: that must not have the number")
+    }
+    let persons = try persons(phone)
+    try lookup.note(by: author, orders: persons.count, self)
+    return (phone, persons)
   }
 
   private func persons(_ phone: PhoneNumber) throws -> [(values: PersonalValues, view: OrderView?)] {
@@ -146,15 +161,16 @@ extension Hotline {
   // MARK: Who confirmed
 
   /// `{"purges":[{"order","number"?,"at","values","dot"?,"state","platforms":[{"platform","state","agents":[{"agent","state",
-  /// "lastContact"?}]}]}]}`, newest first. An agent has confirmed a purge that it has read past in its feed. `state` of a purge:
-  /// `confirmed` · `waiting` · `unwritten` (destroyed here; no agent can be told yet).
+  /// "lastContact"?}]}]}],"retention":{"platform"?,"purge"?,"last"?,"orders","values","unwritten","state","platforms"}}`, newest first. An
+  /// agent has confirmed a purge that it has read past in its feed. `state` of a purge: `confirmed` · `waiting` · `unwritten` (destroyed
+  /// here; no agent can be told yet). What retention purged is told in sum.
   func purges() throws -> JSON {
     try database.read { db in
       let agents = Dictionary(grouping: try knownAgents(db), by: \.platform)
       let purges = try db.all(
         """
         SELECT p.order_id, o.number, p.replica, p.n, MIN(p.at), COUNT(*)
-        FROM purged p LEFT JOIN orders o ON o.order_id = p.order_id
+        FROM purged p LEFT JOIN orders o ON o.order_id = p.order_id WHERE p.is_retention = 0
         GROUP BY p.order_id, o.number, p.replica, p.n ORDER BY MIN(p.at) DESC, p.order_id, p.n LIMIT $1
         """, [.integer(Hotline.maxPurges)]
       ) { row in
@@ -172,7 +188,13 @@ extension Hotline {
           ("state", .string(state)), ("platforms", .array(told.map(\.row))),
         ])
       }
-      return ["purges": .array(rows)]
+      let behind = try Retention.positions(db).map { self.told($0.platform, $0.position, agents) }
+      let state: JSON = behind.allSatisfy(\.isConfirmed) ? "confirmed" : "waiting"
+      let retention = JSON.compact(
+        try Retention.report(environment.retention, db) + [
+          ("state", state), ("platforms", .array(behind.map(\.row))),
+        ])
+      return ["purges": .array(rows), "retention": retention]
     }
   }
 
@@ -207,24 +229,29 @@ extension Hotline {
       """,
       [.text(order), .text(dot.replica.platform.text), .text(dot.replica.text), .integer(dot.n)]
     ) { row in (platform: row.text(0), position: row.int(1)) }
-    return platforms.map { platform, position in
-      let own = agents[platform] ?? []
-      let isConfirmed = own.allSatisfy { $0.isRevoked || $0.position >= position }
-      return (
-        [
-          "platform": .string(platform), "state": isConfirmed ? "confirmed" : "waiting",
-          "agents": .array(
-            own.map { agent in
-              .compact([
-                ("agent", .string(agent.name)),
-                (
-                  "state",
-                  agent.position >= position ? "confirmed" : agent.isRevoked ? "revoked" : "waiting"
-                ), ("lastContact", agent.lastContact.map(JSON.int)),
-              ])
-            }),
-        ], isConfirmed
-      )
-    }
+    return platforms.map { told($0.platform, $0.position, agents) }
+  }
+
+  /// Which of the platform's agents have read up to there.
+  private func told(
+    _ platform: String, _ position: Int, _ agents: [String: [KnownAgent]]
+  ) -> (row: JSON, isConfirmed: Bool) {
+    let own = agents[platform] ?? []
+    let isConfirmed = own.allSatisfy { $0.isRevoked || $0.position >= position }
+    return (
+      [
+        "platform": .string(platform), "state": isConfirmed ? "confirmed" : "waiting",
+        "agents": .array(
+          own.map { agent in
+            .compact([
+              ("agent", .string(agent.name)),
+              (
+                "state",
+                agent.position >= position ? "confirmed" : agent.isRevoked ? "revoked" : "waiting"
+              ), ("lastContact", agent.lastContact.map(JSON.int)),
+            ])
+          }),
+      ], isConfirmed
+    )
   }
 }

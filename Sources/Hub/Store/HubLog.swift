@@ -8,17 +8,19 @@ enum HubLog {
     _ id: OrderID, _ db: any DatabaseConnection, where isWanted: (Dot) -> Bool = { _ in true }
   ) throws -> (state: OrderState, waiting: Set<Dot>) {
     var prevs: [Dot: Int] = [:]
+    var hashes: [Dot: Hash] = [:]
     let items = try db.all(
-      "SELECT replica, n, prev, verdict, line FROM change WHERE order_id = $1 ORDER BY ordinal", [.text(id.text)]
+      "SELECT replica, n, prev, verdict, line, hash FROM change WHERE order_id = $1 ORDER BY ordinal", [.text(id.text)]
     ) { row -> Merge.LogItem? in
       let dot = Dot(try ReplicaID(row.text(0)), row.int(1))
       guard isWanted(dot) else { return nil }
       prevs[dot] = row.int(2)
+      hashes[dot] = Hash(bytes: row.blob(5))
       let line = row.blob(4)
       if line.isEmpty || row.text(3) == Verdict.unreadable.rawValue { return .unreadable(dot, prev: row.int(2)) }
       return .change(try ChangeLine.decode(line))
     }
-    return Merge.fold(items.compactMap(\.self), order: id, prevs: prevs)
+    return Merge.fold(items.compactMap(\.self), order: id, prevs: prevs, hashes: hashes)
   }
 
   static func history(_ id: OrderID, _ db: any DatabaseConnection) throws -> [HistoryItem] {

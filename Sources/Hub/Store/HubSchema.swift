@@ -11,7 +11,8 @@ enum HubSchema {
 
   private static let steps = [
     Step(number: 1, statements: first), Step(number: 2, statements: second, fill: HubDigests.fill),
-    Step(number: 3, statements: third),
+    Step(number: 3, statements: third), Step(number: 4, statements: clones),
+    Step(number: 5, statements: retention),
   ]
 
   static var newest: Int { steps.map(\.number).max() ?? 0 }
@@ -163,5 +164,33 @@ enum HubSchema {
     """,
     "CREATE INDEX purged_by_commitment ON purged (commitment)",
     "CREATE INDEX purged_forgotten ON purged (order_id) WHERE replica IS NULL",
+  ]
+
+  private static let clones = [
+    // Signs that an agent's certificate is used by two machines. mark: the run or the certificate's serial that it is about; place: the dot
+    // or serial where it showed; times: how often it came back after it had been settled, and once.
+    """
+    CREATE TABLE clone (
+      platform TEXT NOT NULL, mark TEXT NOT NULL, agent TEXT NOT NULL, sign TEXT NOT NULL, place TEXT NOT NULL,
+      since BIGINT NOT NULL, times BIGINT NOT NULL, settled BIGINT, settled_by TEXT, PRIMARY KEY (platform, mark))
+    """,
+    "CREATE INDEX clone_open ON clone (platform, agent) WHERE settled IS NULL",
+    // When a certificate was first used, so that one that was renewed is noticed where it goes on beside it.
+    "ALTER TABLE certificate ADD COLUMN first_used BIGINT",
+    "CREATE INDEX certificate_by_agent ON certificate (platform, agent)",
+  ]
+
+  private static let retention = [
+    // 1: not asked for by a person, but after the order's end plus what the policy says.
+    "ALTER TABLE purged ADD COLUMN is_retention BIGINT NOT NULL DEFAULT 0",
+    "CREATE INDEX purged_asked ON purged (at) WHERE is_retention = 0",
+    // Behind which position of its feed a platform has read all of those.
+    "CREATE TABLE retention (platform TEXT PRIMARY KEY, position BIGINT NOT NULL)",
+    // Who sought or copied a person's values, and in how many orders they were. Not whose.
+    """
+    CREATE TABLE lookup (
+      at BIGINT NOT NULL, id TEXT NOT NULL, action TEXT NOT NULL, author TEXT NOT NULL, role TEXT NOT NULL,
+      orders BIGINT NOT NULL, PRIMARY KEY (at, id))
+    """,
   ]
 }

@@ -65,7 +65,7 @@ extension SyncCalls {
   }
 
   /// Values that the hub lacks of the caller's orders.
-  private func lacking(_ platform: PlatformName, _ db: any DatabaseConnection) throws -> [Hash] {
+  func lacking(_ platform: PlatformName, _ db: any DatabaseConnection) throws -> [Hash] {
     try db.all(
       """
       SELECT l.commitment FROM lacking l JOIN concern c ON c.order_id = l.order_id AND c.platform = $1

@@ -17,20 +17,24 @@ struct SyncCalls: Sendable {
       throw Problem(.updateNeeded, "the agent computes by rules \(hello.rules), the hub by \(Rules.number)")
     }
     let platform = caller.platform
-    let reply = try database.read { db -> HelloReply in
+    let (reply, news) = try database.read { db -> (HelloReply, [CloneSight]) in
       let holds = try Feed.holds(hello.cursor, of: platform, db) && Feed.holds(hello.told, of: platform, db)
       contacts.note(caller, health: hello.health, cursorPosition: holds ? hello.cursor.position : 0, now: now)
       var reply = HelloReply(
         platform: platform.text, agent: caller.agent, version: environment.version, time: now, cursorHolds: holds,
         head: try Feed.head(of: platform, db), runs: [], chains: [])
+      var news: [CloneSight] = []
       for run in hello.runs where run.replica.platform == platform {
         let (high, at) = try HubRuns.look(run, db)
         reply.runs.append(high)
         if let at { reply.chains.append(at) }
+        guard let sight = run.other(than: at), !news.contains(where: { $0.mark == sight.mark }) else { continue }
+        if try Clones.isNews(sight, of: platform, db) { news.append(sight) }
       }
       reply.resync = try Resyncs.open(caller, db)
-      return reply
+      return (reply, news)
     }
+    note(news, of: caller)
     // Somebody knows more of this hub than it does itself: numbers that it gave out may be among what it forgot.
     if !reply.cursorHolds, try database.read({ try !Numbering.hasSkipped(on: now, environment, $0) }) {
       try writer.perform { try Numbering.skip($0) }
@@ -45,15 +49,61 @@ struct SyncCalls: Sendable {
   ) throws {
     contacts.note(caller, health: header.health, cursorPosition: nil, now: environment.wall())
     try writer.submit(
-      { transaction in
-        try PushIngest.take(entries, header: header, from: caller.platform, in: transaction)
-      },
+      { transaction in try SyncCalls.take(entries, header: header, from: caller, in: transaction) },
       then: { [contacts] result in
+        let result = result.flatMap(\.self)
         if case .success(let reply) = result {
           contacts.taken(entries.count { $0.head.dot.n <= reply.acceptedThrough }, from: caller)
         }
         then(result)
       })
+  }
+
+  /// Takes a push. A fork undoes it, and what it tells of the caller's machine is kept in the same commit.
+  private static func take(
+    _ entries: [Entry], header: PushHeader, from caller: Contacts.Name, in transaction: HubTransaction
+  ) throws -> Result<PushReply, any Error> {
+    var sight: CloneSight?
+    let result: Result<PushReply, any Error>
+    do {
+      let reply = try transaction.request {
+        try PushIngest.take(entries, header: header, from: caller.platform, in: transaction) { origin in
+          guard sight == nil, origin.dot.replica.platform == caller.platform else { return }
+          sight = CloneSight(.origin, at: origin.dot)
+        }
+      }
+      result = .success(reply)
+    } catch let problem as Problem where problem.code == .fork {
+      sight = try forked(entries, transaction).map { CloneSight(.fork, at: $0) }
+      result = .failure(problem)
+    }
+    if let sight {
+      try Clones.note(sight, of: caller.platform, agent: caller.agent, now: transaction.now, transaction.db)
+    }
+    return result
+  }
+
+  /// The first dot of a refused push of which the hub has another content; where its links alone do not fit, the first that is new.
+  private static func forked(_ entries: [Entry], _ transaction: HubTransaction) throws -> Dot? {
+    var firstNew: Dot?
+    for head in entries.map(\.head) {
+      guard let held = try transaction.heldHash(head.dot) else {
+        firstNew = firstNew ?? head.dot
+        continue
+      }
+      if held != head.hash { return head.dot }
+    }
+    return firstNew
+  }
+
+  /// Keeps what was seen of a copied machine. A hub that cannot write now sees it again with the agent's next call.
+  private func note(_ sights: [CloneSight], of caller: Contacts.Name) {
+    guard !sights.isEmpty else { return }
+    try? writer.perform { transaction in
+      for sight in sights {
+        try Clones.note(sight, of: caller.platform, agent: caller.agent, now: transaction.now, transaction.db)
+      }
+    }
   }
 
   /// The head of a platform's feed, for a reply.
@@ -64,7 +114,13 @@ struct SyncCalls: Sendable {
     reply: PullReply, entries: [Entry], isNews: Bool
   ) {
     let platform = caller.platform
+    var news: [CloneSight] = []
     let (reply, entries) = try database.read { db -> (PullReply, [Entry]) in
+      if let run = pull.run, run.replica.platform == platform,
+        let sight = run.other(than: try HubRuns.look(run, db).atTheirs), try Clones.isNews(sight, of: platform, db)
+      {
+        news = [sight]
+      }
       let now = environment.wall()
       guard try Feed.holds(pull.after, of: platform, db), try Feed.holds(pull.told, of: platform, db) else {
         return (PullReply(cursorHolds: false, head: try Feed.head(of: platform, db), lane: 0, time: now), [])
@@ -77,11 +133,22 @@ struct SyncCalls: Sendable {
         bytes += values.reduce(0) { $0 + $1.value.bytes.count }
         reply.values += values
       }
+      reply.lacks = try lacking(platform, db)
+      reply.retain = environment.retention.atPlatforms
       reply.resync = try Resyncs.open(caller, db)
       return (reply, page.entries)
     }
+    note(news, of: caller)
     if reply.cursorHolds { contacts.acknowledged(caller, pull.after.position) }
     return (reply, entries, !reply.cursorHolds || !entries.isEmpty || !reply.values.isEmpty || reply.resync != nil)
+  }
+}
+
+extension Run {
+  /// What it tells where the hub has another chain value at its n.
+  fileprivate func other(than held: Run?) -> CloneSight? {
+    guard n > 0, let held, held.n == n, held.chain != chain else { return nil }
+    return CloneSight(.chain, at: Dot(replica, n))
   }
 }
 

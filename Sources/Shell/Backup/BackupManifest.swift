@@ -49,6 +49,8 @@ public struct BackupManifest: Equatable, Sendable {
   public var kind: Kind
   /// The machine's name.
   public var host: String
+  /// The path of the database on that machine; nil for keys.
+  public var database: String?
   /// Of an agent.
   public var platform: String?
   /// Of a hub: the fingerprint of its authority's certificate.
@@ -63,13 +65,14 @@ public struct BackupManifest: Equatable, Sendable {
   var sealing: Sealing?
 
   public init(
-    program: String, version: String, kind: Kind, platform: String? = nil, authority: String? = nil,
-    facts: DatabaseFacts? = nil, parts: [Part]
+    program: String, version: String, kind: Kind, database: String? = nil, platform: String? = nil,
+    authority: String? = nil, facts: DatabaseFacts? = nil, parts: [Part]
   ) {
     self.program = program
     self.version = version
     self.kind = kind
     self.host = BackupManifest.hostName
+    self.database = database
     self.platform = platform
     self.authority = authority
     self.created = Page.wallClock()
@@ -92,7 +95,8 @@ public struct BackupManifest: Equatable, Sendable {
     .compact([
       ("lianxin", "backup"), ("format", .int(BackupManifest.format)), ("program", .string(program)),
       ("version", .string(version)), ("kind", .string(kind.rawValue)), ("host", .string(host)),
-      ("platform", platform.map(JSON.string)), ("authority", authority.map(JSON.string)), ("created", .int(created)),
+      ("database", database.map(JSON.string)), ("platform", platform.map(JSON.string)),
+      ("authority", authority.map(JSON.string)), ("created", .int(created)),
       ("schema", facts.map { .int($0.schema) }), ("changes", facts.map { .int($0.changes) }),
       ("orders", facts.map { .int($0.orders) }), ("newest", facts?.newest.map(JSON.int)),
       (
@@ -124,6 +128,7 @@ public struct BackupManifest: Equatable, Sendable {
       program = try json.string("program")
       version = try json.string("version")
       host = try json.string("host")
+      database = try json.optionalString("database")
       platform = try json.optionalString("platform")
       authority = try json.optionalString("authority")
       created = try json.int("created")

@@ -18,8 +18,16 @@ public struct SavingOptions: ParsableArguments {
       "Where the unencrypted copy is made for the time being (default: the data directory).", valueName: "dir"),
     completion: .directory)
   public var scratch: String?
+  @Option(
+    help: ArgumentHelp(
+      "Then remove older backups of this database from the folder, so that this many stay.", valueName: "n"))
+  public var keep: Int?
 
   public init() {}
+
+  public func validate() throws {
+    if let keep, keep < 1 { throw ValidationError("--keep is 1 or more: the new backup always stays.") }
+  }
 
   /// Opens the target; `configured` is the configuration's `backup.recipient`.
   public func saving(configured: String?) throws -> Saving {
@@ -107,9 +115,9 @@ public struct BackupKeyCommand: ParsableCommand {
 public enum BackupCommandText {
   /// For a command's discussion.
   public static let savingStatus = """
-    EXIT STATUS (in all but 0 no file is made):
+    EXIT STATUS (in all but 0 no file is made, and none removed):
       0  made and checked
-      1  it failed
+      1  it failed; or, which it says, only older backups could not be removed
       3  the database is of newer software
       4  there is no database
       7  the file exists, or another backup is at work on it
@@ -142,6 +150,14 @@ public enum BackupCommandText {
     }
   }
 
+  /// Fails where older backups were to go and are there still: a disk that fills up must be noticed. The new one is made.
+  public static func demandRemoved(_ document: JSON) throws(CommandFailure) {
+    guard let left = document["notRemoved"]?.asArray, let first = left.first else { return }
+    throw CommandFailure(
+      "the backup is made, but \(left.count) older ones could not be removed: \(first.text("reason"))",
+      remedy: "see to the folder's owner and mode; the next backup with --keep removes them")
+  }
+
   public static func saved(_ document: JSON, on page: Page) -> [String] {
     let sealed =
       document["encrypted"] == true
@@ -152,6 +168,10 @@ public enum BackupCommandText {
     if document.text("kind") == BackupManifest.Kind.database.rawValue {
       facts.append(("Checked", "opened, whole, and its counts are those of the database"))
       facts.append(("Last test", lastCheck(document["lastCheck"], page)))
+    }
+    for path in document["removed"]?.asArray ?? [] { facts.append(("Removed", path.asString ?? "")) }
+    for left in document["notRemoved"]?.asArray ?? [] {
+      facts.append(("Not removed", "\(left.text("file")): \(left.text("reason"))"))
     }
     return page.facts(facts)
   }

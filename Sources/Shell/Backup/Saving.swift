@@ -44,10 +44,13 @@ public struct Saving {
     return .object((own.asObject ?? []) + (written.json.asObject ?? []))
   }
 
-  /// Saves the database of `subject`, whether its daemon runs or not. Returns as ``save(_:_:)``, with `lastCheck` (or null).
+  /// Saves the database of `subject`, whether its daemon runs or not. Returns as ``save(_:_:)``, with `lastCheck` (or null), and with
+  /// `removed` and `notRemoved`? where earlier ones were to go.
   ///
-  /// - Parameter scratch: a directory for the copy, which is not encrypted; nil: the data directory.
-  public func save(_ subject: BackupSubject, scratch: String?) throws(BackupError) -> JSON {
+  /// - Parameters:
+  ///   - scratch: a directory for the copy, which is not encrypted; nil: the data directory.
+  ///   - keep: how many backups of this database stay in the folder, the new one among them; nil: all.
+  public func save(_ subject: BackupSubject, scratch: String?, keep: Int? = nil) throws(BackupError) -> JSON {
     guard Files.exists(subject.database) else { throw .noDatabase(path: subject.database) }
     // Where no daemon runs, none starts until the copy is made: a database at rest is read as a file that does not change.
     var lock: ProcessLock?
@@ -68,12 +71,17 @@ public struct Saving {
     try subject.demandKnownHere(facts.schema)
     let manifest = BackupManifest(
       program: subject.program, version: subject.version, kind: .database,
+      database: URL(fileURLWithPath: subject.database).standardizedFileURL.path,
       platform: facts.platform ?? subject.platform, authority: subject.authority, facts: facts, parts: [])
     let part = BackupManifest.Part(
       name: Files.name(of: subject.database), bytes: try OpenFile(reading: copy.path).size)
     let saved = try save(manifest, [BackupSource(part, path: copy.path)])
     let check = LastCheck.read(besideDatabase: subject.database)?.json ?? .null
-    return .object((saved.asObject ?? []) + [JSON.Member("lastCheck", check)])
+    // The new one is whole and in its place: only now may others go.
+    let kept = try keep.map { (count) throws(BackupError) in
+      try Keeping(count: max(count, 1)).prune(beside: path, like: manifest)
+    }
+    return .object((saved.asObject ?? []) + [JSON.Member("lastCheck", check)] + (kept?.members ?? []))
   }
 
   /// Opens the copy, has SQLite check it, and compares it with what the original held before and after.

@@ -9,12 +9,27 @@ import Core
 final class AgentMirror {
   var lastSeq = 0
   var dots: [Dot: Hash] = [:]
+  /// What changes that are held were written again for.
+  var again: Set<Origin> = []
+  /// The n of each own run.
+  var runs: [ReplicaID: Int] = [:]
   var byOrder: [OrderID: [Dot]] = [:]
   var cursor = 0
   var vectors: [OrderID: VersionVector] = [:]
   var lastTime: HybridTime?
   /// The key of what each order's last look saw.
   var looked: [OrderID: Int] = [:]
+
+  /// True where it is held, or what it stands for, or that was written again.
+  func keeps(_ change: Origin, _ root: Origin) -> Bool {
+    dots[change.dot] == change.hash || dots[root.dot] == root.hash || again.contains(root)
+  }
+
+  func take(_ held: HeldChange) {
+    dots[held.dot] = held.hash
+    byOrder[held.order, default: []].append(held.dot)
+    if let origin = held.rightfulOrigin { again.insert(origin) }
+  }
 }
 
 extension Checker {
@@ -36,25 +51,25 @@ extension Checker {
   func agentMoved(_ agent: AgentNode, _ store: AgentStore) {
     guarding(agent.name) {
       let mirror = mirror(of: agent)
+      var touched = try world.clones > 0 ? checkSettling(agent, store, mirror) : []
       let rows = try held(store, after: mirror.lastSeq)
-      var touched: Set<OrderID> = []
       for (seq, held) in rows {
         mirror.lastSeq = max(mirror.lastSeq, seq)
         let isOwnRun = agentRuns(store).contains(held.dot.replica)
-        world.model.see(held.dot, held.hash, held.order, at: agent.name, isAuthor: isOwnRun)
+        see(held, at: agent, isAuthor: isOwnRun)
         if let line = held.line, Hash.of(line) != held.hash {
           world.violation("I-4", "\(agent.name) holds \(held.dot) with bytes that are not its hash")
         }
         // What this process wrote just now; changes of earlier runs also come back down the feed, in the hub's order.
-        let isNew = held.dot.replica == store.present && mirror.dots[held.dot] == nil
+        let isNew =
+          held.dot.replica == store.present && mirror.dots[held.dot] == nil && held.change?.origin == nil
         if isNew { checkClock(held, mirror, agent) }
         if isNew, rows.count == 1, let before = mirror.vectors[held.order], let context = held.change?.context,
           context != before
         {
           world.violation("I-9", "\(agent.name) wrote \(held.dot) with another context than what it had seen")
         }
-        mirror.dots[held.dot] = held.hash
-        mirror.byOrder[held.order, default: []].append(held.dot)
+        mirror.take(held)
         touched.insert(held.order)
       }
       for order in touched.sorted() { try checkOrder(order, agent, store, mirror) }
@@ -70,8 +85,9 @@ extension Checker {
     guarding(agent.name) {
       let mirror = mirror(of: agent)
       for order in mirror.byOrder.keys.sorted() { try checkOrder(order, agent, store, mirror) }
-      for dot in (world.model.recorded[agent.name] ?? []).sorted() where mirror.dots[dot] == nil {
-        world.violation("I-2", "\(agent.name) was answered that \(dot) is recorded, and does not hold it")
+      let recorded = (world.model.recorded[agent.name] ?? []).sorted { $0.dot < $1.dot }
+      for change in recorded where !mirror.keeps(change, world.model.root(change)) {
+        world.violation("I-2", "\(agent.name) was answered that \(change.dot) is recorded, and does not hold it")
       }
       let written = try store.database.read { db in
         try db.rows("SELECT id, n FROM replica ORDER BY id") { (try ReplicaID($0.text(0)), $0.int(1)) }

@@ -60,6 +60,7 @@ final class Checker {
       if count >= 3 { world.sometimes(.threeConcurrentWrites) }
       if count == 2 { world.sometimes(.twoConcurrentWrites) }
     }
+    checkCounting(order, state, changes, place)
     guard let survivors = OrderFacts.survivors(changes) else { return world.sometimes(.void) }
     for (register, dots) in survivors.sorted(by: { $0.key < $1.key }) {
       let found = Set(state.siblings(register).map(\.dot))
@@ -99,7 +100,8 @@ final class Checker {
     }
     let code = HubFailure.problem(error).code
     if code == .reconcileFirst { world.sometimes(.pushBeforeReconcile) }
-    let isPassing: [ProblemCode] = [.busy, .diskFull, .shuttingDown, .reconcileFirst, .internalError]
+    var isPassing: [ProblemCode] = [.busy, .diskFull, .shuttingDown, .reconcileFirst, .internalError]
+    if world.model.copied[header.replica] != nil { isPassing.append(.fork) }
     if !isPassing.contains(code) {
       world.violation("I-16", "\(caller.agent)'s honest push was refused: \(code.rawValue)")
     }
@@ -235,6 +237,10 @@ final class Checker {
           guard let hubs = try world.canonical(order), let theirs = try store.canonical(order.text) else {
             world.violation("I-1", "\(agent.name) does not have \(order)")
             continue
+          }
+          let entries = OrderFacts.entries(changes)
+          if OrderFacts.entries(inCanonical: hubs) != entries {
+            world.violation("I-8", "the hub does not show the \(entries.count) entries of \(order) that count")
           }
           if hubs != theirs {
             let mine = Set(mirror.byOrder[order] ?? [])

@@ -24,10 +24,19 @@ struct HubMirror {
   var vectors: [OrderID: VersionVector] = [:]
   /// Stands for an order's changes in their order.
   var histories: [OrderID: Int] = [:]
+  /// What honest authors wrote again, and the dots under which they did.
+  var again: [Origin: Set<Dot>] = [:]
   /// Dots that came back and lack their context.
   var waiting: Set<Dot> = []
 
   func holds(_ dot: Dot) -> Bool { changes[dot] != nil || quarantined[dot] != nil || waiting.contains(dot) }
+
+  func holds(_ change: Origin) -> Bool {
+    changes[change.dot] == change.hash || quarantined[change.dot] == change.hash || waiting.contains(change.dot)
+  }
+
+  /// True where it is held, or what it stands for, or that was written again.
+  func keeps(_ change: Origin, _ root: Origin) -> Bool { holds(change) || holds(root) || again[root] != nil }
 }
 
 extension Checker {
@@ -58,7 +67,13 @@ extension Checker {
   private func take(_ row: StoredRow) {
     let held = row.held
     let dot = held.dot
-    world.model.see(dot, held.hash, held.order, at: "hub", isAuthor: dot.replica.isHub)
+    world.model.see(
+      dot, held.hash, held.order, at: "hub", isAuthor: dot.replica.isHub, origin: held.change?.origin)
+    world.model.seeAtHub(dot, held.hash)
+    if let origin = held.rightfulOrigin, world.model.isHonest(dot) {
+      hub.again[origin, default: []].insert(dot)
+      if hub.again[origin]?.count ?? 0 > 1 { world.sometimes(.writtenAgainTwice) }
+    }
     // Of an unreadable change only its author has the line to give back.
     let isBare = world.hubRollbacks > 0 && held.line?.isEmpty != false
     if !isBare, Hash.of(held.line ?? []) != held.hash {

@@ -112,6 +112,9 @@ final class SimulatedDisk: @unchecked Sendable {
     return true
   }
 
+  /// Becomes what `other` holds at present, synced or not, as its processes see it; open handles of this disk are dead.
+  func copy(_ other: SimulatedDisk) { take(other.disk) }
+
   /// The backup of the name, as a disk of its own.
   func backup(_ name: String) -> SimulatedDisk? { backups.withLock { $0[name] } }
 

@@ -159,11 +159,11 @@ final class RestoreGrid {
     world.checkWhole()
     world.checker.checkQuiet()
     let held = world.checker.mirror(of: agent).dots
-    for dot in agentForgot.sorted() where held[dot] == nil && !world.model.lost.contains(dot) {
+    for dot in agentForgot.sorted() where held[dot] == nil && !world.model.isLost(dot) {
       world.violation("I-11", "\(agent.name) held \(dot), went back, and does not get it again")
     }
     outcome.givenBack =
-      hubForgot.count(where: world.checker.hub.holds) + agentForgot.count(where: { held[$0] != nil })
+      hubForgot.count(where: { world.checker.hub.holds($0) }) + agentForgot.count(where: { held[$0] != nil })
   }
 
   // MARK: Going back

@@ -50,6 +50,8 @@ struct SimulatedWorldTests {
     print(
       "events \(result.events), edits \(result.edits), trace \(String(result.traceHash, radix: 16)), faults \(result.faults)"
     )
+    let reached = result.reached.sorted { $0.key < $1.key }.map { "\"\($0.key.rawValue)\": \($0.value)" }
+    print("reached \(reached.joined(separator: ", "))")
     #expect(result.violations.isEmpty, "\(result.violations)")
   }
 }

@@ -29,6 +29,8 @@ final class AgentProcess {
 
 final class AgentNode {
   let name: String
+  /// The name in its certificate: a copied machine's is that of the one it was copied from.
+  let certifiedName: String
   let platform: PlatformName
   let link = Link()
   let disk: SimulatedDisk
@@ -52,6 +54,7 @@ final class AgentNode {
 
   init(name: String, platform: PlatformName, peer: PeerIdentity, world: World, random: SimRandom) {
     self.name = name
+    certifiedName = peer.agent
     self.platform = platform
     self.peer = peer
     self.world = world
@@ -74,7 +77,8 @@ final class AgentNode {
 
   // MARK: Life
 
-  func start() {
+  /// `memory`: of a process that goes on from there, as in a machine that was copied while it ran.
+  func start(with memory: AgentStore.Memory? = nil) {
     guard process == nil, !isResting else { return }
     starts += 1
     let seeded = Mutex(random.split())
@@ -82,6 +86,7 @@ final class AgentNode {
       let store = try AgentStore(
         path: disk.path("agent.db"), lock: "\(world.directory)/\(name)-\(starts)", platform: platform,
         random: { count in seeded.withLock { $0.bytes(count) } })
+      if let memory { store.memory.withLock { $0 = memory } }
       process = AgentProcess(store: store)
       world.note("\(name) up")
       world.checker.agentStarted(self, store)
@@ -107,6 +112,16 @@ final class AgentNode {
     disk.heal()
     process = nil
     if let delay { world.timeline.after(delay) { [self] in start() } }
+  }
+
+  /// Becomes the machine that `original` is now, with what its process has in memory: only the name and the way to the hub are its own.
+  func become(_ original: AgentNode) {
+    guard let memory = original.process?.store.memory.withLock({ $0 }) else { return }
+    disk.copy(original.disk)
+    clockError = original.clockError
+    drift = original.drift
+    highestWall = max(original.highestWall, original.wall)
+    start(with: memory)
   }
 
   /// A clean end of the process.
@@ -153,7 +168,9 @@ final class AgentNode {
     do {
       switch try process.dialogue.step(for: action, now: wall) {
       case nil: process.isBusy[lane.rawValue] = false
-      case .settled(let outcome): finish(lane, outcome, process, start: now)
+      case .settled(let outcome):
+        if !disk.hasCrashed { world.checker.agentMoved(self, process.store) }
+        finish(lane, outcome, process, start: now)
       case .send(let call): send(call, lane, process, start: now)
       }
     } catch {
@@ -180,6 +197,10 @@ final class AgentNode {
         outcome = SyncDialogue.outcome(of: error)
       }
       if !disk.hasCrashed { world.checker.agentMoved(self, process.store) }
+      switch outcome {
+      case .forkFound, .greeted(_, forked: true): world.sometimes(foundBy: call)
+      default: break
+      }
       finish(lane, outcome, process, start: start)
       lookAtDisk()
     }
@@ -190,6 +211,7 @@ final class AgentNode {
     guard let outcome, self.process === process else { return }
     let now = world.timeline.now
     world.note("\(name) \(lane) \(outcome)")
+    if case .settled(isDone: true) = outcome { world.sometimes(.forkSettled) }
     process.engine.finished(lane, outcome, now: now, elapsed: now - start, wall: wall, random: random.unit())
     if process.dialogue.reconciler.isWanted { process.engine.wantReconcile() }
     // What one lane learns may free the other.

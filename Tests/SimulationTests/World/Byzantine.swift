@@ -35,6 +35,7 @@ final class Byzantine {
     let orders = world.checker.hub.orders.keys.sorted()
     guard let order = random.pick(orders) else { return }
     let vector = world.checker.hub.vectors[order] ?? VersionVector()
+    if world.plan.has(.liveClone), random.chance(0.1) { return replace(order, vector) }
     switch random.below(14) {
     case 0: send(change(order, context: vector, [.set(register: "closed", value: JSONText(["code": "special"]))]))
     case 1:
@@ -74,12 +75,22 @@ final class Byzantine {
 
   private func note() -> Edit { .append(kind: "note", value: JSONText(["text": "evil", "visibility": "all"])) }
 
-  private func change(_ order: OrderID, context: VersionVector, _ edits: [Edit], tamper: Bool = false) -> Entry {
+  /// Says that it replaces a change that is there: another platform's stays what it is, and so does its own platform's, which counts
+  /// before what replaces it.
+  private func replace(_ order: OrderID, _ vector: VersionVector) {
+    guard let victim = random.pick(world.checker.hub.orders[order] ?? []) else { return }
+    let edit = Edit.set(register: "title", value: JSONText(.string("replaced")))
+    send(change(order, context: vector, [edit], origin: Origin(dot: victim.dot, hash: victim.hash)))
+  }
+
+  private func change(
+    _ order: OrderID, context: VersionVector, _ edits: [Edit], tamper: Bool = false, origin: Origin? = nil
+  ) -> Entry {
     n += 1
     let change = Change(
       order: order, dot: Dot(replica, n), context: context,
       at: HybridTime(World.epoch + world.timeline.now + random.below(10_000_000)),
-      author: Author(name: "mallory", role: "crew"), edits: edits)
+      author: Author(name: "mallory", role: "crew"), edits: edits, origin: origin)
     var line = ChangeLine.encode(change)
     if tamper { line[line.count / 2] = 0x01 }
     let hash = Hash.of(line)

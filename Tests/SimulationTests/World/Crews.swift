@@ -18,9 +18,10 @@ final class Crews {
     self.random = random
   }
 
-  /// One thing that somebody at a platform does. True where it was recorded.
-  func act() -> Bool {
-    guard let agent = random.pick(world.agents.filter { $0.isUp && !$0.isSuspended }) else { return false }
+  /// One thing that somebody at a platform does, at `place` if that is up. True where it was recorded.
+  func act(at place: AgentNode? = nil) -> Bool {
+    let places = (place.map { [$0] } ?? world.agents).filter { $0.isUp && !$0.isSuspended }
+    guard let agent = random.pick(places) else { return false }
     requests += 1
     let request = "\(agent.name)-\(requests)"
     do {

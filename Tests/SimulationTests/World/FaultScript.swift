@@ -33,6 +33,7 @@ final class FaultScript {
     clocks()
     identities()
     world.byzantine?.maybe()
+    if world.clones < 2, strikes(.liveClone, 0.0015) { world.copyMachine(&random) }
   }
 
   private func network() {
@@ -179,16 +180,20 @@ final class FaultScript {
     }
     if strikes(.revoked, 0.001), let agent = agent(), let hub = random.pick(world.hubs.filter(\.isUp)) {
       do {
-        _ = try hub.operate { try $0.revokeAgent(platform: agent.platform.text, agent: agent.name, reason: "lost") }
+        _ = try hub.operate {
+          try $0.revokeAgent(platform: agent.platform.text, agent: agent.certifiedName, reason: "lost")
+        }
         revoked[agent.peer.serialHex] = world.timeline.now
-        renewLater(agent)
+        // With it all that have its name.
+        for twin in world.agents where twin.certifiedName == agent.certifiedName { renewLater(twin) }
       } catch { world.note("revocation failed") }
     }
   }
 
   private func expired(_ agent: AgentNode) -> PeerIdentity {
     PeerIdentity(
-      platform: agent.platform, agent: agent.name, serialHex: agent.peer.serialHex, notBefore: agent.peer.notBefore,
+      platform: agent.platform, agent: agent.certifiedName, serialHex: agent.peer.serialHex,
+      notBefore: agent.peer.notBefore,
       notAfter: .init(timeIntervalSince1970: 0), publicKeyHash: .zero)
   }
 
@@ -200,7 +205,7 @@ final class FaultScript {
   func renew(_ agent: AgentNode) {
     do {
       guard world.hubs.contains(where: \.isUp) else { throw Problem(.busy, "no hub") }
-      agent.peer = try world.enrol(agent.platform, agent.name)
+      agent.peer = try world.enrol(agent.platform, agent.certifiedName)
       agent.syncNow()
     } catch {
       world.timeline.after(20_000) { [self] in renew(agent) }

@@ -13,11 +13,22 @@ import Synchronization
 struct SharedDatabase: Hub.Database {
   let base: SQLiteDatabase
   let hasOneWriter: Bool
+  let writes = WriteCount()
 
   func read<Value>(_ body: (any DatabaseConnection) throws -> Value) throws -> Value { try base.read(body) }
-  func write<Value>(_ body: (any DatabaseConnection) throws -> Value) throws -> Value { try base.write(body) }
+  func write<Value>(_ body: (any DatabaseConnection) throws -> Value) throws -> Value {
+    defer { writes.add() }
+    return try base.write(body)
+  }
   func check() throws -> [(name: String, isWell: Bool, detail: String)] { try base.check() }
   func close() throws { try base.close() }
+}
+
+/// Transactions so far.
+final class WriteCount: Sendable {
+  private let count = Mutex(0)
+  var value: Int { count.withLock { $0 } }
+  func add() { count.withLock { $0 += 1 } }
 }
 
 /// A clock of one machine: true time with an error of its own.
@@ -32,12 +43,16 @@ final class MachineClock: Sendable {
 final class HubProcess {
   let parts: HubParts
   let calls: SyncCalls
+  /// What its writer wrote, and how much of it was looked at.
+  let writes: WriteCount
+  var seenWrites = 0
   var isCommitPlanned = false
   /// Pushes that wait for the next commit, honest and hostile ones.
   var queued = (honest: 0, hostile: 0)
 
-  init(_ parts: HubParts) {
+  init(_ parts: HubParts, writes: WriteCount) {
     self.parts = parts
+    self.writes = writes
     calls = SyncCalls(
       database: parts.database, writer: parts.writer, contacts: parts.contacts, environment: parts.environment)
   }
@@ -75,13 +90,14 @@ final class HubNode {
     let environment = HubEnvironment(
       wall: { clock.now }, random: { count in seeded.withLock { $0.bytes(count) } },
       day: { milliseconds in String(20_250_000 + milliseconds / 86_400_000) })
+    let shared = SharedDatabase(base: database, hasOneWriter: world.plan.hubs == 1)
     let parts = try HubParts.assemble(
-      database: SharedDatabase(base: database, hasOneWriter: world.plan.hubs == 1), authority: world.authority,
+      database: shared, authority: world.authority,
       receiptKey: HubNode.receiptKey, ledger: world.ledger, environment: environment, queue: 64, group: 16,
       certificateLifeSeconds: 90 * 86_400, certificateGraceSeconds: 86_400, logger: world.logger)
     // As the daemon does at its start: what an older database forgot of revocations.
     if world.hubRollbacks > 0 { _ = try parts.registry.recall(try world.ledger.replay()) }
-    process = HubProcess(parts)
+    process = HubProcess(parts, writes: shared.writes)
     world.note("hub\(index) up")
   }
 
@@ -111,11 +127,13 @@ final class HubNode {
     guard let process else { return reply(nil) }
     setClock()
     let answering = Answering(node: self, process: process, reply: reply)
+    defer { lookAtWrites(of: process) }
     answering.attempt {
       if world.strikes(.serverError, 0.01, &random) {
         throw Problem(.busy, "the hub is busy", retryAfterSeconds: 1 + random.below(3))
       }
       let peer = try process.parts.registry.authorize(call.peer)
+      lookAtWrites(of: process)
       if peer.notAfter.timeIntervalSince1970 * 1_000 < Double(clock.now) {
         world.violation("row 61", "the hub let in \(peer.agent), whose certificate has expired")
       }
@@ -179,10 +197,13 @@ final class HubNode {
     _ pull: PullRequest, _ peer: PeerIdentity, _ caller: Contacts.Name, _ answering: Answering, until end: Int
   ) {
     let process = answering.process
+    defer { lookAtWrites(of: process) }
     answering.attempt {
       guard self.process === process else { return answering.gone() }
       setClock()
       _ = try process.parts.registry.authorize(peer)
+      lookAtWrites(of: process)
+      guard self.process === process else { return answering.gone() }
       let signals = process.parts.signals
       let generation = signals.generation(of: peer.platform)
       let (answer, entries, isNews) = try process.calls.pull(pull, from: caller)
@@ -219,15 +240,28 @@ final class HubNode {
     if process.queued.honest > 0, process.queued.hostile > 0 { world.sometimes(.honestBesideHostile) }
     process.queued = (0, 0)
     let committed = process.parts.writer.commitNext()
+    process.seenWrites = process.writes.value
     if committed { world.hubCommitted(self) }
     return committed && self.process === process
+  }
+
+  /// A call may have had something noted, and what was queued was committed with it.
+  private func lookAtWrites(of process: HubProcess) {
+    guard self.process === process, process.writes.value != process.seenWrites else { return }
+    process.seenWrites = process.writes.value
+    world.hubCommitted(self)
   }
 
   /// Does what an operator asks, and returns what came of it.
   func operate<Value>(_ body: (Hotline) throws -> Value) throws -> Value {
     guard let process else { throw Problem(.busy, "the hub is down") }
     setClock()
-    defer { if self.process === process { world.hubCommitted(self) } }
+    defer {
+      if self.process === process {
+        process.seenWrites = process.writes.value
+        world.hubCommitted(self)
+      }
+    }
     return try body(process.parts.hotline)
   }
 

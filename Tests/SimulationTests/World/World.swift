@@ -37,6 +37,8 @@ final class World {
   var random: SimRandom
   private(set) var hubs: [HubNode] = []
   private(set) var agents: [AgentNode] = []
+  /// How many machines were copied while they ran.
+  var clones = 0
   private(set) var store: HubStore!
   private(set) var network: Network!
   private(set) var model: Model!
@@ -138,6 +140,9 @@ final class World {
       platform: platform, agent: name, serialHex: serial, notBefore: Date(timeIntervalSince1970: 0),
       notAfter: Date(timeIntervalSince1970: Double(notAfter) / 1_000), publicKeyHash: .zero)
   }
+
+  /// A machine more.
+  func join(_ agent: AgentNode) { agents.append(agent) }
 
   // MARK: What happens
 
