@@ -43,7 +43,7 @@ import Testing
   private func settle(_ store: AgentStore, _ hub: FakeHub) throws -> (settled: ForkSettled, greetings: Int) {
     var greetings = 0
     while let probe = try store.forkProbe(now: someTime) {
-      store.narrowFork(hub.greet(probe).chains, asked: probe.runs)
+      #expect(store.narrowFork(hub.greet(probe), asked: probe.runs))
       greetings += 1
     }
     return (try store.settleFork(now: someTime), greetings)
@@ -155,6 +155,35 @@ import Testing
     #expect(next.dot.n == 1, "under a run of its own from now on")
     try clone.pushAll(&hub)
     #expect(hub.state(order).conflicts.isEmpty, "it had seen the other one's")
+  }
+
+  @Test func anAnswerToAnotherGreetingSaysNothingOfWhereTheRunParts() throws {
+    var hub = hub
+    let (folder, clone) = try clone()
+    defer { withExtendedLifetime(folder) {} }
+    let late = hub.greet(try clone.helloRequest(now: someTime))
+    _ = try store.edit(.progress(step: "onSite"), on: order)
+    try store.pushAll(&hub)
+    _ = try clone.edit(.progress(step: "working"), on: order)
+    #expect(try clone.pullAll(hub).forkedAt != nil)
+    let probe = try #require(try clone.forkProbe(now: someTime))
+    #expect(!clone.narrowFork(late, asked: probe.runs))
+    #expect(try clone.forkProbe(now: someTime)?.runs == probe.runs, "it is asked again")
+    #expect(try settle(clone, hub).settled.changes == 1)
+  }
+
+  @Test func whatTheHubHadAcknowledgedComesBackByAComparison() throws {
+    var hub = hub
+    let (folder, clone) = try clone()
+    defer { withExtendedLifetime(folder) {} }
+    _ = try store.edit(.progress(step: "onSite"), on: order)
+    try store.pushAll(&hub)
+    let edit = try clone.edit(.progress(step: "working"), on: order)
+    _ = try clone.acknowledge(
+      edit.dot.replica, through: edit.dot.n, sent: edit.dot.n, told: hub.head, quarantined: [], now: someTime)
+    #expect(try clone.pullAll(hub).forkedAt != nil)
+    #expect(try settle(clone, hub).settled.changes == 1)
+    #expect(try clone.isReconcileDue())
   }
 
   @Test func whatThePushDidNotSendIsNotTakenAsAcknowledged() throws {

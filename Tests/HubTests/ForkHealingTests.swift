@@ -101,4 +101,30 @@ import Testing
     let origins = try history().compactMap { $0.change?.origin?.hash }
     #expect(origins == [present.head.hash])
   }
+
+  @Test func anOrderThatTwoCopiesCreateAgainIsCreatedOnceAndNeitherCreationIsVoid() throws {
+    let id = OrderID(maker: try PlatformName("water"), milliseconds: 1_764_000_000_000, random: [4])
+    let edits: [Edit] = [
+      .set("title", "leak"), .set("source", "platform"), .set("receivedAt", 1_764_000_000_000),
+      .set("assignment/a1", ["platform": "water", "role": "lead", "round": 1, "cause": "first"]),
+    ]
+    let origin = Origin(dot: Dot(present.head.dot.replica, 40), hash: .of([1]))
+    for seed in [UInt8(5), 6] {
+      let copy = try FakeAuthor("water", seed: seed)
+      let creation = Change(
+        order: id, dot: Dot(copy.replica, 1), context: VersionVector(), at: HybridTime(copy.time),
+        author: Author(name: "crew", role: "crew"), edits: edits, origin: origin)
+      let line = ChangeLine.encode(creation)
+      var head = Head(order: id, dot: creation.dot, prev: 0, hash: .of(line))
+      head.chain = .chain(.zero, head.hash)
+      try world.push([Entry(head: head, line: line)], from: copy)
+    }
+    let state = try world.state(id)
+    #expect(state.voidedDots.isEmpty && state.superseded.count == 1)
+    #expect(state.siblings("title").count == 1 && state.siblings("number").count == 1)
+    // One that replaces nothing is no second creation.
+    let other = try FakeAuthor("water", seed: 7)
+    try world.push([other.entry(id, context: VersionVector(), edits)], from: other)
+    #expect(try world.state(id).voidedDots == [Dot(other.replica, 1)])
+  }
 }

@@ -43,6 +43,15 @@ import Testing
     #expect(try self.finding("chains lead on").detail == "4 changes without a gap")
   }
 
+  @Test func aNumberThatWasGivenAgainAfterARestoreIsNamed() throws {
+    try heal([1, 2])
+    #expect(try finding("numbers are given once").detail == "2 orders with a number")
+    let number = try #require(try world.view(orders[0]).number)
+    try alter("UPDATE orders SET number = '\(number)'")
+    let finding = try finding("numbers are given once")
+    #expect(!finding.isWell && finding.detail.contains("\(number) (2 orders)"), "\(finding)")
+  }
+
   @Test func behindAGapAChainIsCheckedFromWhereItIsKnown() throws {
     try heal([1, 2])
     try alter("UPDATE replica SET n = 1, highest = 2")

@@ -60,17 +60,18 @@ extension AgentStore {
     return request
   }
 
-  /// Takes the hub's chain values at the points that were asked about. Where it has none, it has not so many changes.
-  func narrowFork(_ theirs: [Run], asked: [Run]) {
+  /// Takes the hub's chain values at the points that were asked about. Where it has none, it has not so many changes. False where the
+  /// answer is to another greeting: of one that came late nothing can be concluded.
+  func narrowFork(_ reply: HelloReply, asked: [Run]) -> Bool {
+    guard reply.runs.map(\.replica) == asked.map(\.replica),
+      Set(reply.chains.map(\.n)).isSubset(of: asked.map(\.n))
+    else { return false }
     memory.withLock { memory in
       guard var search = memory.forkSearch else { return }
-      let chains = Dictionary(theirs.filter { $0.replica == search.replica }.map { ($0.n, $0.chain) }) { first, _ in
-        first
-      }
-      let ours = asked.filter { $0.replica == search.replica }
+      let chains = Dictionary(reply.chains.map { ($0.n, $0.chain) }) { first, _ in first }
       // No link of the chain is here to compare: only what is known to be the same stays.
-      if ours.isEmpty { search.other = search.same + 1 }
-      for run in ours {
+      if asked.isEmpty { search.other = search.same + 1 }
+      for run in asked where run.replica == search.replica {
         if chains[run.n] == run.chain {
           search.same = max(search.same, run.n)
         } else {
@@ -81,6 +82,7 @@ extension AgentStore {
       search.same = min(search.same, search.other - 1)
       memory.forkSearch = search
     }
+    return true
   }
 
   /// Cuts the run off where it parts, takes a new one and writes again under it what lies beyond, and what was written here since by
@@ -127,7 +129,7 @@ extension AgentStore {
       }
       _ = try log.finish()
       // What the hub had acknowledged and holds still comes back by a comparison: the feed may have passed it.
-      if cut.rows.contains(where: { $0.receipt != nil }) { try database.run("UPDATE cursor SET reconcile_due = 1") }
+      if cut.wasHeld { try database.run("UPDATE cursor SET reconcile_due = 1") }
       var report = ReconcileReport()
       report.checked = settled.orders.count
       report.differing = settled.orders.count
@@ -144,18 +146,25 @@ extension AgentStore {
     return settled
   }
 
+  private struct Cut {
+    /// Of each run that is cut off, the highest n that stays.
+    var kept: [ReplicaID: Int]
+    /// What is cut off, in the order in which it was written.
+    var rows: [LogRow] = []
+    /// The hub said of some of it that it holds it.
+    var wasHeld = false
+  }
+
   /// What is cut off: of the run all beyond where it parts; of each later run all from the first unsent change on whose author had seen
   /// some of what is cut off.
-  private static func cut(_ search: ForkSearch, _ database: Database) throws -> (kept: [ReplicaID: Int], rows: [LogRow])
-  {
+  private static func cut(_ search: ForkSearch, _ database: Database) throws -> Cut {
     let runs = try database.rows(
       """
       SELECT id, n, acked_through FROM replica
       WHERE run >= (SELECT run FROM replica WHERE id = ?) ORDER BY run
       """, [.text(search.replica.text)]
     ) { (replica: try ReplicaID($0.text(0)), n: $0.int(1), acked: $0.int(2)) }
-    var kept = [search.replica: search.same]
-    var cut: [LogRow] = []
+    var cut = Cut(kept: [search.replica: search.same])
     for run in runs {
       let isForked = run.replica == search.replica
       let unsent = try database.rows(
@@ -173,13 +182,14 @@ extension AgentStore {
       let first = unsent.firstIndex { row in
         guard !isForked else { return true }
         let change = row.line.flatMap { OrderLog.readable($0, row.dot, row.order) }
-        return change.map { Reauthoring.mustMove($0, kept: kept) } ?? false
+        return change.map { Reauthoring.mustMove($0, kept: cut.kept) } ?? false
       }
       guard let first else { continue }
-      kept[run.replica] = unsent[first].dot.n - 1
-      cut += unsent[first...]
+      cut.kept[run.replica] = unsent[first].dot.n - 1
+      cut.rows += unsent[first...]
+      cut.wasHeld = cut.wasHeld || unsent[first...].contains { $0.receipt != nil || $0.dot.n <= run.acked }
     }
-    return (kept, cut)
+    return cut
   }
 
   /// Ends a run where its changes are not ours any more.

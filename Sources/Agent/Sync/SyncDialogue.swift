@@ -136,7 +136,9 @@ struct SyncDialogue: Sendable {
       return try take(reply, header.replica, entries, now)
     case .probe(let request):
       let reply = try SyncDialogue.usable { () throws(JSONError) in try HelloReply(JSON(parsing: answer.body)) }
-      store.narrowFork(reply.chains, asked: request.runs)
+      guard store.narrowFork(reply, asked: request.runs) else {
+        throw SyncFailure.transient("the hub's answer is to another greeting")
+      }
       return .settled(isDone: false)
     case .pull(let request):
       let batch = try SyncDialogue.usable { () throws(JSONError) in try Batch(parsing: answer.body) }

@@ -99,6 +99,15 @@ public enum Admission: Sendable, Hashable {
       : .void(reason: "limit: registers of one order", change)
   }
 
+  /// True where the change replaces one that is there, or that another one replaces already: of them all one counts.
+  private static func isOneOfSeveral(
+    _ change: Change, _ state: OrderState, _ facts: some AdmissionFacts
+  ) throws -> Bool {
+    guard let origin = Replacement.origin(of: change) else { return false }
+    if state.replaced.contains(origin.dot) { return true }
+    return try state.vector.covers(origin.dot) && facts.heldHash(origin.dot) == origin.hash
+  }
+
   /// Why a change that can be read has no effect, or nil where it has one.
   private static func fault(
     in change: Change, of entry: Entry, from platform: PlatformName, _ state: OrderState, _ previous: Int,
@@ -111,9 +120,11 @@ public enum Admission: Sendable, Hashable {
         return "context-unseen"
       }
     }
-    // Dots that only count, void or unreadable, may have come back to a hub that had forgotten the order before its creation does.
+    // Dots that only count, void or unreadable, may have come back to a hub that had forgotten the order before its creation does; and
+    // of copied machines each may have written the creation again.
     let isCreation =
-      change.context.isEmpty && change.order.maker == platform && state.registers.keys.allSatisfy(Merge.isCorrection)
+      try change.context.isEmpty && change.order.maker == platform
+      && (state.registers.keys.allSatisfy(Merge.isCorrection) || isOneOfSeveral(change, state, facts))
     if let fault = Permission.fault(change, by: platform, on: state, isCreation: isCreation) {
       // What was allowed when it was written stays so: its assignment may have been voided meanwhile, and may be reinstated.
       let seen = try facts.state(change.order, asSeenBy: change.context)

@@ -21,6 +21,7 @@ struct StoreDoctor: Sendable {
     findings.append(try feedFinding())
     findings.append(stateFinding(rebuilt, fixing))
     findings.append(digestFinding(rebuilt, fixing))
+    findings.append(try numberFinding())
     return findings
   }
 
@@ -131,6 +132,23 @@ struct StoreDoctor: Sendable {
       "feeds are dense", broken.isEmpty,
       broken.isEmpty ? "\(checked) entries, no holes" : "broken at \(Finding.list(broken))",
       remedy: "keep a copy, and restore a backup: agents read from the start what they do not know")
+  }
+
+  /// A hub that went back may have given out a number again before the order that had it came back.
+  private func numberFinding() throws -> Finding {
+    let (shared, orders) = try database.read { db in
+      // orders_by_number.
+      let shared = try db.all(
+        "SELECT number, COUNT(*) FROM orders WHERE number IS NOT NULL GROUP BY number HAVING COUNT(*) > 1 ORDER BY number",
+        []
+      ) { "\($0.text(0)) (\($0.int(1)) orders)" }
+      return (shared, try db.count("SELECT COUNT(*) FROM orders WHERE number IS NOT NULL", []))
+    }
+    return Finding(
+      "numbers are given once", shared.isEmpty,
+      shared.isEmpty ? "\(orders) orders with a number" : "given again after a restore: \(Finding.list(shared))",
+      remedy:
+        "nothing is lost: the orders are told apart by their ids; `lianxin-hub orders list --search NUMBER` shows both")
   }
 
   private func stateFinding(_ rebuilt: Rebuilt, _ fixing: Bool) -> Finding {
