@@ -186,6 +186,29 @@ import Testing
     #expect(try clone.isReconcileDue())
   }
 
+  @Test func somebodyElsesDotWithTwoContentsIsReplacedOnceTheHubHasVoidedIt() throws {
+    var (first, second) = (hub, hub)
+    let gas = ReplicaID(platform: try PlatformName("gas"), random: [5])
+    func change(_ text: String) -> Change {
+      Change(
+        order: order, dot: Dot(gas, 1), context: hub.state(order).vector, at: HybridTime(someTime), author: crew,
+        edits: [.append(kind: "note", value: JSONText(["text": .string(text), "visibility": "all"]))])
+    }
+    let (ours, theirs) = (change("the first one's"), change("the second one's"))
+    first.add(ours, line: ChangeLine.encode(ours), verdict: .accepted)
+    try store.pullAll(first)
+    second.write([set("void/\(ours.dot)", ["reason": "fork"])], on: order)
+    second.add(theirs, line: ChangeLine.encode(theirs), verdict: .accepted)
+    let (void, other) = (second.feed[second.feed.count - 2], second.feed[second.feed.count - 1])
+    let early = try store.takeReconciled([other], now: someTime)
+    #expect(early.received.isEmpty && early.forkedAt == nil, "what the hub has not settled stays as it is")
+    #expect(try store.text(order).contains("the first one's"))
+    let settled = try store.takeReconciled([void, other], now: someTime)
+    #expect(settled.received == [void.head.dot, other.head.dot])
+    #expect(try store.database.read { try AgentStore.state(order, $0) } == second.state(order))
+    #expect(try !store.text(order).contains("the first one's"))
+  }
+
   @Test func whatThePushDidNotSendIsNotTakenAsAcknowledged() throws {
     let edit = try store.edit(.progress(step: "onSite"), on: order)
     _ = try store.edit(.progress(step: "working"), on: order)

@@ -144,12 +144,16 @@ extension AgentStore {
   /// where the dot is of an own run: that is settled otherwise.
   private func replaceForked(_ entry: Entry, into log: OrderLog, _ now: Int, _ database: Database) throws -> Bool {
     let dot = entry.head.dot
-    let isOwn = try database.number(
-      "SELECT EXISTS (SELECT 1 FROM replica WHERE id = ? AND n >= ?)", [.text(dot.replica.text), .int(dot.n)])
-    guard isOwn == 0, try log.state(entry.head.order).isVoid(dot) else { return false }
+    guard try !AgentStore.isOwn(dot, database), try log.foldedState(entry.head.order).isVoid(dot) else { return false }
     guard try log.drop(dot, of: entry.head.order) else { return false }
     try takeNew(entry, into: log, now, database)
     return true
+  }
+
+  /// True if this database wrote a change under this dot.
+  static func isOwn(_ dot: Dot, _ database: Database) throws -> Bool {
+    try database.number(
+      "SELECT EXISTS (SELECT 1 FROM replica WHERE id = ? AND n >= ?)", [.text(dot.replica.text), .int(dot.n)]) == 1
   }
 
   private func takeNew(_ entry: Entry, into log: OrderLog, _ now: Int, _ database: Database) throws {

@@ -101,8 +101,11 @@ extension AgentStore: ReconcileFacts {
       var received: [Dot] = []
       for entry in entries {
         guard try take(entry, into: log, now, database) else {
+          // Somebody else's dot that the hub has not settled yet stays as it is; what becomes of it comes down the feed.
+          let dot = entry.head.dot
+          if dot.replica != present, try !AgentStore.isOwn(dot, database) { continue }
           _ = try log.finish()
-          return (received, entry.head.dot)
+          return (received, dot)
         }
         received.append(entry.head.dot)
       }

@@ -46,6 +46,13 @@ final class OrderLog {
   func state(_ id: OrderID) throws -> OrderState { try work(id).state }
   func entryCount(_ id: OrderID) throws -> Int { try work(id).entryCount }
 
+  /// As `state`, with what is to be folded at the end of the transaction folded now.
+  func foldedState(_ id: OrderID) throws -> OrderState {
+    let work = try work(id)
+    if work.mustFold { try fold(id, work) }
+    return work.state
+  }
+
   /// Appends a change to the log and merges it. `change` is nil where nobody here can read the line: its dot counts alone.
   func append(_ row: LogRow, _ change: Change?) throws {
     let work = try work(row.order)

@@ -33,6 +33,8 @@ public struct ReconcileWalk: Sendable {
   private var orders: [OrderID] = []
   private var gives: [Dot] = []
   private var wants: [Dot] = []
+  /// Dots with two contents, wanted last: with what else came it shows whether the hub has settled them.
+  private var lateWants: [Dot] = []
   /// Given for the values that go with them.
   private var givenForValues: Set<Dot> = []
   /// The feed's head when the comparison began: what the hub had by then has been compared.
@@ -124,6 +126,7 @@ public struct ReconcileWalk: Sendable {
     case (.done, .done): phase = .ended
     default: throw JSONError(.wrongType, field: "answer to \(call.ask.name)")
     }
+    if gives.isEmpty, wants.isEmpty { swap(&wants, &lateWants) }
     try giveValues(reply.lacks, facts)
     since = since ?? reply.head
     told = reply.head
@@ -188,7 +191,12 @@ public struct ReconcileWalk: Sendable {
         forked.append(change.dot)
         isForked = true
         // With the receipt the hub sees that it once had another content, and settles it; what becomes of it comes down the feed.
-        if own.verdict != nil, own.hasLine { given.insert(change.dot) } else { report.unresolved += 1 }
+        guard own.verdict != nil, own.hasLine else {
+          report.unresolved += 1
+          continue
+        }
+        given.insert(change.dot)
+        if !report.isDryRun { lateWants.append(change.dot) }
         continue
       }
       // Of an unreadable change not everyone has the line.
