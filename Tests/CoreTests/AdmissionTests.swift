@@ -78,6 +78,11 @@ struct SmallHub: AdmissionFacts {
     return change.dot
   }
 
+  /// Has the platform concerned with the order, past every check.
+  mutating func concern(_ platform: PlatformName, with order: OrderID) {
+    concerned[order, default: []].insert(platform)
+  }
+
   /// Puts runs of others into the order's vector, past every check.
   mutating func fillVector(to count: Int) { states[Some.order]?.fillVector(to: count) }
 
@@ -261,6 +266,18 @@ extension OrderState {
     let otherRun = ReplicaID(platform: Some.water.platform, random: [9])
     let blind = hub.next(otherRun, on: Told.ownOrder, seeing: VersionVector(), assignment)
     #expect(try hub.decide(blind) == .void(reason: "not-permitted: assignment/a1", blind))
+  }
+
+  @Test func aCreationThatComesBackAfterTheHubWroteToItsOrderStillCreatesIt() throws {
+    var hub = SmallHub()
+    hub.concern(.hub, with: Told.ownOrder)
+    try hub.write(Told.ownOrder, [Some.set("title", "described by an operator")])
+    let edits = [
+      Some.set("source", "platform"), Some.set("title", "leak"), Some.set("assignment/a1", Story.assignment()),
+    ]
+    let creation = hub.next(Some.water, on: Told.ownOrder, seeing: VersionVector(), edits)
+    #expect(try hub.push(creation) == .accept(creation))
+    #expect(hub.state(Told.ownOrder)?.siblings("title").count == 2, "neither had seen the other")
   }
 
   @Test func anOrderTakesOnlySoManyRegisters() throws {

@@ -99,6 +99,13 @@ public enum Admission: Sendable, Hashable {
       : .void(reason: "limit: registers of one order", change)
   }
 
+  /// True if anything stands that the order's maker wrote; what the hub alone wrote may be ahead of a creation that is on its way back.
+  private static func isCreated(_ state: OrderState) -> Bool {
+    state.registers.values.contains { siblings in
+      siblings.contains { $0.dot.replica.platform == state.id.maker }
+    }
+  }
+
   /// True where the change replaces one that is there, or that another one replaces already: of them all one counts.
   private static func isOneOfSeveral(
     _ change: Change, _ state: OrderState, _ facts: some AdmissionFacts
@@ -120,11 +127,11 @@ public enum Admission: Sendable, Hashable {
         return "context-unseen"
       }
     }
-    // Dots that only count, void or unreadable, may have come back to a hub that had forgotten the order before its creation does; and
-    // of copied machines each may have written the creation again.
+    // Dots that only count, void or unreadable, may have come back to a hub that had forgotten the order before its creation does, and
+    // its operators may have written to it since; and of copied machines each may have written the creation again.
     let isCreation =
       try change.context.isEmpty && change.order.maker == platform
-      && (state.registers.keys.allSatisfy(Merge.isCorrection) || isOneOfSeveral(change, state, facts))
+      && (!isCreated(state) || isOneOfSeveral(change, state, facts))
     if let fault = Permission.fault(change, by: platform, on: state, isCreation: isCreation) {
       // What was allowed when it was written stays so: its assignment may have been voided meanwhile, and may be reinstated.
       let seen = try facts.state(change.order, asSeenBy: change.context)

@@ -8,12 +8,15 @@ struct SimulatedWorldTests {
   /// Seeds that found a fault of the product: 1248, a creation refused since dots that only count had come back before it; 1295, an
   /// agent that was revoked while the hub did not know its certificate.
   private static let found: [UInt64] = [1248, 1295]
-  /// As `found`, with more faults than the seed would draw: an order's creation that two copies of a machine wrote again, the second of
-  /// which was void.
+  /// As `found`, as whole plans: an order's creation that two copies of a machine wrote again, the second of which was void; one that came
+  /// back after the operators of a hub that had forgotten it had written to its order.
   private static let foundWithMore = [
     "seed=517 intensity=3 platforms=1,1 faults=delay,duplicate,lateDuplicate,cut,flapping,longPartition,portal,staleReply,"
       + "agentStop,storeCrash,diskFullHub,writeErrorAgent,syncErrorHub,slowHub,clockJump,clockDrift,agentRollback,"
-      + "agentEmptied,byzantine,certificateExpired,liveClone"
+      + "agentEmptied,byzantine,certificateExpired,liveClone",
+    "seed=5290 hubs=3 platforms=1,2,1 days=14 bursts=3 edits=385 intensity=3.0 faults=agentCrash,agentRollback,byzantine,"
+      + "certificateExpired,clockDrift,clockJump,cut,duplicate,flapping,hubRollback,hubStop,lateDuplicate,longPartition,"
+      + "lostReply,oneWayCut,portal,revoked,slowHub,staleReply,truncatedReply,writeErrorAgent",
   ]
 
   private static let isLong =
