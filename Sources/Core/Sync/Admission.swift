@@ -99,10 +99,11 @@ public enum Admission: Sendable, Hashable {
       : .void(reason: "limit: registers of one order", change)
   }
 
-  /// True if anything stands that the order's maker wrote; what the hub alone wrote may be ahead of a creation that is on its way back.
+  /// True if a creation stands: a write of the order's maker that had seen nothing, of which some are written once and stay. What others
+  /// wrote may be ahead of a creation that is on its way back, and so may what was reinstated.
   private static func isCreated(_ state: OrderState) -> Bool {
     state.registers.values.contains { siblings in
-      siblings.contains { $0.dot.replica.platform == state.id.maker }
+      siblings.contains { $0.dot.replica.platform == state.id.maker && $0.context.isEmpty }
     }
   }
 

@@ -39,7 +39,8 @@ final class DecodedLines {
   private var orders: [String: OrderID] = [:]
 
   func change(_ line: [UInt8]?, _ hash: Hash, _ verdict: Verdict?) -> Change? {
-    guard let line, verdict != .unreadable else { return nil }
+    // A hub keeps an empty line where only the head came back: what was known of it elsewhere is not there.
+    guard let line, !line.isEmpty, verdict != .unreadable else { return nil }
     if let known = changes[hash] { return known }
     let change = try? ChangeLine.decode(line)  // what cannot be read is the point of the question
     changes[hash] = .some(change)

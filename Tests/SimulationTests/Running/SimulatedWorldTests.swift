@@ -9,7 +9,8 @@ struct SimulatedWorldTests {
   /// agent that was revoked while the hub did not know its certificate.
   private static let found: [UInt64] = [1248, 1295]
   /// As `found`, as whole plans: an order's creation that two copies of a machine wrote again, the second of which was void; one that came
-  /// back after the operators of a hub that had forgotten it had written to its order.
+  /// back after the operators of a hub that had forgotten it had written to its order, and one before which they had reinstated a hostile
+  /// change of it.
   private static let foundWithMore = [
     "seed=517 intensity=3 platforms=1,1 faults=delay,duplicate,lateDuplicate,cut,flapping,longPartition,portal,staleReply,"
       + "agentStop,storeCrash,diskFullHub,writeErrorAgent,syncErrorHub,slowHub,clockJump,clockDrift,agentRollback,"
@@ -17,6 +18,11 @@ struct SimulatedWorldTests {
     "seed=5290 hubs=3 platforms=1,2,1 days=14 bursts=3 edits=385 intensity=3.0 faults=agentCrash,agentRollback,byzantine,"
       + "certificateExpired,clockDrift,clockJump,cut,duplicate,flapping,hubRollback,hubStop,lateDuplicate,longPartition,"
       + "lostReply,oneWayCut,portal,revoked,slowHub,staleReply,truncatedReply,writeErrorAgent",
+    "seed=7247 hubs=2 platforms=2,2 days=1 bursts=6 edits=364 intensity=3.0 faults=agentCrash,agentEmptied,"
+      + "agentRollback,agentStop,byzantine,certificateExpired,clockDrift,clockJump,cut,delay,diskFullAgent,"
+      + "diskFullHub,duplicate,flapping,hubClockJump,hubCrash,hubRollback,hubStop,lateDuplicate,longPartition,"
+      + "lostReply,lostRequest,oneWayCut,portal,revoked,serverError,slowHub,staleReply,storeCrash,suspend,"
+      + "syncErrorHub,truncatedReply,writeErrorAgent",
   ]
 
   private static let isLong =
