@@ -44,6 +44,27 @@ final class HubWorld {
 
   var hotline: Hotline { parts.hotline }
 
+  /// Copies the database as it is on disk. Returns where to.
+  func copy(_ name: String) throws -> String {
+    let path = directory + "/\(name).db"
+    for end in ["", "-wal"] where FileManager.default.fileExists(atPath: directory + "/hub.db" + end) {
+      try FileManager.default.copyItem(atPath: directory + "/hub.db" + end, toPath: path + end)
+    }
+    return path
+  }
+
+  /// The hub as it was when its database was copied, with the keys and the ledger of now. Whoever asks for it stops its writer.
+  func restored(_ copy: String) throws -> HubParts {
+    let keys = KeyDirectory(path: directory + "/keys")
+    let parts = try HubParts.assemble(
+      database: try SQLiteDatabase(path: copy), authority: try CertificateAuthority.load(from: keys),
+      receiptKey: HubWorld.receiptKey, ledger: try Ledger(path: keys.ledger), environment: parts.environment,
+      queue: 64, group: 16, certificateLifeSeconds: 86_400, certificateGraceSeconds: 3_600,
+      logger: Logger(label: "test"))
+    parts.writer.start()
+    return parts
+  }
+
   /// A new order of the hotline, dispatched to `platform`.
   func dispatched(to platform: String, registers: [JSON.Member] = [.init("title", "burst pipe")]) throws -> OrderID {
     let answer = try hotline.create(

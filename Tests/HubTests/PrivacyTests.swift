@@ -278,7 +278,6 @@ private final class LogBook: Sendable {
     }
   }
 
-  /// The hub as it was when its database was copied, with the keys and the ledger of now.
   @Test(arguments: [true, false])
   func whatIsPurgedIsNeitherKeptNorAskedForWhileThePurgeStillWaitsForMore(withValues: Bool) throws {
     let order = try dispatched()
@@ -294,31 +293,12 @@ private final class LogBook: Sendable {
     #expect(try rows("lacking", of: order, empty.parts) == 0 && rows("sealed", of: order, empty.parts) == 0)
   }
 
-  private func restored(_ copy: String) throws -> HubParts {
-    let keys = KeyDirectory(path: world.directory + "/keys")
-    let parts = try HubParts.assemble(
-      database: try SQLiteDatabase(path: copy), authority: try CertificateAuthority.load(from: keys),
-      receiptKey: HubWorld.receiptKey, ledger: try Ledger(path: keys.ledger), environment: world.parts.environment,
-      queue: 64, group: 16, certificateLifeSeconds: 86_400, certificateGraceSeconds: 3_600,
-      logger: Logger(label: "test"))
-    parts.writer.start()
-    return parts
-  }
-
-  private func copy(_ name: String) throws -> String {
-    let path = world.directory + "/\(name).db"
-    for end in ["", "-wal"] where FileManager.default.fileExists(atPath: world.directory + "/hub.db" + end) {
-      try FileManager.default.copyItem(atPath: world.directory + "/hub.db" + end, toPath: path + end)
-    }
-    return path
-  }
-
   @Test func aHubRestoredFromBeforeThePurgeDestroysAgainAndTellsEveryoneAnew() throws {
     let order = try dispatched()
-    let copy = try copy("before")
+    let copy = try world.copy("before")
     let sealed = try world.page("water").entries.flatMap(\.head.sealed)
     try purge()
-    let parts = try restored(copy)
+    let parts = try world.restored(copy)
     defer { parts.writer.stop() }
     #expect(try rows("sealed", of: order, parts) == 2)
     let records = try parts.registry.ledger.replay()
@@ -338,9 +318,9 @@ private final class LogBook: Sendable {
   }
 
   @Test func aHubRestoredFromBeforeTheOrderPurgesItWhenItComesBack() throws {
-    let copy = try copy("empty")
+    let copy = try world.copy("empty")
     let (order, entries, sealed) = try history()
-    let parts = try restored(copy)
+    let parts = try world.restored(copy)
     defer { parts.writer.stop() }
     #expect(try parts.registry.recall(parts.registry.ledger.replay()) == 2)
     #expect(try parts.hotline.purges().list("purges").map { $0["state"] } == ["unwritten"])

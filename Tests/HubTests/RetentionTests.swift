@@ -142,27 +142,13 @@ import Testing
 
   // MARK: Not coming back
 
-  private func copy() throws -> String {
-    let path = world.directory + "/before.db"
-    for end in ["", "-wal"] where FileManager.default.fileExists(atPath: world.directory + "/hub.db" + end) {
-      try FileManager.default.copyItem(atPath: world.directory + "/hub.db" + end, toPath: path + end)
-    }
-    return path
-  }
-
   @Test func aHubRestoredFromBeforeDestroysAgainAndTakesNothingBack() throws {
     let order = try order()
     let entries = try world.page("water").entries
-    let path = try copy()
+    let path = try world.copy("before")
     days(1_001)
     _ = try retention().run()
-    let keys = KeyDirectory(path: world.directory + "/keys")
-    let parts = try HubParts.assemble(
-      database: try SQLiteDatabase(path: path), authority: try CertificateAuthority.load(from: keys),
-      receiptKey: HubWorld.receiptKey, ledger: try Ledger(path: keys.ledger), environment: world.parts.environment,
-      queue: 64, group: 16, certificateLifeSeconds: 86_400, certificateGraceSeconds: 3_600,
-      logger: Logger(label: "test"))
-    parts.writer.start()
+    let parts = try world.restored(path)
     defer { parts.writer.stop() }
     #expect(try rows("sealed", of: order, parts) == 2)
     #expect(try parts.registry.recall(parts.registry.ledger.replay()) == 2)

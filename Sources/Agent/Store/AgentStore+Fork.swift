@@ -109,10 +109,10 @@ extension AgentStore {
             ])
           continue
         }
-        let (written, line2, hash, chain) = again.again(change, hash: row.hash)
+        let (written, bytes, hash, chain) = again.again(change, hash: row.hash)
         try log.append(
           LogRow(
-            dot: written.dot, order: row.order, prev: written.prev, line: line2, hash: hash, chain: chain), written)
+            dot: written.dot, order: row.order, prev: written.prev, line: bytes, hash: hash, chain: chain), written)
         try database.run(
           "UPDATE request SET replica = ?, n = ? WHERE replica = ? AND n = ?",
           [.text(fresh.text), .int(written.dot.n), .text(row.dot.replica.text), .int(row.dot.n)])
