@@ -54,6 +54,8 @@ private func report(_ change: (inout ReconcileReport) -> Void = { _ in }) -> JSO
     ]
     let failure = #expect(throws: CommandFailure.self) { try course.hasEnded(forked) }
     #expect(failure?.message.contains("water.x:3") == true)
+    let settling: JSON = ["state": "waiting", "number": 4, "link": ["state": "forked", "settling": true]]
+    #expect(try !course.hasEnded(settling), "a fork of an own run passes by itself")
     let offline: JSON = ["state": "waiting", "number": 4, "link": ["state": "offline", "reason": "no connection"]]
     #expect(try !course.hasEnded(offline))
     #expect(ResyncPrinting.note(offline) == "waits for its turn; link offline: no connection")

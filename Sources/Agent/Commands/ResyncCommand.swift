@@ -121,7 +121,8 @@ struct ResyncCourse {
         "the daemon has been restarted, and does not know of the comparison any more",
         remedy: "ask for it again: what was exchanged so far stays")
     }
-    if document["link"]?["state"] == "forked" {
+    // A fork of an own run passes by itself, and the comparison follows.
+    if document["link"]?["state"] == "forked", document["link"]?["settling"] != true {
       throw CommandFailure(
         "there will be no comparison: \(document["link"]?["reason"]?.asString ?? "this database is forked")",
         remedy: "look up `forked` in docs/operate.md")

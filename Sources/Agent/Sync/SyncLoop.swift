@@ -112,8 +112,9 @@ final class SyncLoop: Service {
     wakeAll()
   }
 
-  /// The link for people: `{"state","since","reason"?,"nextTry"?}`; `now` is wall time, milliseconds. `since` is as
-  /// long ago by that clock as it is in truth, however often the clock was set meanwhile: never after `now`.
+  /// The link for people: `{"state","since","reason"?,"nextTry"?,"settling"?}`, the last one true of a fork that passes by itself; `now`
+  /// is wall time, milliseconds. `since` is as long ago by that clock as it is in truth, however often the clock was set meanwhile:
+  /// never after `now`.
   func link(now: Int) -> JSON {
     let monotonic = SyncLoop.monotonic()
     let (link, retry) = state.withLock { state in
@@ -138,7 +139,7 @@ final class SyncLoop: Service {
         (
           "reason",
           store.forkedAt.map { .string("\($0) has two contents: this database was copied while it was in use") }
-        ),
+        ), ("settling", store.isForked ? .bool(true) : nil),
       ])
     }
   }
