@@ -11,6 +11,8 @@ final class AgentMirror {
   var dots: [Dot: Hash] = [:]
   /// What changes that are held were written again for.
   var again: Set<Origin> = []
+  /// What it has read to be destroyed.
+  var purged: Set<Hash> = []
   /// The n of each own run.
   var runs: [ReplicaID: Int] = [:]
   var byOrder: [OrderID: [Dot]] = [:]
@@ -29,6 +31,7 @@ final class AgentMirror {
     dots[held.dot] = held.hash
     byOrder[held.order, default: []].append(held.dot)
     if let origin = held.rightfulOrigin { again.insert(origin) }
+    purged.formUnion(held.change?.purges ?? [])
   }
 }
 
@@ -70,8 +73,14 @@ extension Checker {
           world.violation("I-9", "\(agent.name) wrote \(held.dot) with another context than what it had seen")
         }
         mirror.take(held)
+        try world.citizens.see(held) { commitment in
+          try store.database.read { db in
+            try db.first("SELECT value FROM sealed WHERE commitment = ?", [.blob(commitment.bytes)]) { $0.blob(0) }
+          }
+        }
         touched.insert(held.order)
       }
+      try checkPurged(agent, store, mirror)
       for order in touched.sorted() { try checkOrder(order, agent, store, mirror) }
       // Against a hub that went back nothing of this holds until both have been compared; in the end it is looked at whole.
       guard world.hubRollbacks == 0 || isEnd else { return }

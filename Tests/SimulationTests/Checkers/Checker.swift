@@ -86,7 +86,9 @@ final class Checker {
       let unsent = hello.runs.filter { $0.n > (hub.high[$0.replica] ?? 0) }
       if unsent.count > 1 { world.sometimes(.severalRunsUnsent) }
     }
+    if case .reconcile(_, let entries, _) = call { noteOffered(entries) }
     guard case .push(_, let entries) = call else { return }
+    noteOffered(entries)
     for entry in entries {
       world.model.see(entry.head.dot, entry.head.hash, entry.head.order, at: agent.name + "'s push", isAuthor: false)
     }
@@ -126,6 +128,7 @@ final class Checker {
   /// Entries leave a hub (I-10, I-22).
   func served(_ entries: [Entry], _ reply: PullReply, to platform: PlatformName) {
     toldPositions[platform] = max(toldPositions[platform] ?? 0, reply.head.position)
+    checkGiven(reply.values, to: platform)
     given(entries, to: platform)
   }
 
@@ -151,6 +154,7 @@ final class Checker {
         world.violation("I-10", "\(platform) was served \(entry.head.dot) of another's order")
       }
       if entry.head.isLane { world.sometimes(.emergencyLane) }
+      checkGiven(entry.head.sealed, to: platform)
       let isLead = changes.contains { $0.assigns(platform, role: "lead") } || order.maker == platform
       for value in entry.head.sealed where !isLead {
         let wrote = changes.contains {
@@ -185,7 +189,7 @@ final class Checker {
   }
 
   /// True if any database holds the value.
-  private func survives(_ commitment: Hash) -> Bool {
+  func survives(_ commitment: Hash) -> Bool {
     world.agents.contains { agent in
       let held = try? agent.process?.store.database.read { db in
         try db.number("SELECT COUNT(*) FROM sealed WHERE commitment = ?", [.blob(commitment.bytes)])
@@ -203,7 +207,9 @@ final class Checker {
       try checkDigests()
       try checkChains()
       try checkWaiting()
+      try checkPurges()
     }
+    world.checkExpelled()
     for agent in world.agents {
       guard let store = agent.process?.store else {
         world.violation("I-18", "\(agent.name) is not running at the end")

@@ -56,9 +56,11 @@ extension Checker {
       for row in rows {
         hub.lastRow = max(hub.lastRow, row.rowid)
         take(row)
+        try seeValues(of: row.held, database)
         touched.insert(row.held.order)
       }
       for orphan in orphans where hub.quarantined[orphan.dot] == nil { take(orphan) }
+      try checkPurged(database)
       try readFeeds(database)
       for order in touched.sorted() { try checkOrder(order, database) }
     }
@@ -69,7 +71,7 @@ extension Checker {
     let dot = held.dot
     world.model.see(
       dot, held.hash, held.order, at: "hub", isAuthor: dot.replica.isHub, origin: held.change?.origin)
-    world.model.seeAtHub(dot, held.hash)
+    if world.model.seeAtHub(dot, held.hash) { noteArrived(held) }
     if let origin = held.rightfulOrigin, world.model.isHonest(dot) {
       hub.again[origin, default: []].insert(dot)
       if hub.again[origin]?.count ?? 0 > 1 { world.sometimes(.writtenAgainTwice) }
@@ -89,6 +91,14 @@ extension Checker {
     hub.changes[dot] = held.hash
     hub.orders[held.order, default: []].append(held)
     hub.vectors[held.order, default: VersionVector()].advance(to: dot)
+  }
+
+  private func seeValues(of held: HeldChange, _ database: SQLiteDatabase) throws {
+    try world.citizens.see(held) { commitment in
+      try database.read { db in
+        try db.first("SELECT value FROM sealed WHERE commitment = $1", [.blob(commitment.bytes)]) { $0.blob(0) }
+      }
+    }
   }
 
   /// What must hold of a change by what was stored of its order before it.

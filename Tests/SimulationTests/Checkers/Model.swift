@@ -57,10 +57,14 @@ final class Model {
       Authored(hash: hash, order: order, by: place, isHonest: isHonest, origin: origin))
   }
 
-  /// The hub holds one content of a dot, whoever wrote it.
-  func seeAtHub(_ dot: Dot, _ hash: Hash) {
-    guard let first = atHub[dot] else { return atHub[dot] = hash }
+  /// The hub holds one content of a dot, whoever wrote it. True at the first sight.
+  func seeAtHub(_ dot: Dot, _ hash: Hash) -> Bool {
+    guard let first = atHub[dot] else {
+      atHub[dot] = hash
+      return true
+    }
     if first != hash { world.violation("I-4", "the hub held \(dot) with one content and holds it with another") }
+    return false
   }
 
   func content(of change: Origin) -> Authored? { authored[change.dot]?.first { $0.hash == change.hash } }

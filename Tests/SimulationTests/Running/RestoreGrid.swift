@@ -100,6 +100,7 @@ final class RestoreGrid {
     for age in 0..<RestoreCell.ages where world.violations.isEmpty {
       let end = world.timeline.now + RestoreGrid.betweenBackups
       if age == between || age == another { try handOver() }
+      if age == between { purge() }
       // A certificate that the restored hub may never have heard of.
       if age == between, random.chance(0.3), let peer = random.pick(world.agents) { world.script.renew(peer) }
       // So that some backups hold what was not sent yet.
@@ -111,7 +112,17 @@ final class RestoreGrid {
       if age == cell.agent { agent.disk.snapshot(to: "agent") }
       if age == cell.hub { world.store.disk.snapshot(to: "hub") }
     }
-    if between == RestoreCell.ages { try handOver() }
+    if between == RestoreCell.ages {
+      try handOver()
+      purge()
+    }
+  }
+
+  /// Of the two that go back one has values again that were destroyed since.
+  private func purge() {
+    guard world.violations.isEmpty else { return }
+    world.citizens.eraseSomebody()
+    outcome.purged += world.citizens.destroyed
   }
 
   /// Between the two restores: nothing at all, work, or time enough for everything to heal.
@@ -219,6 +230,7 @@ final class RestoreGrid {
     world.checker.agents[agent.name] = nil
     agent.start()
     world.model.noteLost(world.checker)
+    world.checker.noteBehindPurge(agent)
     world.sometimes(.backup)
     let after = world.checker.mirror(of: agent).dots
     agentForgot = before.filter { after[$0] == nil }
@@ -235,7 +247,9 @@ final class RestoreGrid {
     // A new one is last: that one can always be handed over.
     let fresh = try world.hubs[0].operate {
       try $0.create(
-        registers: [.init("title", "flooded cellar"), .init("kind", "emergency")],
+        registers: [
+          .init("title", "flooded cellar"), .init("kind", "emergency"), .init("caller", world.citizens.caller()),
+        ],
         dispatchTo: random.pick(world.platformNames)?.text, author: author, request: nil)
     }
     for order in orders + [try OrderID(try fresh.string("order"))] {

@@ -42,6 +42,8 @@ struct RestoreOutcome: Sendable {
   var forgotten = 0
   var givenBack = 0
   var roleChanges = 0
+  /// Personal values that were destroyed between the backups.
+  var purged = 0
   /// Agents whose cursor the restored hub had grown past when they came back.
   var outgrown = 0
   var edits = 0
@@ -65,6 +67,7 @@ struct RestoreGridReport: Codable, Sendable {
   var worlds = 0
   var edits = 0
   var roleChanges = 0
+  var purged = 0
   /// Agents whose cursors a restored hub had grown past when they came back.
   var outgrown = 0
   /// Changes that died with every database that held them.
@@ -80,6 +83,7 @@ struct RestoreGridReport: Codable, Sendable {
     worlds += 1
     edits += outcome.edits
     roleChanges += outcome.roleChanges
+    purged += outcome.purged
     outgrown += outcome.outgrown
     lost += outcome.lost
     forgotten += outcome.forgotten

@@ -24,6 +24,7 @@ struct RestoreGridTests {
     let outcome = RestoreGrid.run(cell, grounds: try Grounds())
     #expect(outcome.violations.isEmpty, "\(cell)\n\(outcome.violations)\n\(outcome.tail.joined(separator: "\n"))")
     #expect(outcome.roleChanges > 0, "\(cell): no order changed hands")
+    #expect(outcome.purged > 0, "\(cell): nothing was purged")
     #expect(outcome.forgotten > 0, "\(cell): neither of them forgot anything")
     #expect(outcome.givenBack > 0, "\(cell): nothing was given back")
   }

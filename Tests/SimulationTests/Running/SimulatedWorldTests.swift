@@ -71,6 +71,7 @@ struct SimulatedWorldTests {
     let plan = try #require(Plan(text: text), "'\(text)' is neither a seed nor a plan")
     let result = Simulation.run(plan, grounds: try Grounds())
     print(result.tail.joined(separator: "\n"))
+    print("plan \(plan)")
     print(
       "events \(result.events), edits \(result.edits), trace \(String(result.traceHash, radix: 16)), faults \(result.faults)"
     )

@@ -65,7 +65,7 @@ final class Crews {
     if ids.isEmpty || random.chance(0.08) {
       let registers: [JSON.Member] = [
         .init("title", .string("own order \(random.below(99))")), .init("kind", "repair"),
-        .init("caller", ["name": "Canary", "phone": .string(World.canary)]),
+        .init("caller", world.citizens.caller()),
       ]
       return { node in try node.edit { try $0.create(registers: registers, author: author, request: request, now: $1) }
       }
@@ -102,11 +102,11 @@ final class Crews {
         type: ["return", "extension", "suspension", "exemption"][random.below(4)], code: nil, reason: "not ours",
         until: agent.wall + 86_400_000, suggestedSector: nil)
     case 7: return .resume
-    case 8: return .note(text: "note \(random.below(999)) \(World.canary)", visibility: "own")
+    case 8: return .note(text: "note \(random.below(999)) \(world.citizens.call())", visibility: "own")
     case 9: return .note(text: "note \(random.below(999))", visibility: "all")
     case 10: return .describe([.init("location", ["address": .string("\(random.below(99)) Side St")])])
     case 11: return .plan(field: "crew", value: .string("crew \(random.below(9))"))
-    case 12: return .contact(["said": "on the way"], number: World.canary)
+    case 12: return .contact(["said": "on the way"], number: world.citizens.call())
     default: return .describe([.init("title", .string("own title \(random.below(99))"))])
     }
   }

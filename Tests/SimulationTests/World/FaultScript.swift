@@ -33,6 +33,7 @@ final class FaultScript {
     clocks()
     identities()
     world.byzantine?.maybe()
+    if strikes(.purge, 0.004) { world.citizens.askForErasure() }
     if world.clones < 2, strikes(.liveClone, 0.0015) { world.copyMachine(&random) }
   }
 
@@ -139,6 +140,7 @@ final class FaultScript {
     world.checker.agents[agent.name] = nil
     agent.start()
     world.model.noteLost(world.checker)
+    world.checker.noteBehindPurge(agent)
     world.sometimes(toNothing ? .emptied : .backup)
   }
 
@@ -188,7 +190,11 @@ final class FaultScript {
         for twin in world.agents where twin.certifiedName == agent.certifiedName { renewLater(twin) }
       } catch { world.note("revocation failed") }
     }
+    if strikes(.expelled, 0.001) { world.expelMachine(&random) }
+    if strikes(.joined, 0.002) { world.joinMachine(&random) }
   }
+
+  func noteRevoked(_ serial: String) { revoked[serial] = world.timeline.now }
 
   private func expired(_ agent: AgentNode) -> PeerIdentity {
     PeerIdentity(
@@ -254,7 +260,8 @@ final class FaultScript {
       hub.clockError = 0
     }
     if world.store.database == nil || world.hubs.contains(where: { !$0.isUp }) { world.restartHubs() }
-    for agent in world.agents {
+    world.citizens.finish()
+    for agent in world.agents + world.expelled {
       agent.link.mode = .open
       agent.link.lastAnswers = [:]
       agent.disk.heal()
@@ -262,7 +269,8 @@ final class FaultScript {
       agent.isResting = false
       agent.clockError = 0
       agent.drift = 0
-      if agent.peer.notAfter.timeIntervalSince1970 == 0 || world.isRevoked(agent) { renew(agent) }
+      let isExpelled = world.expelled.contains { $0 === agent }
+      if !isExpelled, agent.peer.notAfter.timeIntervalSince1970 == 0 || world.isRevoked(agent) { renew(agent) }
       if !agent.isUp { agent.start() }
       agent.wake()
     }

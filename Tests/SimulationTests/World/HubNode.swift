@@ -95,8 +95,8 @@ final class HubNode {
       database: shared, authority: world.authority,
       receiptKey: HubNode.receiptKey, ledger: world.ledger, environment: environment, queue: 64, group: 16,
       certificateLifeSeconds: 90 * 86_400, certificateGraceSeconds: 86_400, logger: world.logger)
-    // As the daemon does at its start: what an older database forgot of revocations.
-    if world.hubRollbacks > 0 { _ = try parts.registry.recall(try world.ledger.replay()) }
+    // As the daemon does at its start: what an older database forgot, and what a commit that failed did not do.
+    _ = try parts.registry.recall(try world.ledger.replay())
     process = HubProcess(parts, writes: shared.writes)
     world.note("hub\(index) up")
   }
@@ -250,6 +250,13 @@ final class HubNode {
     guard self.process === process, process.writes.value != process.seenWrites else { return }
     process.seenWrites = process.writes.value
     world.hubCommitted(self)
+  }
+
+  /// Commits what is queued.
+  func commitQueued() {
+    guard let process else { return }
+    setClock()
+    while commitOnce(process) {}
   }
 
   /// Does what an operator asks, and returns what came of it.

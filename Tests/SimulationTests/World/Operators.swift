@@ -43,7 +43,7 @@ final class Operators {
       .init("title", .string(["burst pipe", "no heating", "gas smell", "dark street"][random.below(4)])),
       .init("kind", .string(["repair", "emergency", "complaint", "enquiry"][random.below(4)])),
       .init("priority", .string(["normal", "urgent", "emergency"][random.below(3)])),
-      .init("caller", ["name": "Canary", "phone": .string(World.canary)]),
+      .init("caller", world.citizens.caller()),
     ]
     if random.chance(0.2) { registers.append(.init("confidential", true)) }
     if random.chance(0.3) { registers.append(.init("ref/nyc311", ["number": .string("\(random.below(40))")])) }
@@ -139,9 +139,4 @@ final class Operators {
     default: return random.chance(0.5) ? .accept : .progress(step: "working")
     }
   }
-}
-
-extension World {
-  /// A phone number that must never be seen where it does not belong (I-22).
-  static let canary = "13900001234"
 }

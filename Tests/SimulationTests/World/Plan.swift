@@ -12,6 +12,7 @@ enum Fault: String, CaseIterable, Comparable, Sendable {
   case byzantine, certificateExpired, revoked
   case hubRollback
   case liveClone
+  case purge, expelled, joined, bitFlip
 
   static func < (left: Fault, right: Fault) -> Bool { left.rawValue < right.rawValue }
 

@@ -37,6 +37,16 @@ enum Rare: String, CaseIterable, Comparable, Sendable {
   case laterRunSettled = "a fork settled with changes of a later run"
   case writtenAgainTwice = "one change written again by two copies"
   case falseOrigin = "a hostile change that says it replaces another"
+  case purge = "a purge"
+  case purgedUnsent = "a purge while an agent holds the number unsent"
+  case purgedOnArrival = "a value that arrives after the purge of its number"
+  case purgedOffered = "a purged value sent to the hub"
+  case calledAgain = "a citizen calls again after a purge"
+  case purgeForgotten = "a hub goes back behind a purge"
+  case agentBehindPurge = "an agent goes back behind a purge"
+  case revocationForgotten = "a hub goes back behind a revocation"
+  case enrolmentForgotten = "a hub goes back behind an enrolment"
+  case platformForgotten = "a hub goes back behind a platform's first day"
 
   /// Waiting happens only while a hub heals and around a fork, which come with recovery. A machine is copied in one world of ten, and
   /// few of these copies do all that copies can do.

@@ -37,17 +37,22 @@ final class World {
   var random: SimRandom
   private(set) var hubs: [HubNode] = []
   private(set) var agents: [AgentNode] = []
+  /// Agents that were revoked and are enrolled no more; their machines go on calling.
+  private(set) var expelled: [AgentNode] = []
+  /// Machines that came later.
+  var joined = 0
   /// How many machines were copied while they ran.
   var clones = 0
   private(set) var store: HubStore!
   private(set) var network: Network!
   private(set) var model: Model!
   private(set) var checker: Checker!
+  var citizens: Citizens!
   var operators: Operators!
   var crews: Crews!
   var script: FaultScript!
   var byzantine: Byzantine?
-  let platformNames: [PlatformName]
+  private(set) var platformNames: [PlatformName]
   /// False once the faults have stopped.
   var isFaulty = true
   private(set) var violations: [Violation] = []
@@ -72,6 +77,7 @@ final class World {
     platformNames = try plan.platforms.indices.map { index in
       try PlatformName(index < names.count ? names[index] : "sector\(index)")
     }
+    citizens = Citizens(world: self)
     store = HubStore(world: self, name: label + "-hub")
     model = Model(world: self)
     checker = Checker(world: self)
@@ -99,7 +105,7 @@ final class World {
 
   /// Ends the world and takes its disks away.
   func end() {
-    for agent in agents {
+    for agent in agents + expelled {
       agent.stop()
       agent.disk.remove()
     }
@@ -144,6 +150,15 @@ final class World {
   /// A machine more.
   func join(_ agent: AgentNode) { agents.append(agent) }
 
+  /// A platform more.
+  func join(_ platform: PlatformName) { platformNames.append(platform) }
+
+  /// A machine less: what it holds counts for nothing any more.
+  func expel(_ agent: AgentNode) {
+    agents.removeAll { $0 === agent }
+    expelled.append(agent)
+  }
+
   // MARK: What happens
 
   /// Runs events until `end`, or until something is wrong.
@@ -167,8 +182,12 @@ final class World {
 
   func restartHubs() {
     do {
-      if store.database == nil { try store.open() }
+      if store.database == nil {
+        try store.open()
+        if let database = store.database { try noteForgotten(database) }
+      }
       for hub in hubs { try hub.start() }
+      try citizens.recall(ledger.replay())
       if let database = store.database { checker.checkWholeHub(database) }
       if model.mustNoteLost { model.noteLost(checker) }
     } catch {
