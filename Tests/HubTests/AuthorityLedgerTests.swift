@@ -26,6 +26,7 @@ import Testing
         at: at),
       .revoked(serial: "4f00", platform: water, agent: "depot-1", reason: "laptop \"lost\"\n丢失", at: at),
       .tokenRevoked(token: hash, platform: water, at: at),
+      .numberPurged(PurgedNumber(mark: hash, digits: 11, until: HybridTime(1_700_000_000_123, 4)), at: at),
       .purged(
         order: OrderID(maker: water, milliseconds: 1_700_000_000_000, random: [1, 2, 3]), commitments: [hash, .zero],
         at: at),
@@ -63,7 +64,7 @@ import Testing
       try PrivateFile.write(whole.utf8.dropLast(cut), to: directory.ledger)
       let reopened = try Ledger(path: directory.ledger)
       #expect(reopened.replayed == LedgerReplay(records: Array(records.dropLast()), tornBytes: lastLine + 1 - cut))
-      try reopened.append(records[5])
+      try reopened.append(records[6])
       #expect(try content() == whole)
     }
   }

@@ -302,7 +302,7 @@ private final class LogBook: Sendable {
     defer { parts.writer.stop() }
     #expect(try rows("sealed", of: order, parts) == 2)
     let records = try parts.registry.ledger.replay()
-    #expect(try parts.registry.recall(records) == 2)
+    #expect(try parts.registry.recall(records) == 3, "two values, and the number")
     #expect(try rows("sealed", of: order, parts) == 0)
     #expect(try parts.registry.recall(records) == 0)
     let state = try parts.hotline.canonical(order)
@@ -322,7 +322,7 @@ private final class LogBook: Sendable {
     let (order, entries, sealed) = try history()
     let parts = try world.restored(copy)
     defer { parts.writer.stop() }
-    #expect(try parts.registry.recall(parts.registry.ledger.replay()) == 2)
+    #expect(try parts.registry.recall(parts.registry.ledger.replay()) == 3, "two values, and the number")
     #expect(try parts.hotline.purges().list("purges").map { $0["state"] } == ["unwritten"])
     let creation = try #require(entries.first { $0.head.order == order })
     #expect(try heal([creation], with: sealed, at: parts) == [.taken])

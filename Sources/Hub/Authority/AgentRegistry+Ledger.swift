@@ -9,8 +9,13 @@ extension AgentRegistry {
   func recall(_ records: [LedgerRecord]) throws -> Int {
     guard !records.isEmpty else { return 0 }
     return try writer.perform { transaction in
-      var recalled = 0
+      let numbers = try records.filter { record in
+        if case .numberPurged(let number, _) = record { try transaction.keep(number) } else { false }
+      }
+      var recalled = numbers.count
       for record in records { recalled += try AgentRegistry.recall(record, transaction) }
+      // Last, for what no record names; and once for all numbers.
+      if !numbers.isEmpty { recalled += try transaction.destroyHeldOfPurgedNumbers() }
       return recalled
     }
   }
@@ -19,6 +24,11 @@ extension AgentRegistry {
   func notePurge(of order: OrderID, _ commitments: [Hash], now: Int) throws {
     try ledger.append(
       .purged(order: order, commitments: commitments, at: Date(timeIntervalSince1970: Double(now) / 1_000)))
+  }
+
+  /// Notes that what was recorded with this number is destroyed whenever it arrives. Durable when it returns.
+  func notePurge(of number: PurgedNumber, now: Int) throws {
+    try ledger.append(.numberPurged(number, at: Date(timeIntervalSince1970: Double(now) / 1_000)))
   }
 
   private static func recall(_ record: LedgerRecord, _ transaction: HubTransaction) throws -> Int {
@@ -48,6 +58,7 @@ extension AgentRegistry {
         serial: serial, platform: platform, agent: agent, key: key, notAfter: notAfter, issued: milliseconds(at), db)
     case .purged(let order, let commitments, let at):
       return try transaction.recallPurge(of: order, commitments, at: milliseconds(at))
+    case .numberPurged: return 0
     }
   }
 

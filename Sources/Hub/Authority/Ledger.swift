@@ -18,6 +18,8 @@ enum LedgerRecord: Equatable, Sendable {
   case tokenRevoked(token: Hash, platform: PlatformName, at: Date)
   /// Sealed values of an order were destroyed and must not come back from a backup.
   case purged(order: OrderID, commitments: [Hash], at: Date)
+  /// What was recorded with this number until then is to be destroyed whenever it arrives.
+  case numberPurged(PurgedNumber, at: Date)
 }
 
 /// Why the ledger cannot be read or trusted with more.
@@ -178,6 +180,10 @@ private struct LedgerLine: Codable {
   var reason: String?
   var order: String?
   var commitments: [String]?
+  var number: String?
+  var digits: Int?
+  /// Milliseconds, and the counter of the hybrid clock.
+  var until: [Int]?
 }
 
 extension Ledger {
@@ -200,6 +206,10 @@ extension Ledger {
     case .purged(let order, let commitments, let at):
       line = LedgerLine(
         kind: "purged", at: seconds(at), order: order.text, commitments: commitments.map(\.description))
+    case .numberPurged(let number, let at):
+      line = LedgerLine(
+        kind: "numberPurged", at: seconds(at), number: number.mark.description, digits: number.digits,
+        until: [number.until.milliseconds, number.until.counter])
     }
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
@@ -241,6 +251,13 @@ extension Ledger {
         commitments.append(try line.hash(text, "commitments"))
       }
       return .purged(order: try line.orderID(), commitments: commitments, at: at)
+    case "numberPurged":
+      let until = try line.need(line.until, "until")
+      guard until.count == 2 else { throw LineError(reason: "until is no hybrid time") }
+      return .numberPurged(
+        PurgedNumber(
+          mark: try line.hash(line.number, "number"), digits: try line.need(line.digits, "digits"),
+          until: HybridTime(until[0], until[1])), at: at)
     default:
       throw LineError(reason: "kind \(String(reflecting: line.kind)) is not known to this version")
     }

@@ -25,7 +25,9 @@ extension HubTransaction {
     if let held = try heldHash(head.dot) {
       guard held == head.hash else { return try settleFork(entry, verdict) }
       if try leaveQuarantine(head.dot) { return try takeBack(entry, verdict, receipt) }
-      if !head.sealed.isEmpty { try keepFormerSealed(entry, HubTransaction.readable(entry.line, head, verdict)) }
+      if !head.sealed.isEmpty {
+        try keepFormerSealed(entry, HubTransaction.readable(entry.line, head, verdict), receipt)
+      }
       return try completeLine(entry) ? .taken : .held
     }
     return try takeBack(entry, verdict, receipt)
@@ -77,11 +79,14 @@ extension HubTransaction {
   // MARK: Personal values
 
   /// Keeps what came with a change that is held already.
-  private func keepFormerSealed(_ entry: Entry, _ change: Change?) throws {
-    try keepSealed(
-      IncomingChange(
-        order: entry.head.order, dot: entry.head.dot, hash: entry.head.hash, chain: nil, line: [], change: change,
-        verdict: .accepted, sealed: entry.head.sealed), change?.sealedMentions ?? [])
+  private func keepFormerSealed(_ entry: Entry, _ change: Change?, _ receipt: Hash) throws {
+    let head = entry.head
+    var incoming = IncomingChange(
+      order: head.order, dot: head.dot, hash: head.hash, chain: nil, line: [], change: change, verdict: .accepted,
+      sealed: head.sealed)
+    incoming.former = IncomingChange.Former(prev: head.prev, receipt: receipt, received: head.received ?? now)
+    try keepSealed(incoming, change?.sealedMentions ?? [])
+    if try order(head.order) != nil { try writeForgottenPurges(head.order) }
   }
 
   /// Notes which values did not come with a change that came back, so that they are asked for.
@@ -210,8 +215,7 @@ extension HubTransaction {
     let change = HubTransaction.readable(line, head, verdict)
     let incoming = IncomingChange(
       order: head.order, dot: head.dot, hash: head.hash, chain: nil, line: line, change: change, verdict: verdict,
-      sealed: head.sealed)
-    try keepSealed(incoming, change?.sealedMentions ?? [])
+      sealed: [])
     try purge(incoming)
     try refold(head.order)
     // Who got its head alone gets the line.

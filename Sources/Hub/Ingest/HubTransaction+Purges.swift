@@ -56,9 +56,19 @@ extension HubTransaction {
       id, edits: forgotten.map { Purge.edit($0, reason: "recalled from the ledger") }, by: PushIngest.hubAuthor)
   }
 
+  /// Destroys a value that was recorded before a purge of its number, and which nobody here knew then. False where that is not so; what
+  /// the hotline's people record now is the person's next call.
+  func purgeOnArrival(_ value: SealedValue, _ incoming: IncomingChange) throws -> Bool {
+    guard let change = incoming.change, incoming.dot.replica != run.taken,
+      try hasPurgedNumber(PersonalValues.plain(value.value.bytes), made: change.at)
+    else { return false }
+    try destroy(value.commitment, of: incoming.order, at: now, by: nil)
+    return true
+  }
+
   /// False where it was known already.
   @discardableResult
-  private func destroy(_ commitment: Hash, of id: OrderID, at: Int, by dot: Dot?) throws -> Bool {
+  func destroy(_ commitment: Hash, of id: OrderID, at: Int, by dot: Dot?) throws -> Bool {
     let isNew =
       try db.execute(
         """

@@ -76,6 +76,8 @@ final class HubTransaction {
   var isTryingWaiting = false
   /// Whether the register of any purge was forgotten; asked once a transaction.
   var hasForgottenPurges: Bool?
+  /// How many digits numbers that were purged have; asked once a transaction.
+  var purgedLengths: Set<Int>?
 
   init(
     db: any DatabaseConnection, environment: HubEnvironment, run: HubRun, receiptKey: [UInt8], cache: OrderCache? = nil
@@ -287,7 +289,9 @@ final class HubTransaction {
   func keepSealed(_ incoming: IncomingChange, _ mentions: [SealedMention]) throws {
     guard !mentions.isEmpty else { return }
     for value in incoming.sealed {
-      guard let mention = mentions.first(where: { $0.commitment == value.commitment }) else { continue }
+      guard let mention = mentions.first(where: { $0.commitment == value.commitment }),
+        try !purgeOnArrival(value, incoming)
+      else { continue }
       try db.execute(
         """
         INSERT INTO sealed (order_id, commitment, nonce, value, for_lead, author)

@@ -116,7 +116,8 @@ extension Hotline {
   // MARK: Purging
 
   /// Destroys what is held under the number: of each order in one transaction, after the ledger has it. The lines, their hashes and the
-  /// history stay. Agents destroy theirs when they read the register; ``purges()`` tells who has.
+  /// history stay. Agents destroy theirs when they read the register; ``purges()`` tells who has. What was recorded with the number until
+  /// now and is not here yet is destroyed when it arrives.
   ///
   /// Returns `{"orders":[{…,"dots"}],"values"}`; an order without dots has no room for the register, or is not here.
   func purgePerson(phone: String, reason: String, author: Author) throws -> JSON {
@@ -127,6 +128,13 @@ extension Hotline {
     // It goes into lines, which stay for ever, at every platform.
     guard !phone.isIn(reason), !phone.isIn(author.name) else {
       throw Problem(.badCommand, "the reason stands in the order's history for ever: it must not have the number")
+    }
+    // What agents recorded before now and have not sent yet.
+    try writer.perform { [registry] transaction in
+      let number = PurgedNumber(
+        phone, until: transaction.run.clock.tick(now: transaction.now), key: transaction.receiptKey)
+      try registry.notePurge(of: number, now: transaction.now)
+      try transaction.keep(number)
     }
     var rows: [JSON] = []
     var count = 0

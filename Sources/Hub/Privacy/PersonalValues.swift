@@ -74,7 +74,7 @@ struct PersonalValues: Sendable {
   }
 
   /// A value that is no JSON is searched as the text that it is.
-  private static func plain(_ bytes: [UInt8]) -> JSON {
+  static func plain(_ bytes: [UInt8]) -> JSON {
     (try? JSON(parsing: bytes)) ?? .string(String(decoding: bytes, as: UTF8.self))
   }
 }

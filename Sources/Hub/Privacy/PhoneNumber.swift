@@ -9,6 +9,8 @@ struct PhoneNumber: Sendable, Equatable {
 
   /// Shorter ones would be found in half the notes, longer ones do not exist.
   private static let lengths = 5...20
+  /// What may stand before a number.
+  private static let countryCodes: [[UInt8]] = [[], [8, 6], [0, 0, 8, 6]]
 
   /// Takes spaces, dashes, dots, brackets, full-width digits, `+86`, `0086`. A refusal does not repeat the number.
   init(_ text: String) throws(Problem) {
@@ -36,9 +38,45 @@ struct PhoneNumber: Sendable, Equatable {
   func isIn(_ text: String) -> Bool {
     if let whole = PhoneNumber.whole(text) { return whole == digits }
     let signs = text.unicodeScalars.map(Sign.init)
-    return [[], [8, 6], [0, 0, 8, 6]].contains { prefix in
+    return PhoneNumber.countryCodes.contains { prefix in
       signs.indices.contains { PhoneNumber.matches(prefix + digits, signs, from: $0) }
     }
+  }
+
+  /// Every number of one of these lengths that ``isIn(_:)-(JSON)`` finds in the value.
+  static func all(in value: JSON, digits lengths: Set<Int>) -> Set<[UInt8]> {
+    switch value {
+    case .null, .bool: []
+    case .int(let number): all(in: String(number), lengths)
+    case .number(let token): all(in: token, lengths)
+    case .string(let text): all(in: text, lengths)
+    case .array(let elements): elements.reduce(into: []) { $0.formUnion(all(in: $1, digits: lengths)) }
+    case .object(let members): members.reduce(into: []) { $0.formUnion(all(in: $1.value, digits: lengths)) }
+    }
+  }
+
+  private static func all(in text: String, _ lengths: Set<Int>) -> Set<[UInt8]> {
+    if let whole = whole(text) { return lengths.contains(whole.count) ? [whole] : [] }
+    let signs = text.unicodeScalars.map(Sign.init)
+    let longest = (lengths.max() ?? 0) + 4
+    var found: Set<[UInt8]> = []
+    for start in signs.indices where signs[start].isDigit && (start == 0 || !signs[start - 1].isDigit) {
+      var digits: [UInt8] = []
+      var index = start
+      scanning: while index < signs.count, digits.count < longest {
+        switch signs[index] {
+        case .digit(let digit): digits.append(digit)
+        case .separator: break
+        case .plus, .other: break scanning
+        }
+        index += 1
+        guard signs[index - 1].isDigit, index == signs.count || !signs[index].isDigit else { continue }
+        for prefix in countryCodes where digits.starts(with: prefix) && lengths.contains(digits.count - prefix.count) {
+          found.insert(Array(digits.dropFirst(prefix.count)))
+        }
+      }
+    }
+    return found
   }
 
   /// True if these digits begin here, with separators between them at most, and are no part of a longer row of digits.

@@ -12,7 +12,7 @@ enum HubSchema {
   private static let steps = [
     Step(number: 1, statements: first), Step(number: 2, statements: second, fill: HubDigests.fill),
     Step(number: 3, statements: third), Step(number: 4, statements: clones),
-    Step(number: 5, statements: retention),
+    Step(number: 5, statements: retention), Step(number: 6, statements: numbers),
   ]
 
   static var newest: Int { steps.map(\.number).max() ?? 0 }
@@ -192,5 +192,14 @@ enum HubSchema {
       at BIGINT NOT NULL, id TEXT NOT NULL, action TEXT NOT NULL, author TEXT NOT NULL, role TEXT NOT NULL,
       orders BIGINT NOT NULL, PRIMARY KEY (at, id))
     """,
+  ]
+
+  private static let numbers = [
+    // Numbers that were purged, by keyed hash, with how many digits they have: what was recorded with one until then (hybrid time) is
+    // destroyed when it arrives.
+    """
+    CREATE TABLE purged_number (
+      mark BYTEA PRIMARY KEY, digits BIGINT NOT NULL, until BIGINT NOT NULL, until_counter BIGINT NOT NULL)
+    """
   ]
 }

@@ -50,7 +50,8 @@ extension Checker {
       world.violation("I-11", "the hub holds a value that was purged: \(story(ofPurged: commitment))")
     }
     for commitment in held where world.citizens.banned.contains(commitment) {
-      world.violation("row 131", "the hub keeps a value from before a purge of its number: \(story(ofPurged: commitment))")
+      world.violation(
+        "row 131", "the hub keeps a value from before a purge of its number: \(story(ofPurged: commitment))")
     }
     for commitment in lacking where world.citizens.dead.contains(commitment) {
       world.violation("I-11", "the hub asks for a value that was purged: \(story(ofPurged: commitment))")
@@ -122,6 +123,7 @@ extension Checker {
   func checkPurges() throws {
     let citizens = world.citizens!
     let gone = citizens.dead.union(citizens.banned)
+    if !citizens.isDone { world.violation("I-18", "a purge that was asked for could not be done") }
     for agent in world.agents {
       guard let store = agent.process?.store else { continue }
       for table in ["sealed", "lacking"] {
@@ -168,7 +170,8 @@ extension Checker {
         for mention in change.change?.sealedMentions ?? []
         where !held.contains(mention.commitment) && !gone.contains(mention.commitment) {
           let isSurviving = world.hubRollbacks == 0 || survives(mention.commitment)
-          if isSurviving, world.citizens.facts[mention.commitment]?.number != nil {
+          let fact = world.citizens.facts[mention.commitment]
+          if isSurviving, fact?.number != nil, fact?.isExempt == false {
             world.violation(
               "row 131", "the hub has not got a value that nobody purged: \(story(ofPurged: mention.commitment))")
           }

@@ -9,22 +9,24 @@ import Core
 /// What is known of a personal value: whose number is in it, and when each change that names it was made.
 struct PersonalFact {
   var number: String?
-  var at: Set<Int> = []
+  var at: Set<HybridTime> = []
   var order: OrderID
+  /// The hotline's people recorded it after a purge, with a clock that was behind: it stays until the hub goes back.
+  var isExempt = false
 }
 
 final class Citizens {
-  /// A purge that was answered: everything with the number that was made until then is to be gone.
-  struct Purge {
+  /// A purge that was answered: everything with the number that was made until then, by the ledger, is to be gone.
+  private struct Purge {
     let number: String
-    let until: Int
+    let until: HybridTime
   }
 
   private static let numbers = (1...7).map { "1390000123\($0)" }
 
   private unowned let world: World
   private var random: SimRandom
-  private(set) var purges: [Purge] = []
+  private var purges: [Purge] = []
   /// What the hub destroyed or is to destroy, by its own word or the ledger's.
   private(set) var dead: Set<Hash> = []
   /// What has a purged number and was made before the purge, whether or not the hub knew it then.
@@ -82,7 +84,6 @@ final class Citizens {
       // What is queued would be committed with the purge, and is none of its work.
       hub.commitQueued()
       let before = try world.checker.canonicals()
-      let until = hub.clock.now
       let answer = try hub.operate {
         try $0.purgePerson(
           phone: number, reason: "erasure request", author: Author(name: "supervisor", role: "supervisor"))
@@ -92,7 +93,7 @@ final class Citizens {
       }
       world.note("\(commitments.count) values of a citizen are purged")
       destroyed += commitments.count
-      purges.append(Purge(number: number, until: until))
+      purges.append(Purge(number: number, until: try until(world.ledger.replay())))
       dead.formUnion(commitments)
       for (commitment, fact) in facts where isBanned(fact) { banned.insert(commitment) }
       if isUnsent { world.sometimes(.purgedUnsent) }
@@ -109,6 +110,15 @@ final class Citizens {
     }
   }
 
+  /// The latest time of the number that was purged last.
+  private func until(_ records: [LedgerRecord]) -> HybridTime {
+    let numbers = records.compactMap { if case .numberPurged(let number, _) = $0 { number } else { nil } }
+    return numbers.filter { $0.mark == numbers.last?.mark }.map(\.until).max() ?? HybridTime(0)
+  }
+
+  /// True where every purge that was asked for was done.
+  var isDone: Bool { asked.isEmpty }
+
   /// What the ledger says at a start to be destroyed, also where the commit failed.
   func recall(_ records: [LedgerRecord]) {
     for case .purged(_, let commitments, _) in records { dead.formUnion(commitments) }
@@ -122,20 +132,22 @@ final class Citizens {
     let mentions = change.sealedMentions
     for mention in mentions {
       var fact = facts[mention.commitment] ?? PersonalFact(order: held.order)
-      let isNew = fact.at.insert(change.at.milliseconds).inserted
+      let isFirst = fact.at.isEmpty
+      let isNew = fact.at.insert(change.at).inserted
       if fact.number == nil, let bytes = try value(mention.commitment) {
         let text = String(decoding: bytes, as: UTF8.self)
         fact.number = Citizens.numbers.first { text.contains($0) }
       } else if !isNew {
         continue
       }
+      if isFirst, held.dot.replica.isHub, isBanned(fact) { fact.isExempt = true }
       facts[mention.commitment] = fact
       if isBanned(fact) { banned.insert(mention.commitment) }
     }
   }
 
   private func isBanned(_ fact: PersonalFact) -> Bool {
-    guard let number = fact.number, let at = fact.at.min() else { return false }
+    guard let number = fact.number, let at = fact.at.min(), !fact.isExempt else { return false }
     return purges.contains { $0.number == number && at <= $0.until }
   }
 
