@@ -25,7 +25,8 @@ struct HubParts: Sendable {
     environment: HubEnvironment,
     queue: Int, group: Int, certificateLifeSeconds: Int, certificateGraceSeconds: Int, logger: Logger,
     certificates: @escaping @Sendable () -> [(name: String, notAfter: Int)] = { [] },
-    machine: @escaping @Sendable () -> [Finding] = { [] }, lastCheck: @escaping @Sendable () -> LastCheck? = { nil }
+    machine: @escaping @Sendable () -> [Finding] = { [] }, lastCheck: @escaping @Sendable () -> LastCheck? = { nil },
+    liveMilliseconds: Int = 90 * 86_400_000
   ) throws -> HubParts {
     try HubSchema.migrate(database)
     let signals = FeedSignals()
@@ -38,7 +39,8 @@ struct HubParts: Sendable {
       lifeSeconds: certificateLifeSeconds, graceSeconds: certificateGraceSeconds)
     let hotline = Hotline(
       database: database, writer: writer, registry: registry, contacts: contacts, environment: environment,
-      signals: signals, certificates: certificates, machine: machine, lastCheck: lastCheck)
+      signals: signals, certificates: certificates, machine: machine, lastCheck: lastCheck,
+      liveMilliseconds: liveMilliseconds)
     return HubParts(
       database: database, writer: writer, signals: signals, contacts: contacts, registry: registry, hotline: hotline,
       authority: authority, environment: environment)
@@ -178,7 +180,8 @@ enum HubDaemon {
             MachineFindings.secrets([keys.authorityKey, keys.serverKey, keys.receiptKey, keys.ledger]),
             MachineFindings.libraries(),
           ]
-      }, lastCheck: { LastCheck.read(besideDatabase: files.database) })
+      }, lastCheck: { LastCheck.read(besideDatabase: files.database) },
+      liveMilliseconds: settings.feedKeepSeconds * 1000)
     parts.writer.start()
     let retention = Retention(
       database: parts.database, writer: parts.writer, registry: parts.registry, environment: environment)
@@ -218,6 +221,9 @@ enum HubDaemon {
         services: [
           .init(service: operators), .init(service: sync),
           .init(service: Housekeeping(parts: parts, logger: logger)),
+          .init(
+            service: LostWatch(
+              writer: parts.writer, signals: parts.signals, live: parts.hotline.live, pool: pool, logger: logger)),
           .init(service: RetentionWatch(retention: retention, signals: parts.signals, pool: pool, logger: logger)),
         ], gracefulShutdownSignals: [.sigterm, .sigint], logger: logger))
     logger.info("hub.started", metadata: ["version": "\(environment.version)", "data": "\(settings.dataDirectory)"])

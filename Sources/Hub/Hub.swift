@@ -31,7 +31,8 @@ import Shell
       InitCommand.self, ServeCommand.self, PlatformCommand.self, TokenCommand.self, AgentCommand.self,
       StatusCommand.self,
       OrdersCommand.self, RequestsCommand.self, ConflictsCommand.self, QuarantineCommand.self, ImportCommand.self,
-      ReplayCommand.self, ResyncCommand.self, PrivacyCommand.self, DoctorCommand.self, BackupCommand.self,
+      ReplayCommand.self, ResyncCommand.self, LostCommand.self, PrivacyCommand.self, DoctorCommand.self,
+      BackupCommand.self,
       RestoreCommand.self,
       BackupKeyCommand.self,
     ])

@@ -39,14 +39,24 @@ import Testing
     return (copy, clone)
   }
 
-  /// Asks the hub until it is known where the run parts, and settles. Returns how many greetings it took.
-  private func settle(_ store: AgentStore, _ hub: FakeHub) throws -> (settled: ForkSettled, greetings: Int) {
+  /// Asks the hub until it is known where the run parts, and settles; what the comparison that is due then would find comes by the feed
+  /// here. Returns how many greetings it took.
+  private func settle(
+    _ store: AgentStore, _ hub: FakeHub, isCompared: Bool = true
+  ) throws -> (settled: ForkSettled, greetings: Int) {
     var greetings = 0
     while let probe = try store.forkProbe(now: someTime) {
       #expect(store.narrowFork(hub.greet(probe), asked: probe.runs))
       greetings += 1
     }
-    return (try store.settleFork(now: someTime), greetings)
+    let settled = try store.settleFork(now: someTime)
+    #expect(try store.isReconcileDue() == (settled.changes > 0))
+    if isCompared {
+      let cursor = try store.database.read { try AgentStore.cursor($0).after }
+      try store.finishReconcile(
+        since: cursor, told: cursor, report: ReconcileReport(), reason: HealingReason.local, now: someTime)
+    }
+    return (settled, greetings)
   }
 
   private func lines(_ store: AgentStore) throws -> [Change] {
@@ -182,7 +192,7 @@ import Testing
     _ = try clone.acknowledge(
       edit.dot.replica, through: edit.dot.n, sent: edit.dot.n, told: hub.head, quarantined: [], now: someTime)
     #expect(try clone.pullAll(hub).forkedAt != nil)
-    #expect(try settle(clone, hub).settled.changes == 1)
+    #expect(try settle(clone, hub, isCompared: false).settled.changes == 1)
     #expect(try clone.isReconcileDue())
   }
 
@@ -207,6 +217,60 @@ import Testing
     #expect(settled.received == [void.head.dot, other.head.dot])
     #expect(try store.database.read { try AgentStore.state(order, $0) } == second.state(order))
     #expect(try !store.text(order).contains("the first one's"))
+  }
+
+  @Test func somebodyElsesDotThatIsAnotherOrdersIsGivenUpAndBothSidesAreComparedAgain() throws {
+    var (first, second) = (hub, hub)
+    let gas = ReplicaID(platform: try PlatformName("gas"), random: [5])
+    func note(_ n: Int, seeing context: VersionVector) -> Change {
+      Change(
+        order: order, dot: Dot(gas, n), context: context, at: HybridTime(someTime), author: crew,
+        edits: [.append(kind: "note", value: JSONText(["text": .string("of gas \(n)"), "visibility": "all"]))])
+    }
+    let context = hub.state(order).vector
+    let (given, follows) = (
+      note(1, seeing: context), note(2, seeing: context.merged(with: VersionVector([(gas, 1)])))
+    )
+    for change in [given, follows] { first.add(change, line: ChangeLine.encode(change), verdict: .accepted) }
+    try store.pullAll(first)
+    // The hub, which holds the dot as a change of another order, wrote it again here.
+    second.write([set("lost/\(given.dot)", ["reason": "fork"])], on: order)
+    second.add(follows, line: ChangeLine.encode(follows), verdict: .accepted)
+    let (lost, behind) = (second.feed[second.feed.count - 2], second.feed[second.feed.count - 1])
+    #expect(try store.takeReconciled([lost, behind], now: someTime).received == [lost.head.dot, behind.head.dot])
+    let text = try store.text(order)
+    #expect(!text.contains("of gas 1") && text.contains("of gas 2"), "what named it goes on")
+    #expect(try store.health(now: someTime).waiting == 0)
+    #expect(try store.database.read { try AgentStore.state(order, $0) } == second.state(order))
+    // One that is under way may have passed by what the hub holds under the dot.
+    for isDueAgain in [true, false] {
+      try store.finishReconcile(
+        since: .start, told: .start, report: ReconcileReport(), reason: HealingReason.local, now: someTime)
+      #expect(try store.isReconcileDue() == isDueAgain)
+    }
+  }
+
+  @Test func anOwnDotThatIsAnotherOrdersIsAForkOfItsRun() throws {
+    var hub = hub
+    let own = try #require(try lines(store).last)
+    hub.write([set("lost/\(own.dot)", ["reason": "fork"])], on: order)
+    #expect(try store.pullAll(hub).forkedAt == own.dot && store.isForked)
+    #expect(try lines(store).last == own, "nothing is given up before it is written again")
+  }
+
+  @Test func aForkThatShowsInAComparisonThatIsDueIsSettledBehindIt() throws {
+    var hub = hub
+    let (folder, clone) = try clone()
+    defer { withExtendedLifetime(folder) {} }
+    _ = try store.edit(.progress(step: "onSite"), on: order)
+    try store.pushAll(&hub)
+    _ = try clone.edit(.progress(step: "working"), on: order)
+    hub.write([set("title", "later")], on: order)
+    try clone.noteCursorLost()
+    let taken = try clone.takeReconciled(Array(hub.feed.suffix(2)), now: someTime)
+    #expect(taken.forkedAt == nil && taken.received.count == 1, "what is behind it is taken")
+    #expect(clone.isForked)
+    #expect(try clone.greeted(hub.greet(try clone.helloRequest(now: someTime)), now: someTime).isForked)
   }
 
   @Test func whatThePushDidNotSendIsNotTakenAsAcknowledged() throws {

@@ -68,7 +68,7 @@ extension Copy {
     init(_ items: [Merge.LogItem]) {
       (state, waiting) = Merge.fold(items, order: Some.order, hashes: items.hashes)
       stored = state.stored
-      canonical = Copy.canonical(state, items.distinct)
+      canonical = Copy.canonical(state, items.distinct, waiting: waiting)
     }
 
     /// What differs in a copy that merged change by change, or nil.
@@ -181,6 +181,8 @@ extension Copy {
         changes.contains { change in
           change.context[Some.nobody] > 0 && state.vector.covers(change.dot)
         })
+      count("a lost change that others went on without", state.lostDots.contains { !state.vector.covers($0) })
+      count("a lost change that turned up", state.lostDots.contains { dot in changes.contains { $0.dot == dot } })
       count("a superseded change", !state.superseded.isEmpty)
       count(
         "a change that replaces what is not there",

@@ -80,6 +80,7 @@ extension RegisterRow {
     "assignment/<a>/request/<r>/answer": ["hub"], "assignment/<a>/resumed": ["hub", "own"],
     "assignment/<a>/retired": ["hub"], "verdict": ["hub"], "closed": ["hub"], "cancelled": ["hub"],
     "relation/<order>": ["hub"], "referral": ["hub"], "void/<dot>": ["hub"], "clock/<dot>": ["hub"],
+    "lost/<dot>": ["hub"],
     "purged/<commitment>": ["hub"],
   ]
 

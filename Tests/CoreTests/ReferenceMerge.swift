@@ -36,7 +36,15 @@ struct ReferenceMerge {
       }
     }
     var counted: Set<Dot> = []
-    func isThere(_ replica: ReplicaID, _ n: Int) -> Bool { counted.contains { $0.replica == replica && $0.n >= n } }
+    /// What nobody waits for, by the hub's word.
+    func isLost(_ dot: Dot) -> Bool {
+      counted.contains { source in
+        changes[source].map { $0.dot.replica.isHub && $0.edits.contains { $0.registerName == "lost/\(dot)" } } ?? false
+      }
+    }
+    func isThere(_ replica: ReplicaID, _ n: Int) -> Bool {
+      counted.contains { $0.replica == replica && $0.n >= n } || isLost(Dot(replica, n))
+    }
     func countWhatIsReady() {
       while let ready = needs.first(where: { dot, need in
         !counted.contains(dot) && need.components.allSatisfy { isThere($0.replica, $0.n) }
@@ -45,7 +53,7 @@ struct ReferenceMerge {
     func voidsSoFar() -> [String: Set<Write>] {
       ReferenceMerge.survivors(
         changes.values.filter { counted.contains($0.dot) && $0.dot.replica.text.hasPrefix("hub.") },
-        where: { $0.hasPrefix("void/") || $0.hasPrefix("purged/") })
+        where: { $0.hasPrefix("void/") || $0.hasPrefix("lost/") || $0.hasPrefix("purged/") })
     }
     // What is void need not have seen what it says: only its author's change before it counts.
     var voids: [String: Set<Write>]
@@ -95,7 +103,7 @@ struct ReferenceMerge {
     }
     registers = ReferenceMerge.survivors(
       effective, standsFrom: standsFrom, time: time,
-      where: { !$0.hasPrefix("void/") && !$0.hasPrefix("clock/") && !$0.hasPrefix("purged/") })
+      where: { name in !["void/", "lost/", "clock/", "purged/"].contains { name.hasPrefix($0) } })
     registers.merge(voids) { $1 }
     registers.merge(clocks) { $1 }
   }
@@ -138,7 +146,7 @@ struct ReferenceMerge {
     change.dot.replica.text.hasPrefix("hub.")
       && change.edits.contains { edit in
         guard case .set(let register, _) = edit else { return false }
-        return register.hasPrefix("void/") || register.hasPrefix("purged/")
+        return register.hasPrefix("void/") || register.hasPrefix("lost/") || register.hasPrefix("purged/")
       }
   }
 
@@ -153,5 +161,13 @@ struct ReferenceMerge {
     state.registers.mapValues { siblings in
       Set(siblings.map { Write(dot: $0.dot, value: $0.value.bytes, at: $0.at) })
     }
+  }
+}
+
+extension Edit {
+  /// The register that it sets, nil where it appends.
+  fileprivate var registerName: String? {
+    guard case .set(let register, _) = self else { return nil }
+    return register
   }
 }

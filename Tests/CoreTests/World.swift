@@ -32,7 +32,8 @@ struct Copy {
 
   mutating func receive(_ item: Merge.LogItem) {
     guard dots.insert(item.dot).inserted else {
-      if !waiting.contains(where: { $0.dot == item.dot }), offer(item) != .seen {
+      // Where something was lost only the log can tell what is held, and stores ask it first.
+      if !waiting.contains(where: { $0.dot == item.dot }), state.lostDots.isEmpty, offer(item) != .seen {
         surprises.append("a second \(item.dot) was not seen")
       }
       return
@@ -79,11 +80,11 @@ struct Copy {
   }
 
   var waitingDots: Set<Dot> { Set(waiting.map(\.dot)) }
-  var canonical: [UInt8] { Copy.canonical(state, held) }
+  var canonical: [UInt8] { Copy.canonical(state, held, waiting: waitingDots) }
 
-  static func canonical(_ state: OrderState, _ held: [Merge.LogItem]) -> [UInt8] {
+  static func canonical(_ state: OrderState, _ held: [Merge.LogItem], waiting: Set<Dot>) -> [UInt8] {
     let entries = held.flatMap { item -> [OrderEntry] in
-      guard case .change(let change) = item, state.vector.covers(change.dot), state.counts(change) else { return [] }
+      guard case .change(let change) = item, !waiting.contains(change.dot), state.counts(change) else { return [] }
       return change.entries
     }
     return state.canonical(entries: entries)
@@ -145,6 +146,7 @@ struct World {
     }
     if choices.chance(25) { makeOneUnreadable(&choices) }
     if choices.chance(15) { forgeOne(&choices) }
+    if choices.chance(15) { loseOne(&choices) }
   }
 
   /// What a change says to replace: something that was made, its own platform's or another's, or that nobody ever saw; with the
@@ -191,6 +193,20 @@ struct World {
           order: Some.order, dot: Dot(ReplicaID(platform: .hub, random: [8]), 1), context: VersionVector(),
           at: HybridTime(1_000_000), author: Some.author,
           edits: [Some.set("void/\(change.dot)", ["reason": "context-unseen"])])))
+  }
+}
+
+extension World {
+  /// A change that every disk lost, and that the hub says to be lost; or it turned up again.
+  private mutating func loseOne(_ choices: inout Choices) {
+    let index = choices.below(items.count)
+    let dot = items[index].dot
+    if choices.chance(60) { items.remove(at: index) }
+    items.append(
+      .change(
+        Change(
+          order: Some.order, dot: Dot(ReplicaID(platform: .hub, random: [11]), 1), context: VersionVector(),
+          at: HybridTime(1_000_000), author: Some.author, edits: [Some.set("lost/\(dot)", ["reason": "lost"])])))
   }
 }
 

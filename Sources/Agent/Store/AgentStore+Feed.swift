@@ -58,8 +58,8 @@ extension AgentStore {
       let log = OrderLog(database, platform: platform, now: now)
       for entry in entries {
         let next = entry.head.isLane ? cursor : try continued(cursor, by: entry)
-        guard try take(entry, into: log, now, database) else {
-          effect.forkedAt = entry.head.dot
+        if let forked = try take(entry, into: log, now, database) {
+          effect.forkedAt = forked
           break
         }
         cursor = next
@@ -94,9 +94,9 @@ extension AgentStore {
     return FeedCursor(position: cursor.position + 1, feedHash: feedHash)
   }
 
-  /// Takes one entry into log and state. False where its dot has another content here, or is of the present run and was not written
-  /// by this process.
-  func take(_ entry: Entry, into log: OrderLog, _ now: Int, _ database: Database) throws -> Bool {
+  /// Takes one entry into log and state. Gives the dot, and takes nothing, where one has two contents: another one here, or of the
+  /// present run and not written by this process.
+  func take(_ entry: Entry, into log: OrderLog, _ now: Int, _ database: Database) throws -> Dot? {
     let head = entry.head
     if let line = entry.line, Hash.of(line) != head.hash {
       throw FeedFault(description: "the line of \(head.dot) does not match its hash")
@@ -111,11 +111,13 @@ extension AgentStore {
       )
     }
     if let held {
-      guard held.hash == head.hash.bytes else { return try replaceForked(entry, into: log, now, database) }
+      guard held.hash == head.hash.bytes else {
+        return try replaceForked(entry, into: log, now, database) ? nil : head.dot
+      }
       for value in head.sealed { try database.keep(value, of: head.order) }
       let isNews = held.isBare || held.verdict != head.verdict
       let bringsLine = held.isHeadOnly && entry.line != nil
-      guard isNews || bringsLine else { return true }
+      guard isNews || bringsLine else { return nil }
       try database.run(
         """
         UPDATE change SET receipt = COALESCE(?, receipt), verdict = COALESCE(?, verdict), received = COALESCE(?, received),
@@ -133,11 +135,30 @@ extension AgentStore {
           ^ .of(head.hash, verdict: verdict, hasLine: !held.isHeadOnly || bringsLine))
       // A line that becomes readable, or is declared unreadable, changes what its dot stands for.
       if bringsLine || (held.verdict == .unreadable) != (head.verdict == .unreadable) { try log.refold(head.order) }
-      return true
+      return nil
     }
-    guard head.dot.replica != present else { return false }
-    try takeNew(entry, into: log, now, database)
-    return true
+    guard head.dot.replica != present else { return head.dot }
+    let change = entry.line.flatMap { OrderLog.readable($0, head.dot, head.order) }
+    let elsewhere = try heldOf(head.order, change?.forkedElsewhere ?? [], database)
+    if let own = try elsewhere.first(where: { try AgentStore.isOwn($0, database) }) { return own }
+    try takeNew(entry, change, into: log, now, database)
+    if !elsewhere.isEmpty { try drop(elsewhere, of: head.order, from: log, database) }
+    return nil
+  }
+
+  private func heldOf(_ order: OrderID, _ dots: [Dot], _ database: Database) throws -> [Dot] {
+    try dots.filter { dot in
+      try database.number(
+        "SELECT EXISTS (SELECT 1 FROM change WHERE replica = ? AND n = ? AND order_id = ?)",
+        [.text(dot.replica.text), .int(dot.n), .text(order.text)]) == 1
+    }
+  }
+
+  /// Gives up changes under dots that are another order's by the hub's word: what they said was written again. What the hub holds under
+  /// the dots comes by a comparison, for the feed may have passed it; one that is under way may have passed it too.
+  private func drop(_ dots: [Dot], of order: OrderID, from log: OrderLog, _ database: Database) throws {
+    for dot in dots { _ = try log.drop(dot, of: order) }
+    try database.run("UPDATE cursor SET reconcile_due = 2")
   }
 
   /// Takes the hub's content of somebody else's dot that has two, where the hub has said that neither counts. False where it has not, or
@@ -146,7 +167,7 @@ extension AgentStore {
     let dot = entry.head.dot
     guard try !AgentStore.isOwn(dot, database), try log.foldedState(entry.head.order).isVoid(dot) else { return false }
     guard try log.drop(dot, of: entry.head.order) else { return false }
-    try takeNew(entry, into: log, now, database)
+    try takeNew(entry, entry.line.flatMap { OrderLog.readable($0, dot, entry.head.order) }, into: log, now, database)
     return true
   }
 
@@ -156,13 +177,14 @@ extension AgentStore {
       "SELECT EXISTS (SELECT 1 FROM replica WHERE id = ? AND n >= ?)", [.text(dot.replica.text), .int(dot.n)]) == 1
   }
 
-  private func takeNew(_ entry: Entry, into log: OrderLog, _ now: Int, _ database: Database) throws {
+  private func takeNew(
+    _ entry: Entry, _ change: Change?, into log: OrderLog, _ now: Int, _ database: Database
+  ) throws {
     let head = entry.head
     var row = LogRow(dot: head.dot, order: head.order, prev: head.prev, line: entry.line, hash: head.hash)
     row.receipt = head.receipt
     row.verdict = head.verdict
     row.received = head.received
-    let change = entry.line.flatMap { OrderLog.readable($0, head.dot, head.order) }
     if change == nil, head.verdict != .unreadable {
       let reason = entry.line.map(AgentStore.fault) ?? "the hub sent it without its line"
       try database.run(

@@ -128,8 +128,8 @@ extension AgentStore {
           """, [.text(fresh.text), .int(again.n), .blob(again.chain.bytes)])
       }
       _ = try log.finish()
-      // What the hub had acknowledged and holds still comes back by a comparison: the feed may have passed it.
-      if cut.wasHeld { try database.run("UPDATE cursor SET reconcile_due = 1") }
+      // What the hub holds under these dots comes back by a comparison: the feed, or one before it, may have passed it.
+      if !cut.rows.isEmpty { try database.run("UPDATE cursor SET reconcile_due = MAX(reconcile_due, 1)") }
       var report = ReconcileReport()
       report.checked = settled.orders.count
       report.differing = settled.orders.count
@@ -151,8 +151,6 @@ extension AgentStore {
     var kept: [ReplicaID: Int]
     /// What is cut off, in the order in which it was written.
     var rows: [LogRow] = []
-    /// The hub said of some of it that it holds it.
-    var wasHeld = false
   }
 
   /// What is cut off: of the run all beyond where it parts; of each later run all from the first unsent change on whose author had seen
@@ -169,15 +167,13 @@ extension AgentStore {
       let isForked = run.replica == search.replica
       let unsent = try database.rows(
         """
-        SELECT n, order_id, prev, line, hash, receipt FROM change WHERE replica = ? AND n > ? AND n <= ? ORDER BY n
+        SELECT n, order_id, prev, line, hash FROM change WHERE replica = ? AND n > ? AND n <= ? ORDER BY n
         """, [.text(run.replica.text), .int(isForked ? search.same : run.acked), .int(run.n)]
       ) { row -> LogRow in
         guard let hash = Hash(bytes: row.blob(4)) else { throw Problem(.internalError, "a hash cannot be read") }
-        var found = LogRow(
+        return LogRow(
           dot: Dot(run.replica, row.int(0)), order: try OrderID(row.text(1)), prev: row.int(2),
           line: row.optionalBlob(3), hash: hash)
-        found.receipt = row.optionalBlob(5).flatMap { Hash(bytes: $0) }
-        return found
       }
       let first = unsent.firstIndex { row in
         guard !isForked else { return true }
@@ -187,7 +183,6 @@ extension AgentStore {
       guard let first else { continue }
       cut.kept[run.replica] = unsent[first].dot.n - 1
       cut.rows += unsent[first...]
-      cut.wasHeld = cut.wasHeld || unsent[first...].contains { $0.receipt != nil || $0.dot.n <= run.acked }
     }
     return cut
   }

@@ -137,7 +137,7 @@ extension AgentStore {
     let chains = Dictionary(reply.chains.map { ($0.replica, $0) }) { first, _ in first }
     var mustReconcile = false
     let fork = try write { database -> Dot? in
-      if !reply.cursorHolds { try database.run("UPDATE cursor SET reconcile_due = 1") }
+      if !reply.cursorHolds { try database.run("UPDATE cursor SET reconcile_due = MAX(reconcile_due, 1)") }
       mustReconcile = try AgentStore.isReconcileDue(database)
       if !mustReconcile { try keep(told: reply.head, database) }
       for theirs in reply.runs {
@@ -170,6 +170,6 @@ extension AgentStore {
       return nil
     }
     if let fork { try noteFork(at: fork) }
-    return Greeted(isForked: fork != nil, mustReconcile: mustReconcile)
+    return Greeted(isForked: isForked, mustReconcile: mustReconcile)
   }
 }

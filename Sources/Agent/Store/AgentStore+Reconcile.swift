@@ -93,27 +93,30 @@ extension AgentStore: ReconcileFacts {
     }
   }
 
-  /// Takes entries that the hub gave in a comparison, in one transaction. Returns the dots that came, and one that has another
-  /// content here, where there is any: nothing from it on was taken.
+  /// Takes entries that the hub gave in a comparison, in one transaction. Returns the dots that came, and one of an own run that has
+  /// another content here, where that is to be settled at once: nothing from it on was taken. Where the comparison is due, it is
+  /// settled behind it, for only then does the hub know again where the run parts.
   func takeReconciled(_ entries: [Entry], now: Int) throws -> (received: [Dot], forkedAt: Dot?) {
-    let (received, forkedAt) = try write { database -> ([Dot], Dot?) in
+    let (received, forkedAt, isDue) = try write { database -> ([Dot], Dot?, Bool) in
       let log = OrderLog(database, platform: platform, now: now)
+      let isDue = try AgentStore.isReconcileDue(database)
       var received: [Dot] = []
+      var forkedAt: Dot?
       for entry in entries {
-        guard try take(entry, into: log, now, database) else {
-          // Somebody else's dot that the hub has not settled yet stays as it is; what becomes of it comes down the feed.
-          let dot = entry.head.dot
-          if dot.replica != present, try !AgentStore.isOwn(dot, database) { continue }
-          _ = try log.finish()
-          return (received, dot)
+        guard let dot = try take(entry, into: log, now, database) else {
+          received.append(entry.head.dot)
+          continue
         }
-        received.append(entry.head.dot)
+        // Somebody else's dot that the hub has not settled yet stays as it is; what becomes of it comes down the feed.
+        if dot.replica != present, try !AgentStore.isOwn(dot, database) { continue }
+        forkedAt = forkedAt ?? dot
+        if !isDue { break }
       }
       _ = try log.finish()
-      return (received, nil)
+      return (received, forkedAt, isDue)
     }
     if let forkedAt { try noteFork(at: forkedAt) }
-    return (received, forkedAt)
+    return (received, isDue ? nil : forkedAt)
   }
 
   // MARK: The hub went back
@@ -126,7 +129,7 @@ extension AgentStore: ReconcileFacts {
 
   /// The hub's feed does not have our cursor (any more): both sides must be compared before anything else is said.
   func noteCursorLost() throws {
-    try write { try $0.run("UPDATE cursor SET reconcile_due = 1") }
+    try write { try $0.run("UPDATE cursor SET reconcile_due = MAX(reconcile_due, 1)") }
   }
 
   /// The comparison is over. Where it was due the feed goes on from where it stood when that began: what came before was compared.
@@ -138,7 +141,8 @@ extension AgentStore: ReconcileFacts {
     try write { database in
       try database.run(
         """
-        UPDATE cursor SET position = ?, feed_hash = ?, lane = ?, told_position = ?, told_hash = ?, reconcile_due = 0
+        UPDATE cursor SET position = ?, feed_hash = ?, lane = ?, told_position = ?, told_hash = ?,
+          reconcile_due = reconcile_due / 2
         WHERE reconcile_due <> 0
         """,
         [

@@ -136,6 +136,10 @@ struct SyncDialogue: Sendable {
       return try take(reply, header.replica, entries, now)
     case .probe(let request):
       let reply = try SyncDialogue.usable { () throws(JSONError) in try HelloReply(JSON(parsing: answer.body)) }
+      guard reply.cursorHolds else {
+        try store.noteCursorLost()
+        return .cursorLost
+      }
       guard store.narrowFork(reply, asked: request.runs) else {
         throw SyncFailure.transient("the hub's answer is to another greeting")
       }

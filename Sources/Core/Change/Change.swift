@@ -66,12 +66,22 @@ public struct Change: Sendable, Hashable {
   /// The replica's previous n on this order, 0 for its first.
   public var prev: Int { context[dot.replica] }
 
-  /// True for a hub change that writes a `void/…` or `purged/…` register: it cannot itself be voided.
+  /// Dots that this change of the hub's says to be another order's: whoever holds them as changes of this one gives them up.
+  public var forkedElsewhere: [Dot] {
+    guard dot.replica.isHub else { return [] }
+    return edits.compactMap { edit in
+      guard case .set(let register, let value) = edit, register.hasPrefix("lost/"), value.json["reason"] == "fork"
+      else { return nil }
+      return try? Dot(String(register.dropFirst(5)))
+    }
+  }
+
+  /// True for a hub change that writes a `void/…`, `lost/…` or `purged/…` register: it cannot itself be voided.
   public var cannotBeVoided: Bool {
     dot.replica.isHub
       && edits.contains {
         if case .set(let register, _) = $0 {
-          register.hasPrefix("void/") || register.hasPrefix("purged/")
+          register.hasPrefix("void/") || register.hasPrefix("lost/") || register.hasPrefix("purged/")
         } else {
           false
         }

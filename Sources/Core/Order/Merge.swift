@@ -10,7 +10,7 @@ public enum MergeOutcome: Sendable, Hashable {
   case seen
   /// Something of its context is missing: it waits.
   case waiting
-  /// It voids, reinstates or re-times a change that is held already: fold the whole log.
+  /// It voids, reinstates or re-times a change that is held already, or others went on without it: fold the whole log.
   case needsFold
 }
 
@@ -26,12 +26,14 @@ public enum Merge {
   public static func apply(
     _ change: Change, prev: Int? = nil, isOriginalHeld: Bool? = nil, to state: inout OrderState
   ) -> MergeOutcome {
-    if state.vector.covers(change.dot) { return .seen }
-    guard state.vector.covers(change.context) else {
+    let mayBeLate = state.mayLack(change.dot)
+    if state.vector.covers(change.dot), !mayBeLate { return .seen }
+    guard state.isThere(change.context) else {
       guard !change.cannotBeVoided, state.isVoid(change.dot) else { return .waiting }
       return applyUnreadable(change.dot, prev: prev ?? change.prev, to: &state)
     }
-    guard state.vector[change.dot.replica] >= prev ?? change.prev else { return .waiting }
+    guard state.isThere(change.dot.replica, prev ?? change.prev) else { return .waiting }
+    if mayBeLate { return .needsFold }
     if change.dot.replica.isHub, corrects(change, heldBy: state) { return .needsFold }
     var reinstated = false
     var isVoid = false
@@ -52,8 +54,10 @@ public enum Merge {
 
   /// Counts a change whose line nobody can read: its dot, and nothing else. It waits until its `prev` is there.
   public static func applyUnreadable(_ dot: Dot, prev: Int, to state: inout OrderState) -> MergeOutcome {
-    if state.vector.covers(dot) { return .seen }
-    guard state.vector[dot.replica] >= prev else { return .waiting }
+    let mayBeLate = state.mayLack(dot)
+    if state.vector.covers(dot), !mayBeLate { return .seen }
+    guard state.isThere(dot.replica, prev) else { return .waiting }
+    if mayBeLate { return .needsFold }
     state.vector.advance(to: dot)
     return .applied
   }
@@ -73,7 +77,7 @@ public enum Merge {
 
   /// The state of a set of changes, in whatever order they come; also the dots that wait.
   ///
-  /// First the void and purge registers are read (no change that carries one can be void), then which changes replace which, then the
+  /// First the void, lost and purge registers are read (no change that carries one can be void), then which changes replace which, then the
   /// clocks, then the rest is folded in causal order, both without the void changes and those that are superseded.
   /// - Parameters:
   ///   - prevs: the replicas' previous n as the hub's heads say them, by dot.
@@ -85,20 +89,27 @@ public enum Merge {
     // Sorting by dot makes the passes independent of arrival.
     var pending = items.sorted { $0.dot < $1.dot }
     var ordered: [LogItem] = []
+    var placed: Set<Dot> = []
+    var lost: Set<Dot> = []
+    func isThere(_ replica: ReplicaID, _ n: Int) -> Bool {
+      state.vector[replica] >= n || lost.contains(Dot(replica, n))
+    }
     /// Places what is ready, again and again, until nothing moves.
-    func place(where isReady: (LogItem, VersionVector) -> Bool) -> Bool {
+    func place(where isReady: (LogItem) -> Bool) -> Bool {
       var hasMoved = false
       var moved = true
       while moved, !pending.isEmpty {
         moved = false
         var rest: [LogItem] = []
-        for item in pending where !state.vector.covers(item.dot) {
-          guard isReady(item, state.vector) else {
+        for item in pending where !placed.contains(item.dot) {
+          guard isReady(item) else {
             rest.append(item)
             continue
           }
           state.vector.advance(to: item.dot)
+          placed.insert(item.dot)
           ordered.append(item)
+          if case .change(let change) = item { lost.formUnion(losses(change)) }
           moved = true
           hasMoved = true
         }
@@ -107,11 +118,13 @@ public enum Merge {
       return hasMoved
     }
     repeat {
-      _ = place { item, vector in
+      _ = place { item in
         switch item {
         case .change(let change):
-          vector.covers(change.context) && vector[change.dot.replica] >= prevs[change.dot] ?? change.prev
-        case .unreadable(let dot, let prev): vector[dot.replica] >= prev
+          (state.vector.covers(change.context)
+            || !lost.isEmpty && change.context.components.allSatisfy { isThere($0.replica, $0.n) })
+            && isThere(change.dot.replica, prevs[change.dot] ?? change.prev)
+        case .unreadable(let dot, let prev): isThere(dot.replica, prev)
         }
       }
       if pending.isEmpty { break }
@@ -120,14 +133,15 @@ public enum Merge {
       for case .change(let change) in ordered where change.dot.replica.isHub {
         write(change, into: &corrections, reinstated: nil) { $0.hasPrefix("void/") }
       }
-      let moved = place { item, vector in
+      let moved = place { item in
         guard case .change(let change) = item, !change.cannotBeVoided, corrections.isVoid(change.dot) else {
           return false
         }
-        return vector[change.dot.replica] >= prevs[change.dot] ?? change.prev
+        return isThere(change.dot.replica, prevs[change.dot] ?? change.prev)
       }
       if !moved { break }
     } while true
+    if !lost.isEmpty { ordered = causal(ordered) }
     for case .change(let change) in ordered where change.dot.replica.isHub {
       write(change, into: &state, reinstated: nil) { isCorrection($0) && !isClock($0) }
     }
@@ -145,9 +159,34 @@ public enum Merge {
     return (state, Set(pending.map(\.dot)))
   }
 
-  /// Void, clock and purge registers: read before everything else, written by the hub alone.
+  /// Void, lost, clock and purge registers: read before everything else, written by the hub alone.
   static func isCorrection(_ register: String) -> Bool {
-    register.hasPrefix("void/") || register.hasPrefix("clock/") || register.hasPrefix("purged/")
+    ["void/", "lost/", "clock/", "purged/"].contains { register.hasPrefix($0) }
+  }
+
+  /// The dots that a change of the hub says to be lost.
+  private static func losses(_ change: Change) -> [Dot] {
+    guard change.dot.replica.isHub else { return [] }
+    return change.edits.compactMap { edit in
+      guard case .set(let register, _) = edit, register.hasPrefix("lost/") else { return nil }
+      return try? Dot(String(register.dropFirst(5)))
+    }
+  }
+
+  /// The items so that none comes before one that its author had seen. Placing does that by itself, but for what turned up after it
+  /// had been lost. Of copied machines' runs two may each name the other: then the first by dot comes first.
+  private static func causal(_ items: [LogItem]) -> [LogItem] {
+    var rest = items
+    var ordered: [LogItem] = []
+    while !rest.isEmpty {
+      let next =
+        rest.indices.first { index in
+          guard case .change(let change) = rest[index] else { return true }
+          return !rest.contains { $0.dot != change.dot && change.context.covers($0.dot) }
+        } ?? 0
+      ordered.append(rest.remove(at: next))
+    }
+    return ordered
   }
 
   private static func isClock(_ register: String) -> Bool { register.hasPrefix("clock/") }

@@ -26,7 +26,7 @@ public struct OrderState: Sendable, Hashable {
   public internal(set) var vector = VersionVector()
   /// By register name; siblings sorted by dot.
   public internal(set) var registers: [String: [Sibling]] = [:]
-  /// True once any `void/…` or `clock/…` register exists, so that the usual order pays nothing for them.
+  /// True once any register that corrects exists (`Merge.isCorrection`), so that the usual order pays nothing for them.
   var hasCorrections = false
   /// Dots that changes of this order say to replace (`Replacement`), and changes that do not count because another one stands for the
   /// same original; both empty in the usual order.
@@ -58,6 +58,28 @@ public struct OrderState: Sendable, Hashable {
   /// True if what this change writes and appends counts: it is neither void nor superseded. Its dot counts in any case.
   public func counts(_ change: Change) -> Bool {
     !superseded.contains(change.dot) && (change.cannotBeVoided || !isVoid(change.dot))
+  }
+
+  /// True if changes that name the dot do not wait for it: nobody has it any more as a change of this order. Where it turns up after
+  /// all, it counts.
+  public func isLost(_ dot: Dot) -> Bool { hasCorrections && registers["lost/\(dot)"] != nil }
+
+  /// True if the replica's changes of this order up to n count, or need not be waited for.
+  public func isThere(_ replica: ReplicaID, _ n: Int) -> Bool { vector[replica] >= n || isLost(Dot(replica, n)) }
+
+  func isThere(_ context: VersionVector) -> Bool {
+    vector.covers(context) || hasCorrections && context.components.allSatisfy { isThere($0.replica, $0.n) }
+  }
+
+  /// True if a change of this dot may be missing although the vector covers it: it turned up after others went on without it.
+  func mayLack(_ dot: Dot) -> Bool {
+    hasCorrections && lostDots.contains { $0.replica == dot.replica && $0.n >= dot.n }
+  }
+
+  /// Dots that nobody has any more as changes of this order, sorted.
+  public var lostDots: [Dot] {
+    guard hasCorrections else { return [] }
+    return registers.keys.compactMap { $0.hasPrefix("lost/") ? try? Dot(String($0.dropFirst(5))) : nil }.sorted()
   }
 
   /// Dots that are void in this state, sorted.

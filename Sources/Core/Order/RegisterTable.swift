@@ -41,7 +41,7 @@ public enum Rule: String, Sendable {
   case earliest
   /// The lowest time.
   case lowest
-  /// A value that is not null: void, purged.
+  /// A value that is not null: void, lost, purged.
   case notNull
 }
 
@@ -256,6 +256,9 @@ public enum RegisterTable {
     .init(
       "void/<dot>", .record([.init("reason", long, required: true)]), nullable: true, by: .hub, .notNull, label: "作废"),
     .init("clock/<dot>", .instant, by: .hub, .lowest, label: "校时"),
+    .init(
+      "lost/<dot>", .record([.init("reason", .word(["lost", "fork"]), required: true)]), by: .hub, .notNull, label: "遗失"
+    ),
     .init("purged/<commitment>", .any, by: .hub, .notNull, label: "清除"),
   ]
 

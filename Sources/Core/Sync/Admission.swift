@@ -124,6 +124,7 @@ public enum Admission: Sendable, Hashable {
     guard change.prev == previous else { return "context-unseen" }
     for component in change.context.components where state.vector[component.replica] != component.n {
       let named = Dot(component.replica, component.n)
+      if state.isLost(named) { continue }
       guard state.vector.covers(named), try facts.appliedOrder(named) == change.order else {
         return "context-unseen"
       }

@@ -232,6 +232,8 @@ public struct SyncEngine: Sendable {
     if mustSettle {
       switch outcome {
       case .settled, .failed: break
+      // The hub went back: until both have been compared, what it holds says nothing of where the run parts.
+      case .cursorLost where lane == .pull: mustSettle = false
       default: return
       }
     }
@@ -240,7 +242,7 @@ public struct SyncEngine: Sendable {
     case .greeted(let cursorHolds, let forked):
       greetsAtOnce = false
       if broughtHead { isHeadWanted = false }
-      if forked {
+      if forked, cursorHolds {
         findFork(now, wall, random)
         return
       }

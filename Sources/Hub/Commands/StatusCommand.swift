@@ -109,7 +109,7 @@ enum HealingPrinting {
     if let waiting = healing["waiting"], waiting["changes"]?.asInt ?? 0 > 0 {
       lines.append(
         "\(waiting.text("changes")) changes that came back wait for one before them"
-          + " (oldest received \(page.age(waiting["oldest"]?.asInt)))")
+          + " (oldest received \(page.age(waiting["oldest"]?.asInt))): lianxin-hub lost list")
     }
     lines += healing.list("clones").flatMap { ClonePrinting.lines($0, on: page) }
     for gap in healing.list("gaps") {

@@ -19,7 +19,7 @@ extension HubTransaction {
       )
     }
     guard let held = found, let heldHash = held.hash, let heldVerdict = held.verdict, let state = try order(id)?.state
-    else { return .refused("fork: the dot is held with another content, and not as a change of this order") }
+    else { return try settleForkElsewhere(entry, verdict) }
     guard hubHasRoom(in: state.vector) else { return .refused(OrderRoom.noRun) }
     if run.taken == dot.replica { run.close() }
     let isSettled = state.shown("void/\(dot)")?.value.json["reason"] == .string(HubTransaction.forkReason)
@@ -52,6 +52,31 @@ extension HubTransaction {
   }
 
   static let forkReason = "fork"
+
+  /// Takes the content of a dot that is held with another one as a change of another order. Of this order it is lost, so that what its
+  /// readers wrote does not wait for it, and what it said is written again; whoever holds it gives it up.
+  private func settleForkElsewhere(_ entry: Entry, _ verdict: Verdict) throws -> Healed {
+    let dot = entry.head.dot
+    let id = entry.head.order
+    let waits = try db.count(
+      "SELECT COUNT(*) FROM waiting WHERE platform = $1 AND replica = $2 AND n = $3 AND order_id = $4",
+      [.text(dot.replica.platform.text), .text(dot.replica.text), .integer(dot.n), .text(id.text)])
+    guard waits == 0 else { return .refused("fork: another content of the dot came back and waits") }
+    let state = try order(id)?.state
+    if state?.isLost(dot) == true { return .held }
+    guard hubHasRoom(in: state?.vector ?? VersionVector()) else { return .refused(OrderRoom.noRun) }
+    if run.taken == dot.replica { run.close() }
+    try author(
+      id, edits: [.set(register: "lost/\(dot)", value: JSONText(["reason": .string(HubTransaction.forkReason)]))],
+      by: PushIngest.hubAuthor)
+    guard let theirs = HubTransaction.readable(entry.line, entry.head, verdict) else { return .taken }
+    try keepSealed(
+      IncomingChange(
+        order: id, dot: dot, hash: entry.head.hash, chain: nil, line: [], change: theirs, verdict: .accepted,
+        sealed: entry.head.sealed), theirs.sealedMentions)
+    if verdict == .accepted, state?.isVoid(dot) != true { try writeAgain(theirs, hash: entry.head.hash) }
+    return .taken
+  }
 
   /// Writes a change again under a hub run of its own, unless one that replaces it is there.
   private func writeAgain(_ change: Change, hash: Hash) throws {

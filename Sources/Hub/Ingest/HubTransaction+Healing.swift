@@ -108,14 +108,14 @@ extension HubTransaction {
     hasWaiting = true
     try db.execute(
       """
-      INSERT INTO waiting (platform, replica, n, order_id, prev, hash, chain, receipt, verdict, received, line)
-      VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
+      INSERT INTO waiting (platform, replica, n, order_id, prev, hash, chain, receipt, verdict, received, line, since)
+      VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
       """,
       [
         .text(incoming.dot.replica.platform.text), .text(incoming.dot.replica.text), .integer(incoming.dot.n),
         .text(incoming.order.text), .integer(former.prev), .blob(incoming.hash.bytes),
         .blob(incoming.chain?.bytes ?? []), .blob(former.receipt.bytes), .text(incoming.verdict.rawValue),
-        .integer(former.received), .blob(incoming.line),
+        .integer(former.received), .blob(incoming.line), .integer(now),
       ])
     let mentions = incoming.change?.sealedMentions ?? []
     try keepSealed(incoming, mentions)
@@ -148,7 +148,8 @@ extension HubTransaction {
     }
   }
 
-  private func waiting(_ id: OrderID) throws -> [IncomingChange] {
+  /// What waits of an order.
+  func waiting(_ id: OrderID) throws -> [IncomingChange] {
     try db.all(
       """
       SELECT replica, n, prev, hash, chain, receipt, verdict, received, line FROM waiting

@@ -18,15 +18,18 @@ final class Hotline: Sendable {
   let signals: FeedSignals
   /// The last backup of the database that was restored in a check.
   let lastCheck: @Sendable () -> LastCheck?
+  /// An agent that was not seen for so long is not waited for.
+  let liveMilliseconds: Int
 
   init(
     database: any Database, writer: GroupCommitWriter, registry: AgentRegistry, contacts: Contacts,
     environment: HubEnvironment, signals: FeedSignals,
     certificates: @escaping @Sendable () -> [(name: String, notAfter: Int)],
     machine: @escaping @Sendable () -> [Finding] = { [] },
-    lastCheck: @escaping @Sendable () -> LastCheck? = { nil }
+    lastCheck: @escaping @Sendable () -> LastCheck? = { nil }, liveMilliseconds: Int = 90 * 86_400_000
   ) {
     self.machine = machine
+    self.liveMilliseconds = liveMilliseconds
     self.signals = signals
     self.lastCheck = lastCheck
     self.certificates = certificates

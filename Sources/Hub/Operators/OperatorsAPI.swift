@@ -137,6 +137,11 @@ enum OperatorsAPI {
     routes.get("conflicts") { hotline, _ in try hotline.conflicts() }
     routes.get("quarantine") { hotline, _ in try hotline.quarantine() }
     routes.get("quarantine/:id") { hotline, call in try hotline.quarantined(try call.part("id")) }
+    routes.get("lost") { hotline, _ in try hotline.lost() }
+    routes.post("lost/:order/settle") { hotline, call in
+      _ = try call.body("author")
+      return try hotline.settleLost(try hotline.lostOrder(try call.part("order")), author: try call.author())
+    }
     routes.get("changes", query: "after", "limit") { hotline, call in
       try hotline.changes(after: call.query("after"), limit: try call.limit())
     }

@@ -12,7 +12,7 @@ enum HubSchema {
   private static let steps = [
     Step(number: 1, statements: first), Step(number: 2, statements: second, fill: HubDigests.fill),
     Step(number: 3, statements: third), Step(number: 4, statements: clones),
-    Step(number: 5, statements: retention), Step(number: 6, statements: numbers),
+    Step(number: 5, statements: retention), Step(number: 6, statements: numbers), Step(number: 7, statements: lost),
   ]
 
   static var newest: Int { steps.map(\.number).max() ?? 0 }
@@ -201,5 +201,10 @@ enum HubSchema {
     CREATE TABLE purged_number (
       mark BYTEA PRIMARY KEY, digits BIGINT NOT NULL, until BIGINT NOT NULL, until_counter BIGINT NOT NULL)
     """
+  ]
+
+  private static let lost = [
+    // Since when a change waits, by the hub's clock: what it names is looked for from then on.
+    "ALTER TABLE waiting ADD COLUMN since BIGINT NOT NULL DEFAULT 0"
   ]
 }

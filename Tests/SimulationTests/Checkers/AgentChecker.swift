@@ -135,7 +135,10 @@ extension Checker {
     guard mirror.looked[order] != key else { return }
     mirror.looked[order] = key
     let found = try OrderState(id: order, stored: stored)
-    if let before = mirror.vectors[order], !found.vector.covers(before) {
+    let lost = Set(found.lostDots)
+    if let before = mirror.vectors[order],
+      before.components.contains(where: { found.vector[$0.replica] < $0.n && !lost.contains(Dot($0.replica, $0.n)) })
+    {
       world.violation("I-9", "\(agent.name)'s vector of \(order) went back")
     }
     mirror.vectors[order] = found.vector

@@ -114,7 +114,7 @@ enum OrderFacts {
       guard held.isApplied, let change = held.change else { return false }
       let corrects = change.edits.contains { edit in
         if case .set(let register, _) = edit {
-          register.hasPrefix("void/") || register.hasPrefix("purged/")
+          register.hasPrefix("void/") || register.hasPrefix("lost/") || register.hasPrefix("purged/")
         } else {
           false
         }

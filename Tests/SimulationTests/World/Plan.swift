@@ -56,9 +56,6 @@ struct Plan: Sendable {
     faults = []
     let share = [0.0, 0.3, 0.5, 0.7, 1.0][random.below(5)]
     for fault in Fault.allCases where random.chance(share) { faults.insert(fault) }
-    // Not both yet: between a copied run's two versions a hub that went back may prove one dot with two hashes, which the model
-    // does not know yet (FAULTS row 129; the hub's part is tested by ForkHealingTests).
-    if has(.hubRollback), has(.liveClone) { faults.remove(seed % 4 == 1 ? .hubRollback : .liveClone) }
   }
 
   func has(_ fault: Fault) -> Bool { faults.contains(fault) }

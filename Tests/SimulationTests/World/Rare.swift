@@ -36,6 +36,8 @@ enum Rare: String, CaseIterable, Comparable, Sendable {
   case copiesInConflict = "a conflict between two copies' writes of one register"
   case laterRunSettled = "a fork settled with changes of a later run"
   case writtenAgainTwice = "one change written again by two copies"
+  case twoOrders = "a copied run's dot held as changes of two orders"
+  case lostDeclared = "a change said to be lost"
   case falseOrigin = "a hostile change that says it replaces another"
   case purge = "a purge"
   case purgedUnsent = "a purge while an agent holds the number unsent"
@@ -51,7 +53,7 @@ enum Rare: String, CaseIterable, Comparable, Sendable {
   /// Waiting happens only while a hub heals and around a fork, which come with recovery. A machine is copied in one world of ten, and
   /// few of these copies do all that copies can do.
   static let required = allCases.filter {
-    ![.changeWaits, .forkByHello, .laterRunSettled, .writtenAgainTwice].contains($0)
+    ![.changeWaits, .forkByHello, .laterRunSettled, .writtenAgainTwice, .twoOrders, .lostDeclared].contains($0)
   }
 
   static func < (left: Rare, right: Rare) -> Bool { left.rawValue < right.rawValue }

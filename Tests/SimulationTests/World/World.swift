@@ -61,6 +61,7 @@ final class World {
   private var serials = 0
   /// How often the hub went back to a backup.
   var hubRollbacks = 0
+  var isLostRoundPlanned = false
 
   init(_ plan: Plan, grounds: Grounds) throws {
     self.plan = plan
@@ -204,6 +205,7 @@ final class World {
     if hub.process?.parts.writer.failed != nil { return hubFailed(hub) }
     guard let database = store.database else { return }
     checker.hubMoved(database)
+    planLostRound(database)
     for other in hubs where other !== hub && other.isUp && !random.chance(isFaulty ? 0.2 : 0) {
       timeline.after(random.below(50)) { [self] in other.process?.parts.signals.grew(Set(platformNames)) }
     }

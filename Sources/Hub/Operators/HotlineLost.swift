@@ -1,0 +1,52 @@
+// What operators see and do of changes that wait for what nobody has any more. How it is found out is LostDots'.
+
+import Core
+import Shell
+
+extension Hotline {
+  var live: LostDots.Live { LostDots.Live(contacts: contacts, milliseconds: liveMilliseconds) }
+
+  /// What waits for what the hub lacks: `{"lost":[{"order","number"?,"changes","missing":[dot…],"since","unheard":[{"platform",
+  /// "agent"}…]}]}`; `unheard` are the agents that have not compared everything since.
+  func lost() throws -> JSON {
+    try writer.perform { [self] transaction in
+      ["lost": .array(try LostDots.all(transaction).map { try json($0, transaction) })]
+    }
+  }
+
+  /// Says that what is missing in an order is lost, without asking anybody more. Where it turns up after all, it counts. Refused where
+  /// nothing is missing.
+  ///
+  /// Returns `{"order","number"?,"changes","missing","waiting"}`, the last with what waits there still.
+  func settleLost(_ order: OrderID, author: Author) throws -> JSON {
+    try writer.perform { [self] transaction in
+      guard let lost = try LostDots.all(transaction).first(where: { $0.order == order }), !lost.missing.isEmpty else {
+        throw Problem(.illegalStep, "nothing waits for a lost change in \(order): nothing to settle")
+      }
+      try LostDots.declare(lost, by: author, transaction)
+      let left = try transaction.waiting(order).count
+      return .object((try json(lost, transaction).asObject ?? []) + [JSON.Member("waiting", .int(left))])
+    }
+  }
+
+  /// The order by its id or number; one of which the hub holds nothing that counts yet, by its id alone.
+  func lostOrder(_ text: String) throws -> OrderID {
+    do { return try resolve(text) } catch let problem as Problem where problem.code == .notFound {
+      guard let id = try? OrderID(text) else { throw problem }
+      return id
+    }
+  }
+
+  private func json(_ lost: LostOrder, _ transaction: HubTransaction) throws -> JSON {
+    let unheard = try LostDots.unheard(since: lost.since, among: live, transaction)
+    return .compact([
+      ("order", .string(lost.order.text)), ("number", try transaction.view(lost.order)?.number.map(JSON.string)),
+      ("changes", .int(lost.changes)), ("missing", .array(lost.missing.map { .string($0.description) })),
+      ("since", .int(lost.since)),
+      (
+        "unheard",
+        .array(unheard.map { ["platform": .string($0.platform.text), "agent": .string($0.agent)] })
+      ),
+    ])
+  }
+}
