@@ -144,6 +144,7 @@ extension Checker {
 
   private func noteRare(_ change: Change, _ corrections: Set<String>) {
     if corrections.contains("clock/\(change.dot)") { world.sometimes(.reTimed) }
+    if !change.forkedElsewhere.isEmpty { world.sometimes(.twoOrders) }
     for case .set(let register, _) in change.edits {
       if register.hasPrefix("void/"), let target = try? Dot(String(register.dropFirst(5))) {
         let builds = (hub.orders[change.order] ?? []).contains {
