@@ -14,6 +14,7 @@ extension AgentRegistry {
       }
       var recalled = numbers.count
       for record in records { recalled += try AgentRegistry.recall(record, transaction) }
+      recalled += try AgentRegistry.recallStandings(records, transaction.db)
       // Last, for what no record names; and once for all numbers.
       if !numbers.isEmpty { recalled += try transaction.destroyHeldOfPurgedNumbers() }
       return recalled
@@ -29,6 +30,46 @@ extension AgentRegistry {
   /// Notes that what was recorded with this number is destroyed whenever it arrives. Durable when it returns.
   func notePurge(of number: PurgedNumber, now: Int) throws {
     try ledger.append(.numberPurged(number, at: Date(timeIntervalSince1970: Double(now) / 1_000)))
+  }
+
+  /// Whether an agent is revoked says the last record of it; those of its certificates say it of these alone. Returns how many agents
+  /// the database had otherwise.
+  private static func recallStandings(_ records: [LedgerRecord], _ db: any DatabaseConnection) throws -> Int {
+    struct Standing {
+      let key: [SQLValue]
+      var at: Int
+      /// Nil where it was enrolled last.
+      var revokedFor: String?
+    }
+    var standings: [String: Standing] = [:]
+    for record in records {
+      switch record {
+      case .issued(_, let platform, let agent, _, _, _, let at):
+        standings["\(platform)/\(agent)"] = Standing(key: [.text(platform.text), .text(agent)], at: milliseconds(at))
+      case .revoked(_, let platform, let agent, let reason, let at):
+        standings["\(platform)/\(agent)"] = Standing(
+          key: [.text(platform.text), .text(agent)], at: milliseconds(at), revokedFor: reason)
+      case .tokenSpent, .tokenRevoked, .purged, .numberPurged: continue
+      }
+    }
+    // The ledger counts in seconds. What the database knows of later times stays.
+    return try standings.keys.sorted().reduce(0) { count, name in
+      guard let standing = standings[name] else { return count }
+      guard let reason = standing.revokedFor else {
+        return try count
+          + db.execute(
+            """
+            UPDATE agent SET revoked = NULL, revoked_reason = NULL, enrolled = $1
+            WHERE platform = $2 AND agent = $3 AND revoked < $1 + 1000
+            """, [.integer(standing.at)] + standing.key)
+      }
+      return try count
+        + db.execute(
+          """
+          UPDATE agent SET revoked = $1, revoked_reason = $2
+          WHERE platform = $3 AND agent = $4 AND revoked IS NULL AND enrolled < $1 + 1000
+          """, [.integer(standing.at), .text(reason)] + standing.key)
+    }
   }
 
   private static func recall(_ record: LedgerRecord, _ transaction: HubTransaction) throws -> Int {
