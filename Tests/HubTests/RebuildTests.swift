@@ -97,6 +97,23 @@ import Testing
     #expect(try world.state(order) == state)
   }
 
+  @Test func whatTheDiskAlteredIsNotReadAsSomethingElse() throws {
+    let (state, document) = (try world.hotline.canonical(order), try world.hotline.document(order))
+    try alter("UPDATE orders SET state = CAST(REPLACE(CAST(state AS TEXT), 'burst pipe', 'burnt pipe') AS BLOB)")
+    #expect(try world.hotline.canonical(order) == state, "a state is made anew from the log")
+    #expect(try world.hotline.document(order) == document)
+    #expect(
+      try world.hotline.list(
+        platform: nil, status: nil, openOnly: false, text: nil, limit: 9, after: nil
+      ).list("orders").map { $0["title"] } == ["burst pipe", "burst pipe"])
+    // A line that can be read, and says something else.
+    try alter("UPDATE change SET line = CAST(REPLACE(CAST(line AS TEXT), 'hurry', 'sorry') AS BLOB)")
+    #expect(try world.hotline.document(order).list("entries").isEmpty)
+    try forget()
+    _ = try world.parts.writer.perform { [order] transaction in try transaction.refold(order) }
+    #expect(try !String(decoding: world.hotline.canonical(order), as: UTF8.self).contains("sorry"))
+  }
+
   @Test func aLogWithAHoleIsNamedAndHoldsUpNothingElse() throws {
     try alter("DELETE FROM change WHERE order_id = '\(order.text)' AND ordinal = 1")
     try alter("UPDATE orders SET state = X'00' WHERE order_id <> '\(order.text)'")

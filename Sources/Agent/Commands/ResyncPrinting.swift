@@ -111,6 +111,7 @@ enum HealingPrinting {
   static func reason(_ reason: String?) -> String {
     switch reason {
     case HealingReason.clone: "this database was copied while it ran"
+    case HealingReason.damage: "the disk had altered what was not sent yet"
     case HealingReason.local: "asked for here"
     case HealingReason.hubWentBack: "the hub had gone back"
     default: "the hub asked"

@@ -47,6 +47,10 @@ extension AgentStore {
     return Finding("chains", true, detail, repair: "\(chains.missing.count) links made anew from the log")
   }
 
+  private static let unsentRemedy =
+    "the hub is not known to hold what was never sent: keep a copy, and restore a backup that has it; or `lianxin-agent resync --full`"
+    + " takes it from the hub where that has it, else gives it up and sends what came after it"
+
   private struct DamagedLine {
     var dot: Dot
     var order: OrderID
@@ -84,13 +88,13 @@ extension AgentStore {
       return Finding(
         "lines", false, detail,
         remedy: healable.isEmpty
-          ? "the hub does not hold them: keep a copy, and restore a backup that has them"
+          ? AgentStore.unsentRemedy
           : "doctor --fix takes what the hub holds from it again")
     }
     try drop(healable.filter { !$0.isMissing }, now)
     let isAll = healable.count == damaged.count
     return Finding(
-      "lines", isAll, detail, remedy: "some were never sent: keep a copy, and restore a backup that has them",
+      "lines", isAll, detail, remedy: AgentStore.unsentRemedy,
       repair: "\(healable.count) lines are taken from the hub again, with the next contact")
   }
 
@@ -165,8 +169,25 @@ extension AgentStore {
 }
 
 extension OrderLog {
-  /// True if an order's stored state, and which of its changes wait, are what its log gives.
+  /// The order's state as it is stored; made anew from the log where the disk altered it.
+  static func state(_ id: OrderID, stored: [UInt8], _ database: Database) throws -> OrderState {
+    do throws(StateError) { return try OrderState(id: id, stored: stored) } catch {
+      return try folded(id, database).state
+    }
+  }
+
+  /// True if an order's stored state, and which of its changes wait, are what its log gives. Older software stored it in another form.
   static func agrees(_ id: OrderID, _ database: Database) throws -> Bool {
+    let stored = try database.first("SELECT state FROM orders WHERE order_id = ?", [.text(id.text)]) { $0.blob(0) }
+    let (state, waiting, unapplied) = try folded(id, database)
+    guard let stored, unapplied == waiting else { return false }
+    return stored == state.stored || (try? OrderState(id: id, stored: stored)) == state
+  }
+
+  /// What the log gives: the state, which changes wait by it, and which are marked so.
+  private static func folded(
+    _ id: OrderID, _ database: Database
+  ) throws -> (state: OrderState, waiting: Set<Dot>, unapplied: Set<Dot>) {
     var prevs: [Dot: Int] = [:]
     var hashes: [Dot: Hash] = [:]
     var unapplied: Set<Dot> = []
@@ -179,11 +200,10 @@ extension OrderLog {
       hashes[dot] = Hash(bytes: row.blob(6))
       if !row.bool(5) { unapplied.insert(dot) }
       let isReadable = row.optionalText(4) != Verdict.unreadable.rawValue
-      let change = isReadable ? row.optionalBlob(3).flatMap { readable($0, dot, id) } : nil
+      let change = isReadable ? row.optionalBlob(3).flatMap { readable($0, of: hashes[dot], dot, id) } : nil
       return change.map(Merge.LogItem.change) ?? .unreadable(dot, prev: row.int(2))
     }
-    let stored = try database.first("SELECT state FROM orders WHERE order_id = ?", [.text(id.text)]) { $0.blob(0) }
     let (state, waiting) = Merge.fold(items, order: id, prevs: prevs, hashes: hashes)
-    return stored == state.stored && unapplied == waiting
+    return (state, waiting, unapplied)
   }
 }

@@ -11,6 +11,8 @@ struct ForkSearch: Sendable, Equatable {
   var same: Int
   /// From this n on they have not.
   var other: Int
+  /// Why that is asked: a ``HealingReason``.
+  var reason = HealingReason.clone
 }
 
 /// What settling a fork did.
@@ -25,8 +27,8 @@ extension AgentStore {
   var isForked: Bool { memory.withLock { $0.forkSearch != nil } }
 
   /// Notes that one dot has two contents: this process writes no more under its present run. Where the dot is of an own run, that is to
-  /// be settled.
-  func noteFork(at dot: Dot) throws {
+  /// be settled, and `reason` is why.
+  func noteFork(at dot: Dot, because reason: String = HealingReason.clone) throws {
     let last = try database.read { database in
       try database.first("SELECT n FROM replica WHERE id = ?", [.text(dot.replica.text)]) { $0.int(0) }
     }
@@ -34,7 +36,7 @@ extension AgentStore {
       memory.forkedAt = memory.forkedAt ?? dot
       memory.present = nil
       if let last, memory.forkSearch == nil {
-        memory.forkSearch = ForkSearch(replica: dot.replica, same: 0, other: last + 1)
+        memory.forkSearch = ForkSearch(replica: dot.replica, same: 0, other: last + 1, reason: reason)
       }
     }
   }
@@ -98,15 +100,20 @@ extension AgentStore {
       var settled = ForkSettled()
       for row in cut.rows {
         _ = try log.drop(row.dot, of: row.order)
-        guard let line = row.line, let change = OrderLog.readable(line, row.dot, row.order) else {
+        guard let line = row.line, let change = OrderLog.readable(line, of: row.hash, row.dot, row.order) else {
           try database.run(
             """
             INSERT OR IGNORE INTO quarantine (at, replica, n, order_id, reason, line) VALUES (?, ?, ?, ?, ?, ?)
             """,
             [
               .int(now), .text(row.dot.replica.text), .int(row.dot.n), .text(row.order.text),
-              .text("it was to be written again after a fork, and cannot be read"), .optional(row.line),
+              .text("it was to be written again, and its line cannot be read or was altered on the disk"),
+              .optional(row.line),
             ])
+          again.leaveOut(row.dot, of: row.order, prev: row.prev)
+          // Who repeats the command has it done.
+          try database.run(
+            "DELETE FROM request WHERE replica = ? AND n = ?", [.text(row.dot.replica.text), .int(row.dot.n)])
           continue
         }
         let (written, bytes, hash, chain) = again.again(change, hash: row.hash)
@@ -134,7 +141,7 @@ extension AgentStore {
       report.checked = settled.orders.count
       report.differing = settled.orders.count
       report.repaired = settled.changes
-      try AgentStore.keep(report, reason: HealingReason.clone, now, database)
+      try AgentStore.keep(report, reason: search.reason, now, database)
       // Before the next edit can begin: a run that was cut off is not written any more. If this is undone, an edit makes the row.
       memory.withLock { $0.present = again.n > 0 ? fresh : nil }
       return settled
@@ -177,7 +184,7 @@ extension AgentStore {
       }
       let first = unsent.firstIndex { row in
         guard !isForked else { return true }
-        let change = row.line.flatMap { OrderLog.readable($0, row.dot, row.order) }
+        let change = row.line.flatMap { OrderLog.readable($0, of: row.hash, row.dot, row.order) }
         return change.map { Reauthoring.mustMove($0, kept: cut.kept) } ?? false
       }
       guard let first else { continue }

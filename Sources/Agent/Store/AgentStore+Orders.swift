@@ -40,7 +40,7 @@ extension AgentStore {
         ]
       ) { row in
         let id = try OrderID(row.text(0))
-        let view = OrderView(try OrderState(id: id, stored: row.blob(1)))
+        let view = OrderView(try OrderLog.state(id, stored: row.blob(1), database))
         if let wanted = filter.status, view.status(now: now) != wanted { return true }
         if summaries.count == limit {
           hasMore = true
@@ -78,7 +78,8 @@ extension AgentStore {
         let verdict = row.optionalText(4).flatMap(Verdict.init)
         return HistoryItem(
           dot: dot, hash: Hash(bytes: row.blob(2)) ?? .zero,
-          change: verdict == .unreadable ? nil : row.optionalBlob(3).flatMap { OrderLog.readable($0, dot, id) },
+          change: verdict == .unreadable
+            ? nil : row.optionalBlob(3).flatMap { OrderLog.readable($0, of: Hash(bytes: row.blob(2)), dot, id) },
           verdict: verdict, received: row.optionalInt(5), isApplied: row.bool(6))
       }
       return OrderDocument.whole(OrderView(state), viewer: platform, now: now, history: history) { plain[$0] }
@@ -109,7 +110,7 @@ extension AgentStore {
         [.text(after?.text ?? ""), .int(limit + 1)]
       ) { row in
         let id = try OrderID(row.text(0))
-        return try OrderState(id: id, stored: row.blob(1))
+        return try OrderLog.state(id, stored: row.blob(1), database)
       }
       let states = try rows.prefix(limit).map { state -> JSON in
         let hash = state.canonicalHash(entries: try AgentStore.entries(state, database))
@@ -125,7 +126,7 @@ extension AgentStore {
 
   static func state(_ id: OrderID, _ database: Database) throws -> OrderState? {
     try database.first("SELECT state FROM orders WHERE order_id = ? AND status <> ''", [.text(id.text)]) { row in
-      try OrderState(id: id, stored: row.blob(0))
+      try OrderLog.state(id, stored: row.blob(0), database)
     }
   }
 
@@ -134,12 +135,14 @@ extension AgentStore {
     var entries: [OrderEntry] = []
     try database.each(
       """
-      SELECT replica, n, line FROM change
+      SELECT replica, n, line, hash FROM change
       WHERE order_id = ? AND applied = 1 AND line IS NOT NULL AND verdict IS NOT 'unreadable'
       """, [.text(state.id.text)]
     ) { row in
       let dot = Dot(try ReplicaID(row.text(0)), row.int(1))
-      guard let change = OrderLog.readable(row.blob(2), dot, state.id) else { return true }
+      guard let change = OrderLog.readable(row.blob(2), of: Hash(bytes: row.blob(3)), dot, state.id) else {
+        return true
+      }
       if state.counts(change) { entries += change.entries }
       return true
     }

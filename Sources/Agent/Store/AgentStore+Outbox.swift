@@ -10,6 +10,15 @@ struct Acknowledged: Sendable, Equatable {
   var isForked = false
 }
 
+/// The next change to be sent is not what was hashed any more, and nobody else is known to have it.
+struct AlteredLine: Error, Equatable, CustomStringConvertible {
+  let dot: Dot
+  var description: String {
+    "the disk altered \(dot), which was not sent yet; `lianxin-agent resync --full` takes it from the hub where that has it, else gives"
+      + " it up, and sends what came after it"
+  }
+}
+
 /// What a greeting showed.
 struct Greeted: Sendable, Equatable {
   /// A run has two contents.
@@ -20,7 +29,7 @@ struct Greeted: Sendable, Equatable {
 
 extension AgentStore {
   /// The next entries to push: contiguous changes of the oldest run that has unsent ones, with chain and sealed values; nil where
-  /// the outbox is empty. At least one entry, however large.
+  /// the outbox is empty. At least one entry, however large. Throws `AlteredLine` where the first is not what was hashed.
   func outboxBatch(maxChanges: Int, maxBytes: Int) throws -> (replica: ReplicaID, entries: [Entry])? {
     try database.read { database in
       let run = try database.first(
@@ -39,6 +48,10 @@ extension AgentStore {
         let line = row.blob(3)
         guard row.int(0) == ackedThrough + entries.count + 1, let hash = Hash(bytes: row.blob(4)) else {
           throw Problem(.internalError, "the log of \(replica) has a gap at \(ackedThrough + entries.count + 1)")
+        }
+        guard Hash.of(line) == hash else {
+          if entries.isEmpty { throw AlteredLine(dot: Dot(replica, row.int(0))) }
+          return false
         }
         if !entries.isEmpty, bytes + line.count > maxBytes { return false }
         bytes += line.count

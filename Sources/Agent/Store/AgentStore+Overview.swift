@@ -82,7 +82,7 @@ extension AgentStore {
       try database.each(
         "SELECT order_id, state FROM orders WHERE conflicts > 0 OR contradictions > 0 ORDER BY order_id"
       ) { row in
-        let view = OrderView(try OrderState(id: try OrderID(row.text(0)), stored: row.blob(1)))
+        let view = OrderView(try OrderLog.state(OrderID(row.text(0)), stored: row.blob(1), database))
         conflicts += OrderDocument.conflicts(view)
         contradictions += OrderDocument.contradictions(view)
         return true

@@ -50,6 +50,22 @@ extension AgentStore {
     return try wrong + (repairing ? write(Digests.correctBuckets) : database.read(Digests.wrongBuckets).count)
   }
 
+  /// Gives up changes that the disk altered before they were sent, which nobody else has: what was written after them is to be written
+  /// again under another run. True where there are any; then that is settled first, by what the hub turns out to hold.
+  func giveUpAltered() throws -> Bool {
+    var found: Dot?
+    try database.read { database in
+      try database.each("SELECT replica, n, line, hash FROM outbox WHERE receipt IS NULL ORDER BY run, n") { row in
+        if row.optionalBlob(2).map({ Hash.of($0).bytes }) == row.blob(3) { return true }
+        found = Dot(try ReplicaID(row.text(0)), row.int(1))
+        return false
+      }
+    }
+    guard let found else { return false }
+    try noteFork(at: found, because: HealingReason.damage)
+    return true
+  }
+
   /// A page of the orders that any table names, by id. Each table gives its own page first: a sort of all of them would be made anew
   /// for every page.
   static func knownOrders(after: String, limit: Int, _ database: Database) throws -> [OrderID] {

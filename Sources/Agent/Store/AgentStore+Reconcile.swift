@@ -9,6 +9,8 @@ enum HealingReason {
   static let hubWentBack = "hub-went-back"
   /// Another process wrote the same run, as a copied machine does: what was written here was written again under another one.
   static let clone = "clone"
+  /// The disk altered a change that nobody else has: what was written after it was written again under another run.
+  static let damage = "damage"
 }
 
 extension AgentStore: ReconcileFacts {

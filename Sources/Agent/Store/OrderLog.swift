@@ -142,7 +142,7 @@ final class OrderLog {
         verdict: row.optionalText(5).flatMap(Verdict.init), isApplied: row.bool(6), hash: Hash(bytes: row.blob(7)))
     }
     for index in rows.indices where rows[index].verdict != .unreadable {
-      rows[index].change = rows[index].line.flatMap { OrderLog.readable($0, rows[index].dot, id) }
+      rows[index].change = rows[index].line.flatMap { OrderLog.readable($0, of: rows[index].hash, rows[index].dot, id) }
     }
     return rows
   }
@@ -152,6 +152,11 @@ final class OrderLog {
     // Why it cannot be read was told when it arrived.
     guard let change = try? ChangeLine.decode(line), change.dot == dot, change.order == order else { return nil }
     return change
+  }
+
+  /// The same of a line as it is stored: one that the disk altered stands for nothing but its dot.
+  static func readable(_ line: [UInt8], of hash: Hash?, _ dot: Dot, _ order: OrderID) -> Change? {
+    Hash.of(line) == hash ? readable(line, dot, order) : nil
   }
 
   private func retryWaiting(_ id: OrderID, _ work: Work) throws {

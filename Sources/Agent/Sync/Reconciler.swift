@@ -25,6 +25,8 @@ final class Reconciler: Sendable {
     var running: ResyncRequest?
     var walk: ReconcileWalk?
     var begunAt: Int?
+    /// What the disk altered before it was sent was looked for.
+    var hasSettled = false
     var rebuilt = 0
     var last: ReconcileReport?
     var finished = 0
@@ -72,6 +74,14 @@ final class Reconciler: Sendable {
     }
   }
 
+  /// True once in each that is asked for: whether something is to be settled before it.
+  func maySettle() -> Bool {
+    state.withLock { state in
+      defer { state.hasSettled = true }
+      return !state.hasSettled
+    }
+  }
+
   /// When the comparison under way began; the clock of `begin`.
   var begunAt: Int? { state.withLock { $0.begunAt } }
   var running: ResyncRequest? { state.withLock { $0.running } }
@@ -102,6 +112,7 @@ final class Reconciler: Sendable {
       state.last = report
       state.running = nil
       state.walk = nil
+      state.hasSettled = false
     }
   }
 

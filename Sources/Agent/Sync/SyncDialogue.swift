@@ -176,6 +176,10 @@ struct SyncDialogue: Sendable {
         request.order = nil
         request.isDryRun = false
       }
+      // Only where a person here asks, who may have a backup instead; and once: what the hub turns out to hold comes with the comparison.
+      if request.isFull, !request.isDryRun, request.command == nil, reconciler.maySettle(), try store.giveUpAltered() {
+        return .settled(.forkFound)
+      }
       var report = ReconcileReport()
       report.command = request.command
       report.isFull = request.isFull
@@ -269,6 +273,8 @@ struct SyncDialogue: Sendable {
       case .interrupted: return .interrupted
       case .tooLarge: return .tooLarge
       }
+    case let altered as AlteredLine:
+      return .failed(.needsOperator, reason: altered.description, retryAfterMilliseconds: nil)
     case let problem as Problem where problem.code == .diskFull:
       return .failed(.transient, reason: problem.detail, retryAfterMilliseconds: nil)
     default: return .failed(.transient, reason: "\(error)", retryAfterMilliseconds: nil)

@@ -44,11 +44,18 @@ public struct Reauthoring: Sendable {
     return (again, line, hash, chain)
   }
 
+  /// Takes note of a change that is cut off and cannot be written again: what follows it has not seen it.
+  public mutating func leaveOut(_ dot: Dot, of order: OrderID, prev: Int) { begin(dot.replica, order, prev) }
+
+  /// What stays of a run on an order ends where the first change of it that is cut off says.
+  private mutating func begin(_ run: ReplicaID, _ order: OrderID, _ prev: Int) {
+    if kept[run] != nil, base[order]?[run] == nil { base[order, default: [:]][run] = prev }
+  }
+
   /// What its author had seen, without the dots that are cut off and with those that stand for them. An author sees all that its own
   /// database wrote before, so these are all that were written again of the order.
   private mutating func mapped(_ change: Change) -> VersionVector {
-    let run = change.dot.replica
-    if kept[run] != nil, base[change.order]?[run] == nil { base[change.order, default: [:]][run] = change.prev }
+    begin(change.dot.replica, change.order, change.prev)
     var context = VersionVector()
     for component in change.context.components {
       var n = component.n

@@ -57,8 +57,8 @@ extension OrderState {
   /// The hash by which two replicas compare their states.
   public func canonicalHash(entries: [OrderEntry]) -> Hash { .of(canonical(entries: entries)) }
 
-  /// The stored form: `[1, vector, writes, registers]`, where a register refers to its write by index; with `replaced` and `superseded`
-  /// behind it where there are any.
+  /// The stored form: `[2, vector, writes, registers]`, where a register refers to its write by index; with `replaced` and `superseded`
+  /// behind it where there are any. Its seal follows, so that what a disk altered is not read as another state.
   public var stored: [UInt8] {
     var writes: [String: Int] = [:]
     var writeBytes: [UInt8] = []
@@ -84,7 +84,7 @@ extension OrderState {
         registerBytes.append(0x5D)
       }
     }
-    var output = Array("[1,".utf8)
+    var output = Array("[2,".utf8)
     vector.write(to: &output)
     output.append(contentsOf: ",[".utf8)
     output.append(contentsOf: writeBytes)
@@ -96,10 +96,19 @@ extension OrderState {
       output.append(contentsOf: ",[\(lists[0])],[\(lists[1])]".utf8)
     }
     output.append(0x5D)
+    output.append(contentsOf: OrderState.seal(of: output, id))
     return output
   }
 
-  /// Reads the stored form back.
+  private static let sealSize = 12
+
+  /// `#` and the first eight bytes of SHA-256 over the order's id and the form.
+  private static func seal(of form: [UInt8], _ id: OrderID) -> [UInt8] {
+    let hash = Hash.of(Array(id.text.utf8), form)
+    return [0x23] + Array(Base64URL.encode(Array(hash.bytes[1...8])).utf8)
+  }
+
+  /// Reads the stored form back, also that of older software, which had no seal.
   public init(id: OrderID, stored: [UInt8]) throws(StateError) {
     self.init(id: id)
     do {
@@ -112,20 +121,25 @@ extension OrderState {
   }
 
   private mutating func readStored(_ stored: [UInt8]) throws {
+    let hasSeal = stored.count > OrderState.sealSize && stored[stored.count - OrderState.sealSize] == 0x23
+    let form = hasSeal ? Array(stored.dropLast(OrderState.sealSize)) : stored
+    if hasSeal, !stored.suffix(OrderState.sealSize).elementsEqual(OrderState.seal(of: form, id)) {
+      throw StateError(description: "its bytes are not those that were written")
+    }
     struct Write {
       var dot: Dot
       var at: HybridTime
       var context: VersionVector
       var reinstated: Dot?
     }
-    var reader = try JSONReader(stored)
+    var reader = try JSONReader(form)
     var part = 0
     var vector = VersionVector()
     var writes: [Write] = []
     var registers: [String: [Sibling]] = [:]
     try reader.readArray { (reader) throws(JSONError) in
       switch part {
-      case 0: guard try reader.readInt() == 1 else { throw JSONError(.outOfRange, field: "version") }
+      case 0: guard try reader.readInt() == (hasSeal ? 2 : 1) else { throw JSONError(.outOfRange, field: "version") }
       case 1: vector = try VersionVector.read(&reader, limit: nil)
       case 2:
         try reader.readArray { (reader) throws(JSONError) in

@@ -89,6 +89,12 @@ struct HubRebuild: Sendable {
     ) { try OrderID($0.text(0)) }
   }
 
+  /// True if the stored form is that of the state; older software wrote it otherwise.
+  private static func says(_ stored: [UInt8]?, _ state: OrderState) -> Bool {
+    guard let stored else { return false }
+    return stored == state.stored || (try? OrderState(id: state.id, stored: stored)) == state
+  }
+
   /// Notes what is wrong with an order; true if something is that can be put right.
   private static func examine(
     _ id: OrderID, _ found: inout Rebuilt, _ db: any DatabaseConnection
@@ -121,7 +127,7 @@ struct HubRebuild: Sendable {
       let (state, waiting) = try HubLog.fold(id, db)
       if !waiting.isEmpty {
         found.unfoldable.append(id)
-      } else if state.stored != stored?.state {
+      } else if !HubRebuild.says(stored?.state, state) {
         // Of an altered line too: that is put right with the line.
         if altered.isEmpty { found.states.append(id) }
         isWrong = true

@@ -126,12 +126,7 @@ final class HubTransaction {
         isEmergency: row.int(5) == 1, digest: digest, storedDigest: digest)
     }
     guard var row = found else { return nil }
-    do throws(StateError) {
-      row.state = try OrderState(id: id, stored: stored)
-    } catch {
-      // A state that cannot be read back is made anew: the log is the truth.
-      row.state = try HubLog.fold(id, db).state
-    }
+    row.state = try HubLog.state(id, stored: stored, db)
     try db.query("SELECT platform, lead_from, is_lead FROM concern WHERE order_id = $1", [.text(id.text)]) { concern in
       let platform = try PlatformName(concern.text(0))
       row.concerned.insert(platform)

@@ -49,7 +49,7 @@ extension Hotline {
       let rows = try page.map { row in
         let id = try OrderID(row.id)
         return OrderDocument.summary(
-          OrderView(try OrderState(id: id, stored: row.state)), viewer: .hub, now: now, updated: row.updated,
+          OrderView(try HubLog.state(id, stored: row.state, db)), viewer: .hub, now: now, updated: row.updated,
           unconfirmed: 0)
       }
       return (rows, found.count > limit ? page.last?.id : nil)
@@ -95,7 +95,7 @@ extension Hotline {
         """, [.text(after ?? ""), .text(platform ?? ""), .integer(limit + 1)]
       ) { row in (id: try OrderID(row.text(0)), state: row.blob(1)) }
       let rows = try ids.prefix(limit).map { row -> JSON in
-        let state = try OrderState(id: row.id, stored: row.state)
+        let state = try HubLog.state(row.id, stored: row.state, db)
         let hash = state.canonicalHash(entries: try entries(of: row.id, state, db))
         return ["order": .string(row.id.text), "hash": hash.json]
       }
@@ -139,9 +139,8 @@ extension Hotline {
   }
 
   private func state(_ order: OrderID, _ db: any DatabaseConnection) throws -> OrderState? {
-    try db.first("SELECT state FROM orders WHERE order_id = $1", [.text(order.text)]) {
-      try OrderState(id: order, stored: $0.blob(0))
-    }
+    let stored = try db.first("SELECT state FROM orders WHERE order_id = $1", [.text(order.text)]) { $0.blob(0) }
+    return try stored.map { try HubLog.state(order, stored: $0, db) }
   }
 
   private func entries(of order: OrderID, _ state: OrderState, _ db: any DatabaseConnection) throws -> [OrderEntry] {
@@ -191,9 +190,10 @@ extension Hotline {
 
   private func views(where condition: String) throws -> [OrderView] {
     try database.read { db in
-      try db.all("SELECT order_id, state FROM orders WHERE \(condition) ORDER BY order_id LIMIT 10000", []) { row in
-        OrderView(try OrderState(id: try OrderID(row.text(0)), stored: row.blob(1)))
-      }
+      let rows = try db.all(
+        "SELECT order_id, state FROM orders WHERE \(condition) ORDER BY order_id LIMIT 10000", []
+      ) { (id: try OrderID($0.text(0)), state: $0.blob(1)) }
+      return try rows.map { OrderView(try HubLog.state($0.id, stored: $0.state, db)) }
     }
   }
 

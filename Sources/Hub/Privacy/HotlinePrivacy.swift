@@ -48,10 +48,8 @@ extension Hotline {
     try database.read { db in
       try PersonalValues.orders(with: phone, db).compactMap { order in
         guard let values = try PersonalValues.find(phone, in: order, db) else { return nil }
-        let state = try db.first("SELECT state FROM orders WHERE order_id = $1", [.text(order.text)]) {
-          try OrderState(id: order, stored: $0.blob(0))
-        }
-        return (values, state.map { OrderView($0) })
+        let stored = try db.first("SELECT state FROM orders WHERE order_id = $1", [.text(order.text)]) { $0.blob(0) }
+        return (values, try stored.map { OrderView(try HubLog.state(order, stored: $0, db)) })
       }
     }
   }

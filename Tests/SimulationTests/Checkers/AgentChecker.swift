@@ -54,13 +54,13 @@ extension Checker {
   func agentMoved(_ agent: AgentNode, _ store: AgentStore) {
     guarding(agent.name) {
       let mirror = mirror(of: agent)
-      var touched = try world.clones > 0 ? checkSettling(agent, store, mirror) : []
+      var touched = try world.clones > 0 || world.damage.flips > 0 ? checkSettling(agent, store, mirror) : []
       let rows = try held(store, after: mirror.lastSeq)
       for (seq, held) in rows {
         mirror.lastSeq = max(mirror.lastSeq, seq)
         let isOwnRun = agentRuns(store).contains(held.dot.replica)
         see(held, at: agent, isAuthor: isOwnRun)
-        if let line = held.line, Hash.of(line) != held.hash {
+        if let line = held.line, Hash.of(line) != held.hash, !world.damage.isAltered(held.dot, in: agent.name) {
           world.violation("I-4", "\(agent.name) holds \(held.dot) with bytes that are not its hash")
         }
         // What this process wrote just now; changes of earlier runs also come back down the feed, in the hub's order.
@@ -95,7 +95,7 @@ extension Checker {
       let mirror = mirror(of: agent)
       for order in mirror.byOrder.keys.sorted() { try checkOrder(order, agent, store, mirror) }
       let recorded = (world.model.recorded[agent.name] ?? []).sorted { $0.dot < $1.dot }
-      for change in recorded where !mirror.keeps(change, world.model.root(change)) {
+      for change in recorded where !mirror.keeps(change, world.model.root(change)) && !world.model.isLost(change) {
         world.violation("I-2", "\(agent.name) was answered that \(change.dot) is recorded, and does not hold it")
       }
       let written = try store.database.read { db in
@@ -134,6 +134,12 @@ extension Checker {
     let key = OrderFacts.key("agent", order, changes, stored)
     guard mirror.looked[order] != key else { return }
     mirror.looked[order] = key
+    let isHurt = world.damage.isHurt(agent.name, order)
+    // What the disk altered is looked at again when it is repaired.
+    guard !isHurt || isWhole(order, stored, changes) else {
+      mirror.vectors[order] = nil
+      return
+    }
     let found = try OrderState(id: order, stored: stored)
     let lost = Set(found.lostDots)
     if let before = mirror.vectors[order],
@@ -157,6 +163,11 @@ extension Checker {
     }
     if !waiting.isEmpty { world.sometimes(.changeWaits) }
     checkRegisters(order, found, changes, agent.name)
+  }
+
+  /// True if the stored state can be read and is the fold of what is there.
+  func isWhole(_ order: OrderID, _ stored: [UInt8], _ changes: [HeldChange]) -> Bool {
+    (try? OrderState(id: order, stored: stored)) == OrderFacts.fold(changes, order).state
   }
 
   /// For a report: as what an agent holds a dot.
@@ -245,8 +256,10 @@ extension Checker {
     let hash = Hash(bytes: row.blob(4)) ?? .zero
     let verdict = row.optionalText(5).flatMap(Verdict.init)
     let line = row.optionalBlob(6)
+    let isSound = world.damage.flips == 0 || line.map { Hash.of($0) == hash } ?? true
     return HeldChange(
       dot: Dot(try decoded.replica(row.text(0)), row.int(1)), order: try decoded.order(row.text(2)), prev: row.int(3),
-      hash: hash, verdict: verdict, line: line, isApplied: row.bool(7), change: decoded.change(line, hash, verdict))
+      hash: hash, verdict: verdict, line: line, isApplied: row.bool(7),
+      change: isSound ? decoded.change(line, hash, verdict) : nil)
   }
 }

@@ -32,7 +32,8 @@ extension Checker {
     mirror.runs = Dictionary(runs.map { ($0.0, $0.1) }, uniquingKeysWith: { first, _ in first })
     guard !cut.isEmpty else { return [] }
     world.note("\(agent.name) cut off \(cut.sorted { $0.key < $1.key }.map { "\($0.key):\($0.value)" })")
-    if !cut.keys.contains(where: { world.model.copied[$0] != nil }) {
+    let isDamaged = world.damage.lines[agent.name] != nil
+    if !isDamaged, !cut.keys.contains(where: { world.model.copied[$0] != nil }) {
       world.violation("I-5", "\(agent.name) cut off \(cut.keys.sorted()), and no machine that wrote them was copied")
     }
     if cut.count > 1 { world.sometimes(.laterRunSettled) }
@@ -46,7 +47,7 @@ extension Checker {
       mirror.lastSeq = max(mirror.lastSeq, seq)
       mirror.take(held)
     }
-    let dropped = checkDropped(before, cut, agent, mirror)
+    let dropped = try checkDropped(before, cut, agent, store, mirror)
     checkAgain(rows.map(\.change).filter { before[$0.dot] == nil }, for: dropped, cut, agent, store, mirror)
     // Where the hub went back a comparison may have brought others' changes that name the other machine's: they wait for those again.
     if world.hubRollbacks > 0 { mirror.vectors = [:] }
@@ -60,14 +61,18 @@ extension Checker {
   /// What is not held any more, or with another content, was cut off, and is held as what was written again for it. Returns the hashes
   /// by what they stand for.
   private func checkDropped(
-    _ before: [Dot: Hash], _ cut: [ReplicaID: Int], _ agent: AgentNode, _ mirror: AgentMirror
-  ) -> [Origin: Hash] {
+    _ before: [Dot: Hash], _ cut: [ReplicaID: Int], _ agent: AgentNode, _ store: AgentStore, _ mirror: AgentMirror
+  ) throws -> [Origin: Hash] {
     var dropped: [Origin: Hash] = [:]
     for (dot, hash) in before.sorted(by: { $0.key < $1.key }) where mirror.dots[dot] != hash {
       if dot.n <= cut[dot.replica] ?? .max {
         world.violation("I-2", "\(agent.name) dropped \(dot), which was not cut off")
       }
       let root = world.model.root(Origin(dot: dot, hash: hash))
+      if world.damage.isAltered(dot, in: agent.name), !mirror.again.contains(root) {
+        try gaveUp(Origin(dot: dot, hash: hash), agent, store)
+        continue
+      }
       dropped[root] = hash
       if !mirror.again.contains(root) {
         world.violation("I-2", "\(agent.name) dropped \(dot) and did not write it again")

@@ -77,7 +77,9 @@ extension Checker {
       if hub.again[origin]?.count ?? 0 > 1 { world.sometimes(.writtenAgainTwice) }
     }
     // Of an unreadable change only its author has the line to give back.
-    let isBare = world.hubRollbacks > 0 && held.line?.isEmpty != false
+    let isBare =
+      world.hubRollbacks > 0 && held.line?.isEmpty != false || world.damage.isAltered(dot, in: Damage.hub)
+    if isBare, world.damage.isAltered(dot) { world.damage.hurt(Damage.hub, held.order) }
     if !isBare, Hash.of(held.line ?? []) != held.hash {
       world.violation("I-4", "the hub holds \(dot) with other bytes than its hash")
     }
@@ -104,7 +106,7 @@ extension Checker {
   /// What must hold of a change by what was stored of its order before it.
   private func judge(_ held: HeldChange) {
     let dot = held.dot
-    if world.model.isHonest(dot), held.verdict != .accepted {
+    if world.model.isHonest(dot), held.verdict != .accepted, !world.damage.isHurt(Damage.hub, held.order) {
       let voids = (hub.orders[held.order] ?? []).flatMap { $0.change?.edits ?? [] }.compactMap { edit -> String? in
         guard case .set("void/\(dot)", let value) = edit else { return nil }
         return String(decoding: value.bytes, as: UTF8.self)
@@ -236,7 +238,7 @@ extension Checker {
 
   /// Every accepted change had the right to be, by all that is held in the end.
   func checkRights() {
-    for order in hub.orders.keys.sorted() {
+    for order in hub.orders.keys.sorted() where !world.damage.lostOrders.contains(order) {
       for held in hub.orders[order] ?? [] where held.verdict == .accepted {
         if let change = held.change { checkRight(change) }
       }
@@ -272,17 +274,23 @@ extension Checker {
     facts.combine(hub.histories[order])
     facts.combine(fed)
     guard isNew(facts.finalize()) else { return }
-    let (state, waiting) = OrderFacts.fold(changes, order)
-    if !waiting.isEmpty { world.violation("I-9", "\(waiting.count) changes of \(order) wait at the hub") }
-    let found = try OrderState(id: order, stored: stored)
-    if found != state {
-      world.violation("I-6", "the hub's state of \(order) is not the fold of its \(changes.count) changes")
+    var twoContents: Set<Dot> = []
+    if !isExcused(order, stored, changes) {
+      let (state, waiting) = OrderFacts.fold(changes, order)
+      if !waiting.isEmpty { world.violation("I-9", "\(waiting.count) changes of \(order) wait at the hub") }
+      let found = try OrderState(id: order, stored: stored)
+      if found != state {
+        world.violation("I-6", "the hub's state of \(order) is not the fold of its \(changes.count) changes")
+      }
+      checkRegisters(order, found, changes, "hub")
+      siblings[order] = found.conflicts.map { found.siblings($0).count }.max()
+      twoContents = Set(found.voidedDots.filter { found.shown("void/\($0)")?.value.json["reason"] == "fork" })
     }
-    checkRegisters(order, found, changes, "hub")
-    siblings[order] = found.conflicts.map { found.siblings($0).count }.max()
+    // Who is concerned stands in lines: where they were altered, and the hub went back, nobody may know it.
+    if isDoubtful(order) { return }
     let concerned = OrderFacts.concerned(changes, maker: order.maker)
-    // A dot with two contents is fed once more behind its void.
-    let again = Set(found.voidedDots.filter { found.shown("void/\($0)")?.value.json["reason"] == "fork" })
+    // A dot with two contents is fed once more behind its void, and one whose line came back.
+    let again = twoContents.union(fed.flatMap { $0.filter(world.damage.isAltered) })
     for (platform, fed) in zip(world.platformNames, fed) {
       if concerned.contains(platform) {
         let once = fed.filter { !again.contains($0) }
@@ -294,6 +302,16 @@ extension Checker {
         world.violation("I-10", "\(platform) is fed \(order), which is none of its own")
       }
     }
+  }
+
+  /// True where what the hub's lines say of an order is not what it knows of it.
+  func isDoubtful(_ order: OrderID) -> Bool {
+    world.damage.isHurt(Damage.hub, order) || world.damage.lostOrders.contains(order)
+  }
+
+  /// What the disk altered is looked at again when it is repaired; what is lost then is missing from the state.
+  private func isExcused(_ order: OrderID, _ stored: [UInt8], _ changes: [HeldChange]) -> Bool {
+    isDoubtful(order) && !isWhole(order, stored, changes)
   }
 
   /// Everything from scratch, as after a crash: nothing that was promised may be missing, nothing that was seen may have changed.
@@ -352,12 +370,16 @@ extension Checker {
       let hash = Hash(bytes: row.blob(5)) ?? .zero
       let verdict = Verdict(rawValue: row.text(6))
       let line = row.blob(7)
+      let dot = Dot(try decoded.replica(row.text(1)), row.int(2))
+      // What the disk altered since has had its effect: who is concerned stays so.
+      let change =
+        world.damage.isAltered(dot, in: Damage.hub)
+        ? verdict == .unreadable ? nil : decoded.known(hash) : decoded.change(line, hash, verdict)
       return StoredRow(
         rowid: row.int(0),
         held: HeldChange(
-          dot: Dot(try decoded.replica(row.text(1)), row.int(2)), order: try decoded.order(row.text(3)),
-          prev: row.int(4), hash: hash, verdict: verdict, line: line, isApplied: true,
-          change: decoded.change(line, hash, verdict)),
+          dot: dot, order: try decoded.order(row.text(3)), prev: row.int(4), hash: hash, verdict: verdict, line: line,
+          isApplied: true, change: change),
         chain: Hash(bytes: row.blob(8)))
     }
   }

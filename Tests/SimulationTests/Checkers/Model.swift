@@ -119,6 +119,11 @@ final class Model {
     }
   }
 
+  /// The only one who had it gave it up.
+  func lose(_ change: Origin) { lost.insert(change) }
+
+  func isLost(_ change: Origin) -> Bool { lost.contains(change) }
+
   func isLost(_ dot: Dot) -> Bool { lost.contains { $0.dot == dot } }
 
   private var changes: [Origin] {

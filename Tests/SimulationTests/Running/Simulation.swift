@@ -63,6 +63,7 @@ enum Simulation {
     world.run(until: world.timeline.now + 1)
     world.script.stopAll()
     world.run(until: world.timeline.now + quietMilliseconds)
+    world.checker.repairDamage()
     guard world.violations.isEmpty else { return }
     world.checkWhole()
     world.checker.checkQuiet()

@@ -150,6 +150,14 @@ final class AgentNode {
     wake()
   }
 
+  /// Its people ask for a full comparison.
+  func compareInFull() {
+    guard let process else { return }
+    _ = process.dialogue.reconciler.want(ResyncRequest(isFull: true))
+    process.engine.wantReconcile()
+    wake()
+  }
+
   private func run(_ lane: SyncLane) {
     guard let process, !process.isBusy[lane.rawValue], !isSuspended, !isResting else { return }
     let now = world.timeline.now

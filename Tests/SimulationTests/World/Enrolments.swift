@@ -10,17 +10,18 @@ extension World {
   /// An agent more, of a new platform or of one that is there.
   func joinMachine(_ random: inout SimRandom) {
     guard joined < World.maxJoined, let hub = hubs.first(where: \.isUp) else { return }
+    // Also where it fails: the ledger may have it.
+    joined += 1
     do {
       let isNew = random.chance(0.5)
-      let platform = isNew ? try PlatformName("late\(joined + 1)") : platformNames[random.below(platformNames.count)]
+      let platform = isNew ? try PlatformName("late\(joined)") : platformNames[random.below(platformNames.count)]
       if isNew {
         _ = try hub.operate { try $0.addPlatform(name: platform.text, displayName: nil, sectors: []) }
         join(platform)
       }
-      let name = "\(platform)-new\(joined + 1)"
+      let name = "\(platform)-new\(joined)"
       let peer = try enrol(platform, name)
       let agent = AgentNode(name: name, platform: platform, peer: peer, world: self, random: random.split())
-      joined += 1
       join(agent)
       note("\(name) joins")
       agent.start()

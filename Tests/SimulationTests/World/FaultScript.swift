@@ -33,6 +33,7 @@ final class FaultScript {
     clocks()
     identities()
     world.byzantine?.maybe()
+    if strikes(.bitFlip, 0.004) { world.damage.flip() }
     if strikes(.purge, 0.004) { world.citizens.askForErasure() }
     if world.clones < 2, strikes(.liveClone, 0.0015) { world.copyMachine(&random) }
   }

@@ -29,6 +29,7 @@ extension World {
     note("\(original.name) is copied to \(copy.name)\(hasUnsent(original) ? ", with unsent changes" : "")")
     model.copy(original, to: copy, run: store.present, n: lastOfPresentRun(store))
     join(copy)
+    damage.copy(original.name, to: copy.name)
     copy.become(original)
     if random.chance(0.6) { cut(random.chance(0.5) ? original : copy, for: 5_000 + random.below(120_000)) }
     // Both have people who go on where they were.

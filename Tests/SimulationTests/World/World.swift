@@ -48,6 +48,7 @@ final class World {
   private(set) var model: Model!
   private(set) var checker: Checker!
   var citizens: Citizens!
+  var damage: Damage!
   var operators: Operators!
   var crews: Crews!
   var script: FaultScript!
@@ -79,6 +80,7 @@ final class World {
       try PlatformName(index < names.count ? names[index] : "sector\(index)")
     }
     citizens = Citizens(world: self)
+    damage = Damage(world: self)
     store = HubStore(world: self, name: label + "-hub")
     model = Model(world: self)
     checker = Checker(world: self)
