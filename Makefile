@@ -9,7 +9,7 @@ TESTS = $(SWIFT) test -c release -Xswiftc -enable-testing --scratch-path .build/
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help demo test bench soak grid replay mutants fuzz kills build format format-check clean toolchain packages
+.PHONY: help demo test browser bench soak grid replay mutants fuzz kills year build format format-check clean toolchain packages test-packages
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -25,7 +25,11 @@ test: toolchain packages ## set up, build for debug and run the tests
 	@echo "==> test: building for debug, then running $(if $(FILTER),the tests that match '$(FILTER)',all tests)"
 	$(SWIFT) test$(if $(FILTER), --filter '$(FILTER)')
 
-bench: build ## set up, build for release, run every benchmark, or one: ONLY=ingest|drain|latency|resync
+browser: toolchain test-packages ## set up, build for debug and try the console in a real browser
+	@echo "==> browser: the console of a real hub in a headless Chromium"
+	LIANXIN_BROWSER=1 $(SWIFT) test --filter '^ConsoleTests\.'
+
+bench: build ## set up, build for release, run every benchmark, or one: ONLY=ingest|drain|latency|resync|console
 	@echo "==> bench: $(or $(ONLY),all benchmarks); figures for programs in .build/bench/report.json"
 	$(BENCH) $(or $(ONLY),all)
 
@@ -54,6 +58,10 @@ kills: build ## real processes killed at random under load: N=200
 	@echo "==> kills: $(or $(N),200) kills of hub and agents behind a faulty network; report in .build/kills/report.json"
 	$(BENCH) kills --count $(or $(N),200)
 
+year: build ## a hub with a year of a city's orders, for measuring: ORDERS=1390000; goes on where it was stopped
+	@echo "==> year: $(or $(ORDERS),1390000) orders through the hub's own store, into .build/year (a whole year takes some 12 GB)"
+	.build/release/lianxin-hub year --data .build/year --orders $(or $(ORDERS),1390000)
+
 build: toolchain packages ## set up and build for release
 	@echo "==> build: all programs for release, into .build/release (the first time takes some minutes)"
 	$(SWIFT) build -c release
@@ -77,3 +85,6 @@ toolchain:
 
 packages:
 	@deploy/ensure-packages
+
+test-packages:
+	@deploy/ensure-packages tests

@@ -9,12 +9,14 @@ let strict: [SwiftSetting] = [
 
 let argumentParser: Target.Dependency = .product(name: "ArgumentParser", package: "swift-argument-parser")
 let crypto: Target.Dependency = .product(name: "Crypto", package: "swift-crypto")
+let cryptoExtras: Target.Dependency = .product(name: "CryptoExtras", package: "swift-crypto")
 let grdb: Target.Dependency = .product(name: "GRDB", package: "GRDB.swift")
 let hummingbird: Target.Dependency = .product(name: "Hummingbird", package: "hummingbird")
 let hummingbirdTLS: Target.Dependency = .product(name: "HummingbirdTLS", package: "hummingbird")
 let lifecycle: Target.Dependency = .product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
 let logging: Target.Dependency = .product(name: "Logging", package: "swift-log")
 let nioCore: Target.Dependency = .product(name: "NIOCore", package: "swift-nio")
+let nioHTTP1: Target.Dependency = .product(name: "NIOHTTP1", package: "swift-nio")
 let nioPosix: Target.Dependency = .product(name: "NIOPosix", package: "swift-nio")
 let nioSSL: Target.Dependency = .product(name: "NIOSSL", package: "swift-nio-ssl")
 let sqlite: Target.Dependency = .product(name: "GRDBSQLite", package: "GRDB.swift")
@@ -58,19 +60,29 @@ let package = Package(
     .executableTarget(
       name: "Hub",
       dependencies: [
-        "Core", "Shell", argumentParser, crypto, grdb, hummingbird, hummingbirdTLS, lifecycle, logging, nioCore,
-        nioPosix, nioSSL, sqlite, x509, yams,
+        "Core", "Shell", argumentParser, crypto, cryptoExtras, grdb, hummingbird, hummingbirdTLS, lifecycle, logging,
+        nioCore, nioPosix, nioSSL, sqlite, x509, yams,
+      ],
+      resources: [
+        .embedInCode("Console/Assets/console.css"), .embedInCode("Console/Assets/console.js"),
+        .embedInCode("Console/Assets/icon.svg"), .embedInCode("Operators/openapi.yaml"),
       ],
       swiftSettings: strict),
     .executableTarget(
       name: "Bench",
-      dependencies: ["Core", "Shell", argumentParser, crypto, grdb, nioCore, nioPosix, sqlite],
+      dependencies: ["Core", "Shell", argumentParser, crypto, grdb, nioCore, nioPosix, nioSSL, sqlite],
       swiftSettings: strict),
     .testTarget(name: "CoreTests", dependencies: ["Core"], swiftSettings: strict),
     .testTarget(name: "ShellTests", dependencies: ["Shell"], swiftSettings: strict),
     .testTarget(name: "AgentTests", dependencies: ["Agent"], swiftSettings: strict),
     .testTarget(name: "HubTests", dependencies: ["Hub"], swiftSettings: strict),
-    .testTarget(name: "SystemTests", dependencies: ["Agent", "Hub", "Shell"], swiftSettings: strict),
+    .target(name: "TestSite", dependencies: ["Core", "Shell"], path: "Tests/TestSite", swiftSettings: strict),
+    .testTarget(
+      name: "SystemTests", dependencies: ["Agent", "Hub", "Shell", "TestSite"], swiftSettings: strict),
+    .testTarget(
+      name: "ConsoleTests",
+      dependencies: ["Core", "Shell", "TestSite", crypto, nioCore, nioHTTP1, nioPosix, nioSSL, x509],
+      exclude: ["Scripts"], swiftSettings: strict),
     .target(name: "FaultVFS", dependencies: [sqlite], path: "Tests/FaultVFS"),
     .testTarget(
       name: "SimulationTests",

@@ -13,12 +13,13 @@ import Shell
         lianxin-bench demo --orders 300 --keep
         lianxin-bench kills --count 200
         lianxin-bench resync --orders 2000
+        lianxin-bench console --orders 50000
 
       \(CommandStatus.help)
       """,
     subcommands: [
       DemoCommand.self, KillsCommand.self, IngestCommand.self, DrainCommand.self, LatencyCommand.self,
-      ResyncCommand.self, AllBenchmarks.self,
+      ResyncCommand.self, ConsoleCommand.self, AllBenchmarks.self,
     ])
 
   static func main() async {

@@ -13,6 +13,8 @@ struct HubParts: Sendable {
   let database: any Database
   let writer: GroupCommitWriter
   let signals: FeedSignals
+  /// What open pages of the console wait for.
+  let changes: ConsoleSignals
   let contacts: Contacts
   let registry: AgentRegistry
   let hotline: Hotline
@@ -23,26 +25,38 @@ struct HubParts: Sendable {
   static func assemble(
     database: any Database, authority: CertificateAuthority, receiptKey: [UInt8], ledger: Ledger,
     environment: HubEnvironment,
-    queue: Int, group: Int, certificateLifeSeconds: Int, certificateGraceSeconds: Int, logger: Logger,
+    queue: Int, group: Int, certificateLifeSeconds: Int, certificateGraceSeconds: Int,
+    passwordCost: PasswordCost = .standard, inForce: PolicyInForce = PolicyInForce(), logger: Logger,
     certificates: @escaping @Sendable () -> [(name: String, notAfter: Int)] = { [] },
     machine: @escaping @Sendable () -> [Finding] = { [] }, lastCheck: @escaping @Sendable () -> LastCheck? = { nil },
     liveMilliseconds: Int = 90 * 86_400_000
   ) throws -> HubParts {
     try HubSchema.migrate(database)
+    inForce.replace(try database.read { try Supervisor.corrections($0) })
+    var environment = environment
+    environment.deadlines = { view, now in
+      Deadlines.edits(Deadlines.missing(in: view, since: now, inForce.policy))
+    }
     let signals = FeedSignals()
-    let contacts = Contacts()
+    let changes = ConsoleSignals()
+    let contacts = Contacts { changes.raise([.platforms]) }
     let writer = GroupCommitWriter(
       database: database, environment: environment, receiptKey: receiptKey, queueLimit: queue, groupLimit: group,
-      feedSignals: signals, logger: logger)
+      feedSignals: signals,
+      committed: { changedOrders in changes.raise(changedOrders ? Topic.ofOrders : Topic.ofOthers) },
+      followers: [SupervisionFollower(inForce: inForce)], logger: logger)
     let registry = AgentRegistry(
       database: database, writer: writer, authority: authority, ledger: ledger, environment: environment,
       lifeSeconds: certificateLifeSeconds, graceSeconds: certificateGraceSeconds)
+    let accounts = Accounts(
+      database: database, writer: writer, environment: environment, cost: passwordCost, logger: logger)
     let hotline = Hotline(
-      database: database, writer: writer, registry: registry, contacts: contacts, environment: environment,
-      signals: signals, certificates: certificates, machine: machine, lastCheck: lastCheck,
-      liveMilliseconds: liveMilliseconds)
+      database: database, writer: writer, registry: registry, accounts: accounts, contacts: contacts,
+      environment: environment, signals: signals, inForce: inForce, certificates: certificates, machine: machine,
+      lastCheck: lastCheck, liveMilliseconds: liveMilliseconds)
     return HubParts(
-      database: database, writer: writer, signals: signals, contacts: contacts, registry: registry, hotline: hotline,
+      database: database, writer: writer, signals: signals, changes: changes, contacts: contacts, registry: registry,
+      hotline: hotline,
       authority: authority, environment: environment)
   }
 }
@@ -52,6 +66,8 @@ struct HubFiles: Sendable {
   let directory: String
   var database: String { directory + "/hub.db" }
   var port: String { directory + "/hub.port" }
+  var consolePort: String { directory + "/console.port" }
+  var metricsPort: String { directory + "/metrics.port" }
   /// There from a restore to the first start after it.
   var restored: String { directory + "/hub.db.restored" }
   var keys: KeyDirectory { KeyDirectory(path: directory + "/keys") }
@@ -90,7 +106,7 @@ enum HubSetup {
       atPath: settings.dataDirectory, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
     let lock = try HubDaemon.lock(files)
     var generator = SystemRandomNumberGenerator()
-    let names = try serverNames(settings.names)
+    let names = try serverNames(settings.names + (settings.console?.names ?? []))
     let now = Date()
     let authority = try CertificateAuthority.create(
       in: files.keys, name: names.first?.description ?? "hub", now: now, using: &generator)
@@ -143,6 +159,17 @@ enum HubDaemon {
     }
   }
 
+  /// The policy of the file that is named, else the defaults.
+  private static func policy(_ settings: HubSettings) throws(CommandFailure) -> PolicyInForce {
+    let inForce = PolicyInForce(file: settings.policyFile)
+    do { _ = try inForce.reload() } catch {
+      throw CommandFailure(
+        error.description, remedy: "correct it, and look at it with: lianxin-hub policy check FILE",
+        status: .configuration)
+    }
+    return inForce
+  }
+
   /// Runs the hub until SIGTERM or SIGINT: what is queued is committed, polls are answered, then it ends.
   static func serve(_ settings: HubSettings) async throws {
     LogfmtHandler.bootstrap(level: settings.logLevel)
@@ -165,13 +192,14 @@ enum HubDaemon {
     }
     var generator = SystemRandomNumberGenerator()
     try authority.ensureServerCertificate(
-      in: files.keys, names: try HubSetup.serverNames(settings.names), now: Date(), using: &generator)
+      in: files.keys, names: try HubSetup.serverNames(settings.names + (settings.console?.names ?? [])), now: Date(),
+      using: &generator)
     let parts = try HubParts.assemble(
       database: try SQLiteDatabase(path: files.database), authority: authority, receiptKey: keys.receiptKey,
       ledger: ledger,
       environment: environment, queue: settings.queue, group: settings.group,
       certificateLifeSeconds: settings.certificateLifeSeconds,
-      certificateGraceSeconds: settings.certificateGraceSeconds,
+      certificateGraceSeconds: settings.certificateGraceSeconds, inForce: try policy(settings),
       logger: logger, certificates: { ownCertificates(files.keys) },
       machine: {
         let keys = files.keys
@@ -185,8 +213,11 @@ enum HubDaemon {
     parts.writer.start()
     let retention = Retention(
       database: parts.database, writer: parts.writer, registry: parts.registry, environment: environment)
+    let supervisor = Supervisor(
+      database: parts.database, writer: parts.writer, inForce: parts.hotline.inForce)
     if try RestoreMark(files: files).obey(parts.writer) {
       try retention.postpone()
+      try supervisor.postpone(now: environment.wall())
       logger.notice("hub.restored", metadata: ["numbers": "skipped"])
     }
     let recalled = try parts.registry.recall(ledger.replayed.records)
@@ -216,6 +247,12 @@ enum HubDaemon {
       }
     }
     let operators = try operatorsApplication(parts.hotline, settings, logger)
+    let console = try settings.console.map {
+      try ConsoleService(settings: $0, files: files, parts: parts, logger: logger)
+    }
+    let metrics = settings.metrics.map { metrics in
+      MetricsService(settings: metrics, files: files, hotline: parts.hotline, pool: pool, logger: logger)
+    }
     let group = ServiceGroup(
       configuration: ServiceGroupConfiguration(
         services: [
@@ -225,7 +262,13 @@ enum HubDaemon {
             service: LostWatch(
               writer: parts.writer, signals: parts.signals, live: parts.hotline.live, pool: pool, logger: logger)),
           .init(service: RetentionWatch(retention: retention, signals: parts.signals, pool: pool, logger: logger)),
-        ], gracefulShutdownSignals: [.sigterm, .sigint], logger: logger))
+          .init(
+            service: SupervisionWatch(supervisor: supervisor, environment: environment, pool: pool, logger: logger)),
+          .init(
+            service: WordsWatch(
+              rebuild: WordsRebuild(database: parts.database, writer: parts.writer), pool: pool, logger: logger)),
+        ] + (console.map { [.init(service: $0)] } ?? []) + (metrics.map { [.init(service: $0)] } ?? []),
+        gracefulShutdownSignals: [.sigterm, .sigint], logger: logger))
     logger.info("hub.started", metadata: ["version": "\(environment.version)", "data": "\(settings.dataDirectory)"])
     do { try await group.run() } catch {
       logger.error("hub.failed", metadata: ["error": "\(error)"])
@@ -269,6 +312,7 @@ private struct Housekeeping: Service {
       }
     } onGracefulShutdown: {
       parts.signals.close()
+      parts.changes.close()
     }
   }
 }

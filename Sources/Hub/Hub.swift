@@ -30,11 +30,13 @@ import Shell
     subcommands: [
       InitCommand.self, ServeCommand.self, PlatformCommand.self, TokenCommand.self, AgentCommand.self,
       StatusCommand.self,
-      OrdersCommand.self, RequestsCommand.self, ConflictsCommand.self, QuarantineCommand.self, ImportCommand.self,
-      ReplayCommand.self, ResyncCommand.self, LostCommand.self, PrivacyCommand.self, DoctorCommand.self,
-      BackupCommand.self,
+      OrdersCommand.self, RequestsCommand.self, ConflictsCommand.self, QuarantineCommand.self,
+      DeadlinesCommand.self, CallBacksCommand.self, IndicatorsCommand.self, PolicyCommand.self, ImportCommand.self,
+      ReplayCommand.self, ResyncCommand.self, LostCommand.self, PrivacyCommand.self, UserCommand.self,
+      AuditCommand.self,
+      DoctorCommand.self, BackupCommand.self,
       RestoreCommand.self,
-      BackupKeyCommand.self,
+      BackupKeyCommand.self, YearCommand.self,
     ])
 
   static func main() async {

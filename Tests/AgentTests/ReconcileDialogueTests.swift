@@ -53,6 +53,33 @@ struct ReconcileDialogueTests {
     #expect(try store.greeted(reply, now: someTime).mustReconcile)
   }
 
+  @Test func aValueThatTheHubLacksIsOfferedOnceByAComparison() throws {
+    var hub = hub
+    _ = try store.edit(.note(text: "ask for Li at the gate", visibility: "own"), on: order)
+    let line = try #require(try store.outboxBatch(maxChanges: 1, maxBytes: 1 << 20)?.1.first?.line)
+    let commitment = try #require(try ChangeLine.decode(line).sealedMentions.first?.commitment)
+    func pull() throws {
+      guard case .send(.pull(let asked)) = try dialogue.step(for: .pull(waitMilliseconds: 0), now: someTime) else {
+        Issue.record("nothing is pulled")
+        return
+      }
+      var (reply, entries) = hub.answer(asked)
+      reply.lacks = [commitment, Hash.of([9])]
+      let body = Batch(header: reply.json, entries: entries).bytes
+      let answer = HTTPAnswer(status: 200, headers: ["content-type": Batch.mediaType], body: body)
+      _ = try dialogue.take(answer, to: .pull(asked), now: someTime)
+    }
+    try pull()
+    #expect(!dialogue.reconciler.isWanted, "what has no receipt yet is pushed")
+    try store.pushAll(&hub)
+    try pull()
+    #expect(dialogue.reconciler.isWanted)
+    _ = dialogue.reconciler.begin(now: someTime)
+    dialogue.reconciler.finish(ReconcileReport())
+    try pull()
+    #expect(!dialogue.reconciler.isWanted, "a hub that does not take it is not asked for ever")
+  }
+
   @Test func anOwnChangeIsComparedFromItsReceiptOn() throws {
     var hub = hub
     let before = try digests(store)

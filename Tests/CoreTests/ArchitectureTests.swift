@@ -46,7 +46,12 @@ import Testing
   /// The folders of a target from the ground up; a file names no type that a higher floor declares.
   @Test(arguments: [
     (
-      "Hub", [["Store"], ["Ingest", "Feed", "Authority", "Import"], ["SyncAPI", "Operators", "Config"], ["Commands"]]
+      "Hub",
+      [
+        ["Store", "Search"], ["Ingest", "Feed", "Authority", "Import"], ["Supervision", "Accounts"],
+        ["SyncAPI", "Operators", "Config", "Metrics"],
+        ["Console"], ["Commands"],
+      ]
     ),
     ("Agent", [["Config", "Enrolment"], ["Store"], ["Sync"], ["LocalAPI"], ["Commands"]]),
   ])

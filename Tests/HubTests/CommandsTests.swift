@@ -70,7 +70,12 @@ import Testing
         "--after", "hub-1")
         == .get("/v1/orders?platform=water&status=repaired&open=true&text=a%26b%20%E7%88%86&limit=7&after=hub-1"))
     #expect(isRefused("orders", "list", "--limit", "0"))
-    #expect(try call("orders", "show", "20261125-000001", "--print") == .get("/v1/orders/20261125-000001"))
+    #expect(try call("orders", "show", "20261125-000001") == .get("/v1/orders/20261125-000001"))
+    for flag in ["--print", "--reveal"] {
+      #expect(
+        try call("orders", "show", "20261125-000001", flag, "--author", "li")
+          == .post("/v1/orders/20261125-000001/reveal", [("author", ["name": "li", "role": "operator"])]))
+    }
   }
 
   @Test func anOrderIsCreatedFromItsOptions() throws {

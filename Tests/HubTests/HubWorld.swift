@@ -31,7 +31,8 @@ final class HubWorld {
       authority: try CertificateAuthority.create(in: keys, name: "test", now: Date(), using: &generator),
       receiptKey: HubWorld.receiptKey, ledger: try Ledger(path: keys.ledger), environment: environment, queue: 64,
       group: 16,
-      certificateLifeSeconds: 86_400, certificateGraceSeconds: 3_600, logger: Logger(label: "test"))
+      certificateLifeSeconds: 86_400, certificateGraceSeconds: 3_600, passwordCost: .ofTests,
+      logger: Logger(label: "test"))
     parts.writer.start()
     for platform in platforms { _ = try parts.hotline.addPlatform(name: platform, displayName: nil, sectors: []) }
   }

@@ -103,9 +103,9 @@ import Testing
     #expect(try world.hotline.canonical(order) == state, "a state is made anew from the log")
     #expect(try world.hotline.document(order) == document)
     #expect(
-      try world.hotline.list(
-        platform: nil, status: nil, openOnly: false, text: nil, limit: 9, after: nil
-      ).list("orders").map { $0["title"] } == ["burst pipe", "burst pipe"])
+      try world.hotline.list(OrderFilter(), limit: 9, after: nil).list("orders").map { $0["title"] } == [
+        "burst pipe", "burst pipe",
+      ])
     // A line that can be read, and says something else.
     try alter("UPDATE change SET line = CAST(REPLACE(CAST(line AS TEXT), 'hurry', 'sorry') AS BLOB)")
     #expect(try world.hotline.document(order).list("entries").isEmpty)

@@ -8,6 +8,16 @@ import Testing
 @Suite struct UpgradeTests {
   /// Takes away what later schema steps brought.
   private static let backToTheFirst = [
+    "DROP TABLE followed", "DROP TABLE deadline", "DROP TABLE callback_queue", "DROP TABLE owing", "DROP TABLE rollup",
+    "DROP TABLE clock_step", "DROP TABLE contact", "DROP TABLE account", "DROP TABLE session", "DROP TABLE device",
+    "DROP TABLE api_token", "DROP TABLE audit", "DROP TABLE audit_head", "DROP TABLE order_words_held",
+    "DROP TABLE order_words", "DROP TABLE tally", "DROP TABLE doubled", "DROP INDEX orders_by_place",
+    "DROP INDEX orders_by_created", "DROP INDEX orders_by_status", "DROP INDEX orders_by_sector",
+    "DROP INDEX orders_pressing", "DROP INDEX orders_open", "DROP INDEX orders_open_by_sector",
+    "DROP INDEX orders_open_by_due", "DROP INDEX orders_at_odds", "ALTER TABLE orders DROP COLUMN place",
+    "ALTER TABLE orders DROP COLUMN text_mark", "DROP INDEX concern_by_created", "DROP INDEX concern_open",
+    "ALTER TABLE concern DROP COLUMN created", "ALTER TABLE concern DROP COLUMN place",
+    "ALTER TABLE concern DROP COLUMN is_open",
     "DROP TABLE digest", "DROP TABLE waiting", "DROP TABLE lacking", "DROP TABLE resync", "DROP TABLE purged",
     "DROP TABLE retention", "DROP TABLE purged_number", "DROP TABLE lookup", "DROP TABLE clone",
     "DROP INDEX certificate_by_agent",

@@ -7,6 +7,7 @@ import Synchronization
 import Testing
 
 @testable import Shell
+@testable import TestSite
 
 extension SystemTests {
   @Suite struct Backups {

@@ -7,6 +7,8 @@ import Shell
 import Synchronization
 import Testing
 
+@testable import TestSite
+
 extension SystemTests {
   @Suite struct BrokenBodies {
     /// A body with one fault, and what the hub must say.

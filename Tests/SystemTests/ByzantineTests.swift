@@ -4,6 +4,8 @@
 import Core
 import Testing
 
+@testable import TestSite
+
 extension SystemTests {
   @Suite struct Byzantine {
     @Test func aRegisterOfTheHotlineIsStoredAndVoidOnBothSides() throws {

@@ -7,6 +7,8 @@ import Shell
 import Synchronization
 import Testing
 
+@testable import TestSite
+
 /// Edits through one daemon's socket until it answers no more, with a ledger of what was answered.
 final class Load: Sendable {
   /// Dots by request id.

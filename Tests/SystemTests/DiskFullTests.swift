@@ -5,6 +5,8 @@ import Foundation
 import Shell
 import Testing
 
+@testable import TestSite
+
 /// A small file system in memory at a folder, unmounted at the end.
 final class SmallDisk {
   let path: String

@@ -4,6 +4,8 @@ import Core
 import Foundation
 import Testing
 
+@testable import TestSite
+
 extension SystemTests {
   @Suite struct KillLoop {
     private func kills(_ directory: String, _ arguments: String...) throws -> Finished {

@@ -5,6 +5,8 @@ import Core
 import Foundation
 import Testing
 
+@testable import TestSite
+
 extension SystemTests {
   @Suite struct Pauses {
     @Test(arguments: [Program.hub, .agent])

@@ -5,6 +5,8 @@ import Foundation
 import Shell
 import Testing
 
+@testable import TestSite
+
 extension SystemTests {
   @Suite(.enabled(if: SmallDisk.isPossible, "needs root, to make a small file system read-only"))
   struct ReadOnlyDatabases {

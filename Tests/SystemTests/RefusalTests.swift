@@ -5,6 +5,8 @@ import Foundation
 import Shell
 import Testing
 
+@testable import TestSite
+
 extension SystemTests {
   @Suite struct Refusals {
     @Test func anOrderThatThereIsNotIsSaidSoOnBothSides() throws {

@@ -7,6 +7,7 @@ import Testing
 
 @testable import Agent
 @testable import Hub
+@testable import TestSite
 
 extension SystemTests {
   @Suite struct AlteredRows {

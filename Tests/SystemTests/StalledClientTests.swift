@@ -8,6 +8,8 @@ import NIOPosix
 import Synchronization
 import Testing
 
+@testable import TestSite
+
 extension SystemTests {
   @Suite struct StalledClients {
     @Test(

@@ -4,6 +4,8 @@ import Core
 import Shell
 import Testing
 
+@testable import TestSite
+
 extension SystemTests {
   @Suite struct Terminals {
     @Test func controlCharactersInATitleNeverReachTheTerminal() throws {

@@ -60,6 +60,22 @@ extension AgentStore: ReconcileFacts {
     }
   }
 
+  /// Of these that are remembered as offered; beyond them all are forgotten, and offered once more.
+  private static let maxOffered = 4_096
+
+  /// True if the hub lacks values that are held here and was not offered them yet: a comparison gives them. It got their changes back from
+  /// who may not have them, while this agent's cursor still held.
+  func mustOffer(_ lacks: [Hash]) throws -> Bool {
+    let fresh = memory.withLock { memory in lacks.filter { !memory.offered.contains($0) } }
+    let held = try fresh.filter { try !dots(naming: [$0]).isEmpty }
+    guard !held.isEmpty else { return false }
+    memory.withLock { memory in
+      if memory.offered.count + held.count > AgentStore.maxOffered { memory.offered = [] }
+      memory.offered.formUnion(held)
+    }
+    return true
+  }
+
   /// How many orders are held.
   func orderCount() throws -> Int { try database.read { try $0.number("SELECT COUNT(*) FROM orders") } }
 

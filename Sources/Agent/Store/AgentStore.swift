@@ -23,6 +23,8 @@ final class AgentStore: Sendable {
     var skew: Int?
     /// The dot at which one dot turned out to have two contents.
     var forkedAt: Dot?
+    /// Commitments whose values the hub was found to lack, and for which a comparison was asked for.
+    var offered: Set<Hash> = []
     /// How far it is known where an own run with two authors parts.
     var forkSearch: ForkSearch?
     /// Why nothing can be written any more.

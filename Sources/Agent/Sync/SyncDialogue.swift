@@ -251,6 +251,8 @@ struct SyncDialogue: Sendable {
     note(reply.resync)
     let effect = try store.applyPull(reply, entries: entries, asked: asked.after, now: now)
     if let dot = effect.forkedAt { return fork("\(dot) has two contents") }
+    // One that is wanted or under way gives them too.
+    if try store.mustOffer(reply.lacks) { _ = reconciler.want(ResyncRequest()) }
     return .pulled(entries: effect.entries)
   }
 

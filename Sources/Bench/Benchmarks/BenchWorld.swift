@@ -14,29 +14,35 @@ final class BenchWorld {
 
   static let platform = "water"
 
-  init(_ name: String) throws {
+  /// - Parameters:
+  ///   - hub: the data directory of a hub that is there already, or that `preparing` makes; nil makes a fresh one.
+  ///   - preparing: called before the hub is started.
+  init(_ name: String, hub given: String? = nil, preparing: (BenchWorld) throws -> Void = { _ in }) throws {
     directory = FileManager.default.currentDirectoryPath + "/.build/bench/" + name
     binaries = (CommandLine.arguments[0] as NSString).deletingLastPathComponent
     if FileManager.default.fileExists(atPath: directory) { try FileManager.default.removeItem(atPath: directory) }
     try FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: true)
     log = open(directory + "/log", O_WRONLY | O_CREAT | O_APPEND, 0o600)
-    _ = try command("lianxin-hub", ["init", "--data", hub, "--names", "localhost"])
+    hub = given ?? directory + "/hub"
+    if given == nil { _ = try command("lianxin-hub", ["init", "--data", hub, "--names", "localhost"]) }
+    try preparing(self)
     try startHub()
-    _ = try command("lianxin-hub", ["platform", "add", BenchWorld.platform, "--data", hub])
+    if given == nil { _ = try command("lianxin-hub", ["platform", "add", BenchWorld.platform, "--data", hub]) }
     let token = try json(try command("lianxin-hub", ["token", "create", BenchWorld.platform, "--data", hub, "--json"]))
     _ = try command(
       "lianxin-agent",
       [
         "enroll", "--data", agent, "--hub", url, "--ca", hub + "/keys/ca.pem", "--token", try token.string("token"),
-        "--name", "bench",
+        "--name", given == nil ? "bench" : "bench\(getpid())",
       ])
   }
 
-  var hub: String { directory + "/hub" }
+  let hub: String
   var agent: String { directory + "/agent" }
   private var hubSocket: String { socketPath("hub") }
   private var agentSocket: String { socketPath("agent") }
   private(set) var port = "0"
+  private(set) var consolePort = 0
   var url: String { "https://localhost:" + port }
 
   /// Unix socket paths are short; a checkout's may be long.
@@ -45,7 +51,9 @@ final class BenchWorld {
   func startHub() throws {
     let pid = try Processes.start(
       binaries + "/lianxin-hub",
-      ["serve", "--data", hub, "--socket", hubSocket, "--listen", "127.0.0.1", "--port", port], output: (log, log))
+      ["serve", "--data", hub, "--socket", hubSocket, "--listen", "127.0.0.1", "--port", port],
+      environment: ["LIANXIN_HUB_CONSOLE_PORT": "\(consolePort)", "LIANXIN_HUB_METRICS_ENABLED": "false"],
+      output: (log, log))
     hubPid = pid
     try waitUntil("the hub answers") { [self] in (try? hubClient().get("/v1/status")) != nil }
     // Operators are answered before agents: the port is there a moment later. After a restart it is the same one.
@@ -53,6 +61,11 @@ final class BenchWorld {
       let text = String(decoding: FileManager.default.contents(atPath: hub + "/hub.port") ?? Data(), as: UTF8.self)
       port = text.trimmingCharacters(in: .whitespacesAndNewlines)
       return Int(port) != nil
+    }
+    try waitUntil("the hub listens to browsers") { [self] in
+      let text = String(decoding: FileManager.default.contents(atPath: hub + "/console.port") ?? Data(), as: UTF8.self)
+      consolePort = Int(text.trimmingCharacters(in: .whitespacesAndNewlines)) ?? 0
+      return consolePort > 0
     }
   }
 
@@ -92,7 +105,7 @@ final class BenchWorld {
 
   func command(_ program: String, _ arguments: [String]) throws -> [UInt8] {
     // Commands that reach the running hub need its socket.
-    let needsSocket = program == "lianxin-hub" && arguments.first != "init"
+    let needsSocket = program == "lianxin-hub" && !["init", "year"].contains(arguments.first)
     let all = arguments + (needsSocket ? ["--socket", hubSocket] : [])
     let done = try Processes.run(binaries + "/" + program, all)
     guard done.status == 0 else {

@@ -119,5 +119,6 @@ struct AllBenchmarks: ParsableCommand {
     try DrainCommand.parse([]).run()
     try LatencyCommand.parse([]).run()
     try ResyncCommand.parse([]).run()
+    try ConsoleCommand.parse([]).run()
   }
 }

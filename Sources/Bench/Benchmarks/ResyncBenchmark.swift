@@ -141,7 +141,7 @@ struct ResyncCommand: ParsableCommand {
 }
 
 /// What must hold; everything that does not is told at the end, with the figures above it.
-private struct Demands {
+struct Demands {
   private var broken: [String] = []
 
   mutating func demand(_ holds: Bool, _ words: @autoclosure () -> String) {

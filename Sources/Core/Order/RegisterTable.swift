@@ -156,8 +156,8 @@ public enum RegisterTable {
   static let short = ValueShape.text(256)
   static let long = ValueShape.text(Limits.maxTextBytes)
   static let due = ValueShape.record([
-    .init("at", .instant, required: true), .init("first", .instant), .init("limit", .integer(0...Limits.maxInteger)),
-    .init("unit", short), .init("policy", short),
+    .init("at", .instant, required: true), .init("first", .instant), .init("since", .instant),
+    .init("limit", .integer(0...Limits.maxInteger)), .init("unit", short), .init("policy", short),
   ])
 
   /// The rank of a progress step, -1 for none.
@@ -281,11 +281,14 @@ public enum RegisterTable {
         .init("result", .integer(1...5)), .init("service", .integer(1...5)), .init("reason", long),
         .init("claimConfirmed", .flag),
       ]), writers: [.hub, .assigned], label: "回访"),
-    .init(kind: "urge", shape: .record([.init("text", long)]), writers: .hub, label: "催办"),
+    .init(
+      kind: "urge", shape: .record([.init("text", long), .init("assignment", short), .init("stage", short)]),
+      writers: .hub, label: "催办"),
     .init(
       kind: "supervise",
       shape: .record([
         .init("to", short, required: true), .init("demand", long, required: true), .init("until", .instant),
+        .init("assignment", short), .init("stage", short),
       ]),
       writers: .hub, label: "督办"),
     .init(

@@ -19,6 +19,10 @@ public enum ProblemCode: String, Sendable, CaseIterable {
   case certificateExpired = "certificate-expired"
   case certificateRevoked = "certificate-revoked"
   case certificateUnknown = "certificate-unknown"
+  case signInRequired = "sign-in-required"
+  case signInRefused = "sign-in-refused"
+  case forbidden = "forbidden"
+  case tooManyAttempts = "too-many-attempts"
   case notPermitted = "not-permitted"
   case notFound = "not-found"
   case notAssigned = "not-assigned"
@@ -42,15 +46,16 @@ public enum ProblemCode: String, Sendable, CaseIterable {
   public var status: Int {
     switch self {
     case .badBody, .badCommand, .requestRefused: 400
-    case .certificateRequired: 401
-    case .certificateExpired, .certificateRevoked, .certificateUnknown, .notPermitted, .tokenInvalid, .tokenUsed,
-      .tokenExpired:
+    case .certificateRequired, .signInRequired: 401
+    case .certificateExpired, .certificateRevoked, .certificateUnknown, .signInRefused, .forbidden, .notPermitted,
+      .tokenInvalid, .tokenUsed, .tokenExpired:
       403
     case .notFound: 404
     case .illegalStep, .notAssigned, .ambiguous, .exists, .reconcileFirst, .fork: 409
     case .tooLarge: 413
     case .limit: 422
     case .updateNeeded: 426
+    case .tooManyAttempts: 429
     case .internalError: 500
     case .busy, .shuttingDown: 503
     case .diskFull: 507
@@ -59,7 +64,7 @@ public enum ProblemCode: String, Sendable, CaseIterable {
 
   public var retry: Retry {
     switch self {
-    case .busy, .shuttingDown, .internalError, .reconcileFirst, .diskFull: .later
+    case .busy, .shuttingDown, .internalError, .reconcileFirst, .diskFull, .tooManyAttempts: .later
     case .certificateRequired, .certificateExpired, .certificateRevoked, .certificateUnknown, .updateNeeded: .operator
     default: .never
     }
@@ -74,6 +79,10 @@ public enum ProblemCode: String, Sendable, CaseIterable {
     case .certificateExpired: "The client certificate has expired"
     case .certificateRevoked: "The client certificate is revoked"
     case .certificateUnknown: "The client certificate is not known"
+    case .signInRequired: "Sign in first"
+    case .signInRefused: "Name or password is wrong"
+    case .forbidden: "The role does not allow it"
+    case .tooManyAttempts: "Too many attempts"
     case .notPermitted: "Not permitted"
     case .notFound: "There is none, or it is not yours"
     case .notAssigned: "Not assigned"

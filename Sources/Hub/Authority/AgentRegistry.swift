@@ -113,7 +113,9 @@ final class AgentRegistry: Sendable {
 
   // MARK: Tokens
 
-  func createToken(platform: PlatformName, agent: String?, lifeSeconds: Int) throws -> JSON {
+  func createToken(
+    platform: PlatformName, agent: String?, lifeSeconds: Int, also: @escaping Alongside = { _ in }
+  ) throws -> JSON {
     guard (60...7 * 86_400).contains(lifeSeconds) else {
       throw Problem(.badCommand, "a token lives from 1 minute to 7 days")
     }
@@ -135,6 +137,7 @@ final class AgentRegistry: Sendable {
         [
           .text(platform.text), .text(id), .blob(token.hash.bytes), .optional(agent), .integer(now), .integer(expires),
         ])
+      try also(transaction)
     }
     return .compact([
       ("id", .string(id)), ("token", .string(token.text)), ("platform", .string(platform.text)),
@@ -159,7 +162,7 @@ final class AgentRegistry: Sendable {
     return ["tokens": .array(rows)]
   }
 
-  func revokeToken(_ id: String) throws -> JSON {
+  func revokeToken(_ id: String, also: @escaping Alongside = { _ in }) throws -> JSON {
     try writer.perform { [ledger] transaction in
       let found = try transaction.db.first("SELECT platform, hash, used FROM token WHERE id = $1", [.text(id)]) { row in
         (platform: row.text(0), hash: row.blob(1), used: row.optionalInt(2))
@@ -173,6 +176,7 @@ final class AgentRegistry: Sendable {
       try transaction.db.execute(
         "UPDATE token SET revoked = $1 WHERE platform = $2 AND id = $3",
         [.integer(transaction.now), .text(found.platform), .text(id)])
+      try also(transaction)
     }
     return ["revoked": .string(id)]
   }
@@ -330,7 +334,9 @@ final class AgentRegistry: Sendable {
   // MARK: Revocation
 
   /// Ends an agent: its certificates count for nothing from now on. Returns how many there were.
-  func revokeAgent(platform: PlatformName, agent: String, reason: String) throws -> JSON {
+  func revokeAgent(
+    platform: PlatformName, agent: String, reason: String, also: @escaping Alongside = { _ in }
+  ) throws -> JSON {
     let serials = try writer.perform { [ledger] transaction in
       let db = transaction.db
       let key: [SQLValue] = [.text(platform.text), .text(agent)]
@@ -350,6 +356,7 @@ final class AgentRegistry: Sendable {
       try db.execute(
         "UPDATE agent SET revoked = $1, revoked_reason = $2 WHERE platform = $3 AND agent = $4",
         [.integer(transaction.now), .text(reason), .text(platform.text), .text(agent)])
+      try also(transaction)
       return serials
     }
     standings.withLock { memory in for serial in serials { memory[serial] = nil } }

@@ -53,7 +53,7 @@ struct ServeCommand: AsyncParsableCommand {
     abstract: "Run the hub until SIGTERM or SIGINT.",
     discussion: """
       Logs to standard error. The port on which agents are awaited stands in hub.port in the data directory when it is \
-      open.
+      open, the console's in console.port.
 
       EXAMPLES:
         lianxin-hub serve --config /etc/lianxin/hub.yaml
@@ -64,12 +64,19 @@ struct ServeCommand: AsyncParsableCommand {
   var listen: String?
   @Option(help: ArgumentHelp("Its port; 0 lets the system choose.", valueName: "port"))
   var port: Int?
+  @Option(
+    help: ArgumentHelp(
+      "The console's port; 0 lets the system choose, as it does where --port is given and this is not.",
+      valueName: "port"))
+  var consolePort: Int?
   @OptionGroup var connection: ConnectionOptions
 
   func settings() throws -> HubSettings {
     var overrides: [String: String] = [:]
     overrides["sync.listen"] = listen
     overrides["sync.port"] = port.map(String.init)
+    // Who names the port is about to run one of several hubs on this machine, and they cannot share the console's.
+    overrides["console.port"] = (consolePort ?? port.map { _ in 0 }).map(String.init)
     return try connection.settings(overrides)
   }
 

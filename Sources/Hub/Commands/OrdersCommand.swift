@@ -77,21 +77,27 @@ struct ShowOrder: HubRequestCommand {
   static let configuration = CommandConfiguration(
     commandName: "show", abstract: "Show one order, whole.",
     discussion: """
-      --print gives a plain sheet to read out by phone to a platform that is offline; it holds the caller's data.
+      Personal values are masked; --reveal shows them, and that you did is kept. --print gives a plain sheet to read out
+      by phone to a platform that is offline: it has them, too.
       --state prints the state's canonical form, which is the same bytes at every agent that has the order.
 
       EXAMPLES:
         lianxin-hub orders show 20261125-000017
+        lianxin-hub orders show 20261125-000017 --reveal
         lianxin-hub orders show 20261125-000017 --print
         lianxin-hub orders show 20261125-000017 --state | sha256sum
       """)
 
   @Argument(help: "The order's id or number.")
   var order: String
+  @Flag(help: "Show personal values in plain.")
+  var reveal = false
   @Flag(help: "A plain sheet to read out.")
   var print = false
   @Flag(help: "The state's canonical form.")
   var state = false
+  @Option(help: ArgumentHelp("Your name, for the audit (default: the user who is logged in).", valueName: "name"))
+  var author: String?
   @OptionGroup var hub: HubOptions
 
   func run() async throws {
@@ -101,7 +107,12 @@ struct ShowOrder: HubRequestCommand {
     Terminal.write(Terminal.isTerminal(STDOUT_FILENO) ? Sanitize.block(text) : text)
   }
 
-  func call() -> HubCall { .get(DaemonClient.path("v1", "orders", order)) }
+  func call() -> HubCall {
+    guard reveal || print else { return .get(DaemonClient.path("v1", "orders", order)) }
+    return .post(
+      DaemonClient.path("v1", "orders", order, "reveal"),
+      [("author", ["name": .string(OperatorOptions.name(author)), "role": "operator"])])
+  }
 
   func lines(_ answer: JSON, on page: Page) -> [String] {
     print ? OrderSheet.lines(answer, on: page) : OrderPrinting.order(answer, on: page)

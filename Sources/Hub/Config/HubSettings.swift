@@ -19,6 +19,10 @@ struct HubSettings: Sendable, Equatable {
   var names: [String]
   /// Open connections of agents.
   var maxConnections: Int
+  /// The console for browsers; nil where it is switched off.
+  var console: ConsoleSettings?
+  /// The listener for Prometheus; nil where it is switched off.
+  var metrics: MetricsSettings?
   /// The longest that a long poll is held.
   var maxWaitMilliseconds: Int
   /// Requests that may wait for the writer.
@@ -35,11 +39,25 @@ struct HubSettings: Sendable, Equatable {
   var feedKeepSeconds: Int
   /// For how long personal values are kept after their order's end.
   var retention: RetentionPolicy
+  /// The hotline's policy: limits, calendar, ladder; nil: the defaults.
+  var policyFile: String?
   var logLevel: Logger.Level
   /// TLS 1.2 for agents behind old middleboxes.
   var allowTLS12: Bool
   /// The public key file for which backups are encrypted, nil where they are not.
   var backupRecipient: String?
+}
+
+/// Where the console is, and as whom it shows itself.
+struct ConsoleSettings: Sendable, Equatable {
+  var listen: String
+  /// 0 lets the system choose.
+  var port: Int
+  /// By which names browsers reach it, beside those of `sync.names`.
+  var names: [String]
+  /// PEM files of its own certificate and key; both nil take the hub's.
+  var certificateFile: String?
+  var keyFile: String?
 }
 
 extension HubSettings {
@@ -76,6 +94,36 @@ extension HubSettings {
       "sync.tls12", .bool, default: "false", prefix: prefix,
       doc: "Whether TLS 1.2 is allowed beside 1.3, for agents behind old middleboxes."),
     ConfigKey(
+      "console.enabled", .bool, default: "true", prefix: prefix,
+      doc: "Whether there is a console for browsers, and with it the operators' API over HTTPS."),
+    ConfigKey(
+      "console.listen", .string, default: "127.0.0.1", prefix: prefix,
+      doc: "The console's address: HTTPS for browsers. 0.0.0.0 makes it reachable from other machines."),
+    ConfigKey(
+      "console.port", .integer(0...65_535), default: "7444", prefix: prefix,
+      doc: "Its port. 0 lets the system choose; the choice stands in console.port in the data directory."),
+    ConfigKey(
+      "console.names", .list, default: "localhost", example: "hub.example.org", prefix: prefix,
+      doc: "The names and addresses by which browsers reach the console, separated by commas. They stand in the hub's"
+        + " certificate."),
+    ConfigKey(
+      "console.certificate", .path, example: "/etc/lianxin/console.pem", prefix: prefix,
+      doc:
+        "A certificate of your own for the console, with its chain, in PEM. Without it the hub's own authority vouches."
+    ),
+    ConfigKey(
+      "console.key", .path, example: "/etc/lianxin/console.key", prefix: prefix,
+      doc: "Its private key in PEM; both or neither."),
+    ConfigKey(
+      "metrics.enabled", .bool, default: "true", prefix: prefix,
+      doc: "Whether Prometheus can read the hub's figures over HTTP, at /metrics. They hold no personal data."),
+    ConfigKey(
+      "metrics.listen", .string, default: "127.0.0.1", prefix: prefix,
+      doc: "Its address. Whoever reaches it can read: keep it on this machine or in the network of those who watch."),
+    ConfigKey(
+      "metrics.port", .integer(0...65_535), default: "9464", prefix: prefix,
+      doc: "Its port. 0 lets the system choose; the choice stands in metrics.port in the data directory."),
+    ConfigKey(
       "pull.maxWait", .duration(.seconds(1) ... .seconds(60)), default: "30s", prefix: prefix,
       doc: "The longest that a waiting agent is held before it gets an empty answer."
         + " Keep it below the idle timeout of anything between."),
@@ -107,6 +155,10 @@ extension HubSettings {
       "retention.purge", .duration(.zero ... .seconds(36_500 * 86_400)), default: "1095d", prefix: prefix,
       doc: "For how long after an order's end personal values are kept at all; then they are purged. 0s: for ever."),
     ConfigKey(
+      "policy.file", .path, example: "/etc/lianxin/policy.yaml", prefix: prefix,
+      doc: "The hotline's policy: limits of each stage, working calendar, reminders. Read again at SIGHUP or by"
+        + " `policy reload`. Without it, the defaults of policy.example.yaml hold."),
+    ConfigKey(
       "backup.recipient", .path, example: "/etc/lianxin/backup.pub", prefix: prefix,
       doc: "The public key file for which `backup` encrypts; `backup-key create` makes it. Without it, backups are not"
         + " encrypted."),
@@ -131,6 +183,7 @@ extension HubSettings {
       dataDirectory: try settings.path("data"), socketPath: try settings.path("socket"),
       listen: try settings.string("sync.listen"), port: try settings.integer("sync.port"),
       names: try settings.list("sync.names"), maxConnections: try settings.integer("sync.maxConnections"),
+      console: try console(settings), metrics: try metrics(settings),
       maxWaitMilliseconds: milliseconds(try settings.duration("pull.maxWait")),
       queue: try settings.integer("ingest.queue"), group: try settings.integer("ingest.group"),
       skewMilliseconds: milliseconds(try settings.duration("clock.skew")),
@@ -140,10 +193,25 @@ extension HubSettings {
       retention: RetentionPolicy(
         atPlatforms: some(milliseconds(try settings.duration("retention.platform"))),
         untilPurge: some(milliseconds(try settings.duration("retention.purge")))),
+      policyFile: settings.has("policy.file") ? try settings.path("policy.file") : nil,
       // The table allows no other word than these.
       logLevel: Logger.Level(rawValue: try settings.string("log.level")) ?? .info,
       allowTLS12: try settings.bool("sync.tls12"),
       backupRecipient: settings.has("backup.recipient") ? try settings.path("backup.recipient") : nil)
+  }
+
+  private static func console(_ settings: Settings) throws(ConfigFailure) -> ConsoleSettings? {
+    guard try settings.bool("console.enabled") else { return nil }
+    return ConsoleSettings(
+      listen: try settings.string("console.listen"), port: try settings.integer("console.port"),
+      names: try settings.list("console.names"),
+      certificateFile: settings.has("console.certificate") ? try settings.path("console.certificate") : nil,
+      keyFile: settings.has("console.key") ? try settings.path("console.key") : nil)
+  }
+
+  private static func metrics(_ settings: Settings) throws(ConfigFailure) -> MetricsSettings? {
+    guard try settings.bool("metrics.enabled") else { return nil }
+    return MetricsSettings(listen: try settings.string("metrics.listen"), port: try settings.integer("metrics.port"))
   }
 
   private static func some(_ milliseconds: Int) -> Int? { milliseconds == 0 ? nil : milliseconds }

@@ -22,6 +22,8 @@ struct StoreDoctor: Sendable {
     findings.append(stateFinding(rebuilt, fixing))
     findings.append(digestFinding(rebuilt, fixing))
     findings.append(try numberFinding())
+    findings.append(try tallyFinding(fixing))
+    findings.append(try wordsFinding(fixing))
     return findings
   }
 
@@ -149,6 +151,25 @@ struct StoreDoctor: Sendable {
       shared.isEmpty ? "\(orders) orders with a number" : "given again after a restore: \(Finding.list(shared))",
       remedy:
         "nothing is lost: the orders are told apart by their ids; `lianxin-hub orders list --search NUMBER` shows both")
+  }
+
+  private func tallyFinding(_ fixing: Bool) throws -> Finding {
+    let name = "orders are counted"
+    let wrong = try database.read { db in try Tally.wrong(db) }
+    guard wrong > 0 else { return Finding(name, true, "every count of orders by status") }
+    if fixing { try writer.perform { transaction in try Tally.fill(transaction.db) } }
+    return Finding(
+      name, fixing, "\(wrong) counts differ", remedy: "doctor --fix counts anew",
+      repair: fixing ? "counted anew" : nil)
+  }
+
+  private func wordsFinding(_ fixing: Bool) throws -> Finding {
+    let name = "search finds every order"
+    let check = try WordsRebuild(database: database, writer: writer).run(repairing: fixing)
+    guard check.isWrong else { return Finding(name, true, "the words of \(check.orders) orders") }
+    return Finding(
+      name, fixing, "the index of words is not what the orders say", remedy: "doctor --fix makes it anew",
+      repair: fixing ? "made anew from \(check.orders) orders" : nil)
   }
 
   private func stateFinding(_ rebuilt: Rebuilt, _ fixing: Bool) -> Finding {

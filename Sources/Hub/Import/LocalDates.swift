@@ -108,7 +108,7 @@ struct LocalDateFormat: Sendable {
     return ((dayNumber(year, month, day) * 24 + hour) * 60 + minute) * 60 + second
   }
 
-  private static func daysIn(_ month: Int, of year: Int) -> Int {
+  static func daysIn(_ month: Int, of year: Int) -> Int {
     switch month {
     case 2: year % 4 == 0 && (year % 100 != 0 || year % 400 == 0) ? 29 : 28
     case 4, 6, 9, 11: 30
@@ -117,7 +117,7 @@ struct LocalDateFormat: Sendable {
   }
 
   /// Days since 1970 in the Gregorian calendar (H. Hinnant, "chrono-compatible low-level date algorithms"), year ≥ 1.
-  private static func dayNumber(_ year: Int, _ month: Int, _ day: Int) -> Int {
+  static func dayNumber(_ year: Int, _ month: Int, _ day: Int) -> Int {
     let shifted = month <= 2 ? year - 1 : year
     let era = shifted / 400
     let yearOfEra = shifted - era * 400

@@ -25,7 +25,12 @@ final class GroupCommitWriter: Sendable {
   private let queueLimit: Int
   private let groupLimit: Int
   private let feedSignals: FeedSignals
+  /// Told after each commit whether orders changed by it.
+  private let committed: @Sendable (_ changedOrders: Bool) -> Void
+  /// What is written beside orders in their transactions.
+  private let followers: [any OrderFollower]
   private let logger: Logger
+  let figures = IngestFigures()
   private let condition = NSCondition()
   // Guarded by `condition`: only touched between its lock and unlock.
   private nonisolated(unsafe) var queue: [Job] = []
@@ -40,8 +45,11 @@ final class GroupCommitWriter: Sendable {
   /// Commits nothing until `start`; without a thread, `commitNext` is called by the one who owns the writer.
   init(
     database: any Database, environment: HubEnvironment, receiptKey: [UInt8], queueLimit: Int, groupLimit: Int,
-    feedSignals: FeedSignals, logger: Logger
+    feedSignals: FeedSignals, committed: @escaping @Sendable (_ changedOrders: Bool) -> Void = { _ in },
+    followers: [any OrderFollower] = [], logger: Logger
   ) {
+    self.committed = committed
+    self.followers = followers
     self.database = database
     self.environment = environment
     self.receiptKey = receiptKey
@@ -51,6 +59,13 @@ final class GroupCommitWriter: Sendable {
     self.logger = logger
     run = HubRun(skewMilliseconds: environment.skewMilliseconds)
     cache = database.hasOneWriter ? OrderCache() : nil
+  }
+
+  /// Requests that wait, and how many may.
+  var queued: (waiting: Int, limit: Int) {
+    condition.lock()
+    defer { condition.unlock() }
+    return (queue.count, queueLimit)
   }
 
   /// Why nothing can be written any more, nil while all is well. A failed fsync is never tried again: the process must end, and
@@ -125,6 +140,7 @@ final class GroupCommitWriter: Sendable {
   private func enqueue<Value: Sendable>(
     _ body: @escaping @Sendable (HubTransaction) throws -> Value, _ box: Box<Value>, _ done: @escaping () -> Void
   ) throws {
+    let asked = ContinuousClock.now
     let job = Job(
       run: { transaction in
         let result = Result { try transaction.request { try body(transaction) } }
@@ -132,7 +148,8 @@ final class GroupCommitWriter: Sendable {
         if case .failure(let error as StoreError) = result, error.endsTransaction { throw error }
         box.result.withLock { $0 = result }
       },
-      finish: { error in
+      finish: { [figures] error in
+        figures.requestTime.observe(ContinuousClock.now - asked)
         if let error { box.result.withLock { $0 = .failure(error) } }
         done()
       })
@@ -141,10 +158,12 @@ final class GroupCommitWriter: Sendable {
     defer { condition.unlock() }
     if isStopping { throw Problem(.shuttingDown, "the hub is shutting down", retryAfterSeconds: 2) }
     if queue.count >= queueLimit {
+      figures.refused.add()
       // Spread, so that those who wait do not all come back at once.
       throw Problem(.busy, "the hub is busy", retryAfterSeconds: 1 + Int(environment.random(1).first ?? 0) % 5)
     }
     queue.append(job)
+    figures.requests.add()
     condition.signal()
   }
 
@@ -175,20 +194,26 @@ final class GroupCommitWriter: Sendable {
   }
 
   private func commit(_ group: [Job]) {
+    let began = ContinuousClock.now
     do {
       let transaction = try database.write { db in
         let transaction = HubTransaction(
-          db: db, environment: environment, run: run, receiptKey: receiptKey, cache: cache)
+          db: db, environment: environment, run: run, receiptKey: receiptKey, cache: cache, followers: followers)
         for job in group { try job.run(transaction) }
         try transaction.flush()
         return transaction
       }
+      figures.commitTime.observe(ContinuousClock.now - began)
+      figures.commits.add()
+      figures.changes.add(transaction.changesWritten)
       transaction.keepOrders()
       // Wake the polls first: who waits for the answer may ask for the feed at once.
       feedSignals.grew(transaction.grownFeeds)
+      committed(!transaction.orders.changed.isEmpty)
       for job in group { job.finish(nil) }
     } catch {
       cache?.empty()
+      figures.failures.add()
       if let error = error as? StoreError, error.needsRestart { fail(error) }
       logger.error("hub.commit.failed", metadata: ["error": "\(error)", "requests": "\(group.count)"])
       for job in group { job.finish(HubFailure.problem(error)) }

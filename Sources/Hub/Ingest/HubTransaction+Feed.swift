@@ -36,9 +36,13 @@ extension HubTransaction {
     for platform in joining.sorted() {
       try db.execute(
         """
-        INSERT INTO concern (order_id, platform, is_lead, bucket) VALUES ($1, $2, 0, $3)
+        INSERT INTO concern (order_id, platform, is_lead, bucket, created, place) VALUES ($1, $2, 0, $3, $4, $5)
         ON CONFLICT (order_id, platform) DO NOTHING
-        """, [.text(id.text), .text(platform.text), .integer(DigestBucket.leaf(of: id))])
+        """,
+        [
+          .text(id.text), .text(platform.text), .integer(DigestBucket.leaf(of: id)), .integer(row.created),
+          .integer(row.place),
+        ])
       try handOver(id, to: platform, startsLane: isEmergency, leading: leading.contains(platform))
     }
     orders.update(id, default: row) {

@@ -19,15 +19,20 @@ struct Rebuilt: Sendable, Equatable {
   var digests: [OrderID] = []
   /// Platforms, and how many of their buckets are not the sum of their orders.
   var buckets: [PlatformName: Int] = [:]
+  /// True where the index of words was not what the states say; nil where nobody looked.
+  var isSearchWrong: Bool?
 
   /// What was wrong and could be put right.
-  var wrong: Int { altered.count + states.count + digests.count + buckets.values.reduce(0, +) }
+  var wrong: Int {
+    altered.count + states.count + digests.count + buckets.values.reduce(0, +) + (isSearchWrong == true ? 1 : 0)
+  }
 
   var json: JSON {
-    [
-      "orders": .int(orders), "lines": .int(altered.count), "states": .int(states.count),
-      "digests": .int(digests.count + buckets.values.reduce(0, +)), "wrong": .int(wrong),
-    ]
+    .compact([
+      ("orders", .int(orders)), ("lines", .int(altered.count)), ("states", .int(states.count)),
+      ("digests", .int(digests.count + buckets.values.reduce(0, +))),
+      ("search", isSearchWrong.map { .int($0 ? 1 : 0) }), ("wrong", .int(wrong)),
+    ])
   }
 }
 

@@ -23,6 +23,15 @@ struct OrderRow {
   var digest = Digest.zero
   var storedDigest = Digest.zero
   var digestedFor: Set<PlatformName> = []
+  /// Its place in lists, which never changes.
+  var place: Int
+  /// What its row has for lists; nil until it has one. `storedChanges` and `talliedFor` say what the tally has of it.
+  var listing: OrderListing?
+  var storedChanges = 0
+  var talliedFor: Set<PlatformName> = []
+  /// What this transaction did to it, for those who follow orders; and what they keep of it, as it is stored.
+  var taken = TakenChanges()
+  var kept: (any Sendable)?
 }
 
 /// A replica as the writer holds it.
@@ -57,6 +66,9 @@ struct IncomingChange {
   }
 }
 
+/// What is written in the same transaction as what is asked for: both are there, or neither.
+typealias Alongside = @Sendable (HubTransaction) throws -> Void
+
 final class HubTransaction {
   let db: any DatabaseConnection
   let environment: HubEnvironment
@@ -66,11 +78,14 @@ final class HubTransaction {
   let receiptKey: [UInt8]
   /// Nil where other processes write too.
   private let cache: OrderCache?
+  private let followers: [any OrderFollower]
   var orders = Journal<OrderID, OrderRow>()
   var replicas = Journal<ReplicaID, ReplicaRow>()
   var pendingFeed: [PendingEntry] = []
   /// Platforms whose feeds grew; filled by `flush`.
   private(set) var grownFeeds: Set<PlatformName> = []
+  /// Changes stored in it; filled by `flush`.
+  private(set) var changesWritten = 0
   /// Whether anything waits at all; asked once a transaction.
   var hasWaiting: Bool?
   var isTryingWaiting = false
@@ -78,11 +93,15 @@ final class HubTransaction {
   var hasForgottenPurges: Bool?
   /// How many digits numbers that were purged have; asked once a transaction.
   var purgedLengths: Set<Int>?
+  /// The last place in lists that was given.
+  var lastPlace: Int?
 
   init(
-    db: any DatabaseConnection, environment: HubEnvironment, run: HubRun, receiptKey: [UInt8], cache: OrderCache? = nil
+    db: any DatabaseConnection, environment: HubEnvironment, run: HubRun, receiptKey: [UInt8],
+    cache: OrderCache? = nil, followers: [any OrderFollower] = []
   ) {
     self.cache = cache
+    self.followers = followers
     self.db = db
     self.environment = environment
     self.run = run
@@ -115,15 +134,17 @@ final class HubTransaction {
       return row
     }
     let sql =
-      "SELECT state, changes, entries, created, updated, is_emergency, digest FROM orders WHERE order_id = $1"
+      "SELECT state, changes, entries, created, updated, digest, place, \(OrderListing.columns) FROM orders WHERE order_id = $1"
       + db.rowLock
     var stored: [UInt8] = []
     let found = try db.first(sql, [.text(id.text)]) { row in
       stored = row.blob(0)
-      let digest = Digest(bytes: row.blob(6)) ?? .zero
+      let digest = Digest(bytes: row.blob(5)) ?? .zero
+      let listing = OrderListing.read(row, from: 7)
       return OrderRow(
         state: OrderState(id: id), changes: row.int(1), entries: row.int(2), created: row.int(3), updated: row.int(4),
-        isEmergency: row.int(5) == 1, digest: digest, storedDigest: digest)
+        isEmergency: listing.isEmergency, digest: digest, storedDigest: digest, place: row.int(6), listing: listing,
+        storedChanges: row.int(1))
     }
     guard var row = found else { return nil }
     row.state = try HubLog.state(id, stored: stored, db)
@@ -134,6 +155,7 @@ final class HubTransaction {
       if concern.int(2) == 1 { row.activeLeads.insert(platform) }
     }
     row.digestedFor = row.concerned
+    row.talliedFor = row.concerned
     orders.load(id, row)
     return row
   }
@@ -208,9 +230,10 @@ final class HubTransaction {
   func store(_ incoming: IncomingChange) throws {
     let id = incoming.order
     let received = incoming.former?.received ?? now
-    let fresh = OrderRow(state: OrderState(id: id), created: received, updated: now)
     // Only figures are taken out: a second reference to the row would make the update below copy its registers.
     let (isNew, vectorN, ordinal) = try figures(id, incoming.dot.replica)
+    let fresh = OrderRow(
+      state: OrderState(id: id), created: received, updated: now, place: isNew ? try nextPlace() : 0)
     let prev = incoming.former?.prev ?? vectorN
     let receipt =
       incoming.former?.receipt
@@ -248,7 +271,7 @@ final class HubTransaction {
         ?? Merge.applyUnreadable(incoming.dot, prev: prev, to: &row.state)
     }
     switch outcome {
-    case .applied: break
+    case .applied: noteTaken(incoming.change, id)
     case .needsFold: try foldAgain(id)
     case .seen where incoming.former != nil: try foldAgain(id, isWhole: false)
     case .seen, .waiting: throw StoreError.other("a change of \(id) that should apply does not (\(incoming.dot))")
@@ -272,7 +295,17 @@ final class HubTransaction {
     let (state, waiting) = try HubLog.fold(id, db)
     if !isWhole, !waiting.isEmpty { return }
     guard waiting.isEmpty else { throw StoreError.other("the log of \(id) has gaps: \(waiting.count) changes wait") }
-    orders.update(id, default: OrderRow(state: state, created: now, updated: now)) { $0.state = state }
+    guard let row = try order(id) else { throw StoreError.other("there is no row of \(id)") }
+    orders.update(id, default: row) {
+      $0.state = state
+      $0.taken.isFolded = true
+    }
+  }
+
+  /// A change that counts from now on.
+  private func noteTaken(_ change: Change?, _ id: OrderID) {
+    guard !followers.isEmpty, let change, let row = orders[id], row.state.counts(change) else { return }
+    orders.update(id, default: row) { $0.taken.changes.append(change) }
   }
 
   /// Makes an order's state anew from its log, whatever the present one says.
@@ -330,6 +363,23 @@ final class HubTransaction {
           .text(incoming.order.text), .text(String(register.dropFirst(4))), .text(number),
           .text(incoming.dot.replica.platform.text),
         ])
+      try noteDoubled(incoming.order, system: String(register.dropFirst(4)), number: number)
+    }
+  }
+
+  /// Keeps that two orders have the same reference.
+  private func noteDoubled(_ order: OrderID, system: String, number: String) throws {
+    // reference_by_number
+    let others = try db.all(
+      "SELECT DISTINCT order_id FROM reference WHERE system = $1 AND number = $2 AND order_id <> $3",
+      [.text(system), .text(number), .text(order.text)]
+    ) { $0.text(0) }
+    for other in others {
+      try db.execute(
+        """
+        INSERT INTO doubled (order_id, other, system, number) VALUES ($1, $2, $3, $4)
+        ON CONFLICT (order_id, other, system, number) DO NOTHING
+        """, [.text(min(order.text, other)), .text(max(order.text, other)), .text(system), .text(number)])
     }
   }
 
@@ -368,16 +418,26 @@ final class HubTransaction {
   func keepOrders() {
     if let taken = run.taken, let row = replicas[taken] { run.committed = max(run.committed, row.n) }
     guard let cache else { return }
-    for (id, row) in orders.changed { cache.keep(id, row) }
+    for (id, row) in orders.changed {
+      var row = row
+      row.taken = TakenChanges()
+      cache.keep(id, row)
+    }
   }
 
   /// Writes what was changed: orders, replicas, feed entries with their positions. The last thing before the commit.
   func flush() throws {
+    var followed: [FollowedOrder] = []
+    var tally = Tally()
     for (id, row) in orders.changed {
       let view = OrderView(row.state)
-      try write(id, row, view)
+      try write(id, row, OrderListing(row, view, now: now), &tally)
       try noteLeads(id, row, view)
+      if !followers.isEmpty { followed.append(FollowedOrder(id: id, row: row, view: view)) }
     }
+    changesWritten = tally.changes
+    try tally.write(to: db)
+    for follower in followers { try follower.follow(followed, in: self) }
     for (id, row) in replicas.changed {
       try db.execute(
         """
@@ -414,7 +474,7 @@ final class HubTransaction {
   }
 
   /// Keeps who leads the order now: personal values are for them alone.
-  private func noteLeads(_ id: OrderID, _ row: OrderRow, _ view: OrderView) throws {
+  func noteLeads(_ id: OrderID, _ row: OrderRow, _ view: OrderView) throws {
     let leading = view.assignments.filter { $0.isLead && $0.isActive }.compactMap { try? PlatformName($0.platform) }
     let active = Set(leading).intersection(row.concerned)
     for platform in active.symmetricDifference(row.activeLeads).sorted() {
@@ -423,32 +483,6 @@ final class HubTransaction {
         [.flag(active.contains(platform)), .text(id.text), .text(platform.text)])
     }
     if active != row.activeLeads { orders.update(id, default: row) { $0.activeLeads = active } }
-  }
-
-  private func write(_ id: OrderID, _ row: OrderRow, _ view: OrderView) throws {
-    let status = view.status(now: now)
-    let lead = view.assignments.last { $0.isLead && $0.isActive } ?? view.assignments.last(where: \.isLead)
-    try db.execute(
-      """
-      INSERT INTO orders (order_id, state, changes, entries, number, title, kind, sector, priority, status, lead, due,
-        created, updated, is_open, is_emergency, is_confidential, conflicts, contradictions, requests, digest)
-      VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21)
-      ON CONFLICT (order_id) DO UPDATE SET state = excluded.state, changes = excluded.changes, entries = excluded.entries,
-        number = excluded.number, title = excluded.title, kind = excluded.kind, sector = excluded.sector,
-        priority = excluded.priority, status = excluded.status, lead = excluded.lead, due = excluded.due,
-        updated = excluded.updated, is_open = excluded.is_open, is_emergency = excluded.is_emergency,
-        is_confidential = excluded.is_confidential, conflicts = excluded.conflicts,
-        contradictions = excluded.contradictions, requests = excluded.requests, digest = excluded.digest
-      """,
-      [
-        .text(id.text), .blob(row.state.stored), .integer(row.changes), .integer(row.entries), .optional(view.number),
-        .text(view.title), .optional(row.state.value("kind")?.asString), .optional(row.state.value("sector")?.asString),
-        .text(view.priority), .text(status.rawValue), .optional(lead?.platform),
-        .optional(row.state.value("due/complete")?["at"]?.asInt), .integer(row.created), .integer(row.updated),
-        .flag(!status.isOver), .flag(row.isEmergency), .flag(view.isConfidential),
-        .integer(row.state.conflicts.count), .integer(view.contradictions.count), .integer(view.openRequests.count),
-        .blob(row.digest.bytes),
-      ])
   }
 }
 

@@ -105,7 +105,7 @@ enum PushIngest {
     try transaction.author(entry.head.order, edits: edits, by: hubAuthor)
   }
 
-  /// A platform's own order gets the hotline's number when it arrives.
+  /// A platform's own order gets the hotline's number when it arrives, and its deadlines.
   private static func numberIfCreated(_ change: Change, in transaction: HubTransaction) throws {
     guard change.context.isEmpty, change.order.maker == change.dot.replica.platform else { return }
     let lacksNumber = try transaction.order(change.order).map { row in
@@ -113,8 +113,11 @@ enum PushIngest {
     }
     guard lacksNumber == true else { return }
     let number = try Numbering.next(transaction)
-    try transaction.author(
-      change.order, edits: [.set(register: "number", value: JSONText(.string(number)))], by: hubAuthor)
+    var edits = [Edit.set(register: "number", value: JSONText(.string(number)))]
+    if let view = try transaction.view(change.order) {
+      edits += transaction.environment.deadlines(view, transaction.now)
+    }
+    try transaction.author(change.order, edits: edits, by: hubAuthor)
   }
 }
 

@@ -8,6 +8,8 @@ final class Hotline: Sendable {
   let database: any Database
   let writer: GroupCommitWriter
   let registry: AgentRegistry
+  /// Who may act here; Seat asks them.
+  let accounts: Accounts
   let contacts: Contacts
   let environment: HubEnvironment
   /// The hub's own certificates by name, with the end of each, milliseconds.
@@ -16,34 +18,40 @@ final class Hotline: Sendable {
   let machine: @Sendable () -> [Finding]
   /// Who waits for a feed learns there, too, that something is asked of it.
   let signals: FeedSignals
+  /// By which deadlines are given and citizens called back.
+  let inForce: PolicyInForce
   /// The last backup of the database that was restored in a check.
   let lastCheck: @Sendable () -> LastCheck?
   /// An agent that was not seen for so long is not waited for.
   let liveMilliseconds: Int
 
   init(
-    database: any Database, writer: GroupCommitWriter, registry: AgentRegistry, contacts: Contacts,
-    environment: HubEnvironment, signals: FeedSignals,
+    database: any Database, writer: GroupCommitWriter, registry: AgentRegistry, accounts: Accounts, contacts: Contacts,
+    environment: HubEnvironment, signals: FeedSignals, inForce: PolicyInForce = PolicyInForce(),
     certificates: @escaping @Sendable () -> [(name: String, notAfter: Int)],
     machine: @escaping @Sendable () -> [Finding] = { [] },
     lastCheck: @escaping @Sendable () -> LastCheck? = { nil }, liveMilliseconds: Int = 90 * 86_400_000
   ) {
     self.machine = machine
     self.liveMilliseconds = liveMilliseconds
+    self.inForce = inForce
     self.signals = signals
     self.lastCheck = lastCheck
     self.certificates = certificates
     self.database = database
     self.writer = writer
     self.registry = registry
+    self.accounts = accounts
     self.contacts = contacts
     self.environment = environment
   }
 
   // MARK: Orders
 
-  /// Takes a new order, and dispatches it at once where a platform is named.
-  func create(registers: [JSON.Member], dispatchTo: String?, author: Author, request: String?) throws -> JSON {
+  /// Takes a new order, and dispatches it at once where a platform is named, with the instruction for it.
+  func create(
+    registers: [JSON.Member], dispatchTo: String?, instruction: String? = nil, author: Author, request: String?
+  ) throws -> JSON {
     try checkRequest(request)
     let drafts = try creation(registers)
     let platform = try dispatchTo.map(Hotline.platformName)
@@ -51,7 +59,7 @@ final class Hotline: Sendable {
       if let request, let first = try earlier(request, transaction) { return first }
       if let platform { try demandPlatform(platform, transaction) }
       let id = OrderID(maker: .hub, milliseconds: transaction.now, random: environment.random(10))
-      let dot = try create(id, drafts, dispatchTo: platform, author, request, transaction)
+      let dot = try create(id, drafts, dispatchTo: platform, instruction, author, request, transaction)
       return try recorded(id, dot, isRepeat: false, transaction)
     }
   }
@@ -74,9 +82,13 @@ final class Hotline: Sendable {
         try demandPlatform(try Hotline.platformName(platform), transaction)
       }
       if case .void(let text, _) = command { try demandVoidable(text, of: order, transaction) }
-      let context = CommandContext(
+      var context = CommandContext(
         actor: .hub, onBehalfOf: onBehalfOf, assignment: assignment, now: transaction.now, ids: [freshID(), freshID()])
-      let drafts = try CommandCheck.drafts(command, on: view, context)
+      let policy = inForce.policy
+      context.maxExtensions = policy.maxExtensions
+      try demandExtensible(command, view, policy)
+      var drafts = try CommandCheck.drafts(command.judged(by: policy), on: view, context)
+      drafts += following(drafts, on: view, transaction)
       let appends = drafts.contains { if case .append = $0 { true } else { false } }
       guard !appends || row.entries < Limits.maxEntries else {
         throw Problem(.limit, "the order has \(Limits.maxEntries) entries already; open a related order")
@@ -93,13 +105,16 @@ final class Hotline: Sendable {
 
   /// Takes rows of an import: each becomes an order, unless one with the same reference is there. A row that cannot be taken is
   /// reported and the rest goes on.
-  func importRows(system: String, dispatch: Bool, rows: [JSON], author: Author) throws -> JSON {
+  func importRows(
+    system: String, dispatch: Bool, rows: [JSON], author: Author, also: @escaping Alongside = { _ in }
+  ) throws -> JSON {
     guard rows.count <= 200 else { throw Problem(.badCommand, "an import takes at most 200 rows at a time") }
     guard RegisterName("ref/\(system)") != nil else {
       throw Problem(.badCommand, "'\(system.prefix(64))' is no name of a system")
     }
     // One commit for all of them; each row in a savepoint of its own.
     return try writer.perform { [self] transaction in
+      try also(transaction)
       var answers: [JSON] = []
       for row in rows {
         let line = row["line"] ?? .null
@@ -133,7 +148,7 @@ final class Hotline: Sendable {
     ) { $0.text(0) }
     guard let known else {
       let id = OrderID(maker: .hub, milliseconds: transaction.now, random: environment.random(10))
-      _ = try create(id, drafts, dispatchTo: platform, author, nil, transaction)
+      _ = try create(id, drafts, dispatchTo: platform, nil, author, nil, transaction)
       return ["order": .string(id.text), "created": true, "dispatched": .bool(platform != nil)]
     }
     return ["order": .string(known), "created": false, "dispatched": false]
@@ -154,9 +169,10 @@ final class Hotline: Sendable {
     return drafts
   }
 
-  private func create(
-    _ id: OrderID, _ drafts: [Draft], dispatchTo platform: PlatformName?, _ author: Author, _ request: String?,
-    _ transaction: HubTransaction
+  /// Writes the change that creates an order, with what every new order has.
+  func create(
+    _ id: OrderID, _ drafts: [Draft], dispatchTo platform: PlatformName?, _ instruction: String?, _ author: Author,
+    _ request: String?, _ transaction: HubTransaction
   ) throws -> Dot {
     var drafts = drafts
     func missing(_ name: String) -> Bool {
@@ -168,9 +184,13 @@ final class Hotline: Sendable {
     if let platform {
       drafts.append(
         .set(
-          "assignment/\(freshID())", ["platform": .string(platform.text), "role": "lead", "round": 1, "cause": "first"])
-      )
+          "assignment/\(freshID())",
+          .compact([
+            ("platform", .string(platform.text)), ("role", "lead"), ("round", 1), ("cause", "first"),
+            ("instruction", instruction.map(JSON.string)),
+          ])))
     }
+    drafts += Deadlines.creating(drafts, since: transaction.now, inForce.policy)
     let (edits, sealed) = Authoring.seal(drafts) { environment.random(16) }
     try demandPermission(edits, on: OrderState(id: id), isCreation: true)
     return try transaction.author(id, edits: edits, sealed: sealed, by: author, request: request)
@@ -239,7 +259,9 @@ final class Hotline: Sendable {
 
   // MARK: Platforms and agents
 
-  func addPlatform(name: String, displayName: String?, sectors: [String]) throws -> JSON {
+  func addPlatform(
+    name: String, displayName: String?, sectors: [String], also: @escaping Alongside = { _ in }
+  ) throws -> JSON {
     let platform = try Hotline.platformName(name)
     guard !platform.isHub else { throw Problem(.badCommand, "'hub' is the hotline's own name") }
     guard (displayName ?? "").utf8.count <= 256, sectors.count <= 64,
@@ -258,21 +280,29 @@ final class Hotline: Sendable {
           .text(name), .text(displayName ?? name), .text(sectors.joined(separator: ",")), .integer(transaction.now),
           .blob(Hash.zero.bytes),
         ])
+      try also(transaction)
       return [
         "name": .string(name), "displayName": .string(displayName ?? name), "sectors": .array(sectors.map(JSON.string)),
       ]
     }
   }
 
-  func createToken(platform: String, agent: String?, lifeSeconds: Int?) throws -> JSON {
+  func createToken(
+    platform: String, agent: String?, lifeSeconds: Int?, also: @escaping Alongside = { _ in }
+  ) throws -> JSON {
     try registry.createToken(
-      platform: try Hotline.platformName(platform), agent: agent, lifeSeconds: lifeSeconds ?? 86_400)
+      platform: try Hotline.platformName(platform), agent: agent, lifeSeconds: lifeSeconds ?? 86_400, also: also)
   }
 
   func tokens() throws -> JSON { try registry.tokens() }
-  func revokeToken(_ id: String) throws -> JSON { try registry.revokeToken(id) }
+  func revokeToken(_ id: String, also: @escaping Alongside = { _ in }) throws -> JSON {
+    try registry.revokeToken(id, also: also)
+  }
 
-  func revokeAgent(platform: String, agent: String, reason: String) throws -> JSON {
-    try registry.revokeAgent(platform: try Hotline.platformName(platform), agent: agent, reason: reason)
+  func revokeAgent(
+    platform: String, agent: String, reason: String, also: @escaping Alongside = { _ in }
+  ) throws -> JSON {
+    try registry.revokeAgent(
+      platform: try Hotline.platformName(platform), agent: agent, reason: reason, also: also)
   }
 }

@@ -8,7 +8,9 @@ extension Hotline {
   /// a name that was mistyped is noticed.
   ///
   /// Returns `{"platform","agent","signs"}`.
-  func settleClone(platform: String, agent: String, author: Author) throws -> JSON {
+  func settleClone(
+    platform: String, agent: String, author: Author, also: @escaping Alongside = { _ in }
+  ) throws -> JSON {
     let platform = try Hotline.platformName(platform)
     let signs = try writer.perform { transaction in
       let known = try transaction.db.count(
@@ -20,6 +22,7 @@ extension Hotline {
       guard signs > 0 else {
         throw Problem(.illegalStep, "there is no clone alarm for \(platform)/\(agent): nothing to settle")
       }
+      try also(transaction)
       return signs
     }
     return ["platform": .string(platform.text), "agent": .string(agent), "signs": .int(signs)]

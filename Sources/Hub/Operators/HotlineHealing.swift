@@ -11,13 +11,20 @@ extension Hotline {
   /// and digests anew from its log, which takes its time; with `isDryRun` nothing is put right on either side.
   ///
   /// Returns `{"resyncs":[…],"rebuilt"?}`, those that this call asked for or that stand for them.
-  func resync(platform: String?, agent: String?, isFull: Bool, isDryRun: Bool) throws -> JSON {
+  func resync(
+    platform: String?, agent: String?, isFull: Bool, isDryRun: Bool, also: @escaping Alongside = { _ in }
+  ) throws -> JSON {
     let platform = try platform.map(Hotline.platformName)
     let agents = try agentsToAsk(platform, agent)
-    let rebuilt =
+    var rebuilt =
       isFull ? try HubRebuild(database: database, writer: writer).run(of: platform, repairing: !isDryRun) : nil
+    if rebuilt != nil {
+      rebuilt?.isSearchWrong = try WordsRebuild(database: database, writer: writer).run(repairing: !isDryRun).isWrong
+    }
+    if isFull { _ = try supervisionRebuild.run(repairing: !isDryRun) }
     let ids = try writer.perform { transaction in
-      try agents.map { name in
+      try also(transaction)
+      return try agents.map { name in
         try Resyncs.request(
           name.platform, name.agent, isFull: isFull, isDryRun: isDryRun, reason: "operator", transaction)
       }

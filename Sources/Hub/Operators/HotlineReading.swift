@@ -19,50 +19,41 @@ extension Hotline {
     return try OrderID(found)
   }
 
-  func list(
-    platform: String?, status: String?, openOnly: Bool, text: String?, limit: Int, after: String?
-  ) throws -> JSON {
-    if let status, OrderStatus(rawValue: status) == nil {
-      throw Problem(
-        .badCommand,
-        "there is no status '\(status.prefix(32))'; use \(OrderStatus.allCases.map(\.rawValue).joined(separator: ", "))"
-      )
-    }
-    let limit = min(max(limit, 1), Limits.maxPage)
-    let now = environment.wall()
-    let (rows, next) = try database.read { db -> ([JSON], String?) in
-      let found = try db.all(
-        """
-        SELECT o.order_id, o.state, o.updated FROM orders o
-        WHERE o.order_id > $1
-          AND ($2 = '' OR EXISTS (SELECT 1 FROM concern c WHERE c.order_id = o.order_id AND c.platform = $2))
-          AND ($3 = '' OR o.status = $3) AND ($4 = 0 OR o.is_open = 1)
-          AND ($5 = '' OR LOWER(o.title) LIKE LOWER($5) ESCAPE '!' OR o.number LIKE $5 ESCAPE '!')
-        ORDER BY o.order_id LIMIT $6
-        """,
-        [
-          .text(after ?? ""), .text(platform ?? ""), .text(status ?? ""), .flag(openOnly),
-          .text(text.map { "%\(Hotline.literal($0))%" } ?? ""), .integer(limit + 1),
-        ]
-      ) { row in (id: row.text(0), state: row.blob(1), updated: row.int(2)) }
-      let page = found.prefix(limit)
-      let rows = try page.map { row in
-        let id = try OrderID(row.id)
-        return OrderDocument.summary(
-          OrderView(try HubLog.state(id, stored: row.state, db)), viewer: .hub, now: now, updated: row.updated,
-          unconfirmed: 0)
+  /// A page of the orders that pass the filter, newest first: `{"orders":[…],"next"?,"incomplete"?}`. `next` is what `after` takes; a page
+  /// may be short and still name one. `incomplete` is true while the index of words is being made anew, so that a search misses some.
+  func list(_ filter: OrderFilter, limit: Int, after: String?) throws -> JSON {
+    let after = try after.map { text throws(Problem) in
+      guard let mark = OrderMark(text) else {
+        throw Problem(.badCommand, "'after' takes what 'next' of the page before named")
       }
-      return (rows, found.count > limit ? page.last?.id : nil)
+      return mark
     }
-    return .compact([("orders", .array(rows)), ("next", next.map(JSON.string))])
+    let now = environment.wall()
+    return try database.read { db in
+      let page = try OrderList.page(filter, after: after, limit: min(max(limit, 1), Limits.maxPage), now: now, db)
+      let rows = try page.rows.compactMap { row in
+        try state(row.id, db).map {
+          OrderDocument.summary(OrderView($0), viewer: .hub, now: now, updated: row.updated, unconfirmed: 0)
+        }
+      }
+      let isIncomplete = try filter.text != nil && !OrderIndex.progress(db).isWhole
+      return .compact([
+        ("orders", .array(rows)), ("next", page.next.map { .string($0.text) }),
+        ("incomplete", isIncomplete ? .bool(true) : nil),
+      ])
+    }
   }
 
-  /// A text in which LIKE's wildcards stand for themselves.
-  private static func literal(_ text: String) -> String {
-    text.replacing("!", with: "!!").replacing("%", with: "!%").replacing("_", with: "!_")
+  /// How many orders of each status pass the filter: `{"counts":{"received":…},"whole"}`; `whole` is false where there are more.
+  func counts(_ filter: OrderFilter) throws -> JSON {
+    let counts = try database.read { db in try OrderList.counts(filter, now: environment.wall(), db) }
+    let words = OrderStatus.allCases.compactMap { status in
+      counts.byStatus[status].map { JSON.Member(status.rawValue, .int($0)) }
+    }
+    return ["counts": .object(words), "whole": .bool(counts.isWhole)]
   }
 
-  func document(_ order: OrderID) throws -> JSON {
+  func document(_ order: OrderID, masking: Bool = false) throws -> JSON {
     let now = environment.wall()
     return try database.read { db in
       guard let state = try state(order, db) else { throw Problem(.notFound, "there is no order '\(order)'") }
@@ -72,7 +63,8 @@ extension Hotline {
       let values = Dictionary(
         plain.compactMap { key, value in key.map { ($0, value) } }, uniquingKeysWith: { first, _ in first })
       return OrderDocument.whole(
-        OrderView(state), viewer: .hub, now: now, history: try HubLog.history(order, db), reveal: { values[$0] })
+        OrderView(state), viewer: .hub, now: now, history: try HubLog.history(order, db),
+        reveal: { masking ? values[$0].map(Masking.masked) : values[$0] })
     }
   }
 
@@ -171,9 +163,7 @@ extension Hotline {
     let doubled = try database.read { db in
       try db.all(
         """
-        SELECT a.order_id, b.order_id, a.system, a.number FROM reference a
-        JOIN reference b ON b.system = a.system AND b.number = a.number AND b.order_id > a.order_id
-        ORDER BY a.order_id, b.order_id LIMIT 1000
+        SELECT order_id, other, system, number FROM doubled ORDER BY order_id, other LIMIT 1000
         """, []
       ) { row -> JSON in
         [

@@ -5,7 +5,7 @@ import Shell
 
 extension Hotline {
   /// How long after its last contact an agent without an open poll still counts as online, milliseconds.
-  private static let onlineMilliseconds = 45_000
+  static let onlineMilliseconds = 45_000
 
   // MARK: Platforms and agents
 
@@ -68,26 +68,27 @@ extension Hotline {
   func status() throws -> JSON {
     try database.read { db in
       let agents = Dictionary(grouping: try agentRows(db), by: \.platform)
+      let concerned = try Tally.byPlatform(db)
+      let byStatus = try Tally.byStatus(platform: nil, sector: nil, db)
       let platforms = try db.all(
         """
-        SELECT p.platform, p.display_name, p.sectors, p.feed_head,
-          (SELECT COUNT(*) FROM concern c WHERE c.platform = p.platform)
-        FROM platform p ORDER BY p.platform
+        SELECT p.platform, p.display_name, p.sectors, p.feed_head FROM platform p ORDER BY p.platform
         """, []
       ) { row -> JSON in
         [
           "name": .string(row.text(0)), "displayName": .string(row.text(1)),
-          "sectors": .array(row.text(2).split(separator: ",").map { .string(String($0)) }), "orders": .int(row.int(4)),
+          "sectors": .array(row.text(2).split(separator: ",").map { .string(String($0)) }),
+          "orders": .int(concerned[row.text(0)] ?? 0),
           "head": .int(row.int(3)), "agents": .array((agents[row.text(0)] ?? []).map(\.json)),
         ]
       }
       return [
         "version": .string(environment.version), "time": .int(environment.wall()),
         "orders": [
-          "total": .int(try db.count("SELECT COUNT(*) FROM orders")),
-          "open": .int(try db.count("SELECT COUNT(*) FROM orders WHERE is_open = 1")),
+          "total": .int(byStatus.values.reduce(0, +)),
+          "open": .int(byStatus.reduce(0) { $0 + (OrderStatus(rawValue: $1.key)?.isOver == true ? 0 : $1.value) }),
         ],
-        "changes": .int(try db.count("SELECT COALESCE(SUM(changes), 0) FROM orders")),
+        "changes": .int(try Tally.changes(db)),
         "voided": .int(try db.count("SELECT COUNT(*) FROM change WHERE verdict <> 'accepted' AND verdict = 'void'")),
         "quarantined": .int(
           try db.count("SELECT COUNT(*) FROM quarantine")
@@ -106,6 +107,8 @@ extension Hotline {
   func doctor(fixing: Bool = false) throws -> JSON {
     var findings = try StoreDoctor(database: database, writer: writer).examine(fixing: fixing)
     findings.append(try cloneFinding())
+    findings.append(try auditFinding())
+    findings.append(try supervisionFinding(fixing: fixing))
     findings += machine()
     let now = environment.wall()
     for certificate in certificates() {
@@ -116,5 +119,12 @@ extension Hotline {
           remedy: "restart the hub: it renews its own certificate; the authority's must be replaced in time"))
     }
     return findings.report
+  }
+
+  private func auditFinding() throws -> Finding {
+    let fault = try database.read { db in try Audit.fault(db) }
+    return Finding(
+      "the audit is whole", fault == nil, fault ?? "every row is what was written",
+      remedy: "somebody changed the database by hand: keep a copy, and compare it with your backups")
   }
 }

@@ -1,7 +1,8 @@
-// The operators' API: JSON over HTTP/1.1 on the hub's Unix socket. Here is the table of routes; the server is Shell's Door, reading what
-// only these calls have is in OperatorsCalls.swift, what the calls do is Hotline's.
+// The operators' API: JSON over HTTP/1.1 on the hub's Unix socket, and over HTTPS beside the console. Here is the table of routes; the
+// server is Shell's Door, reading what only these calls have is in OperatorsCalls.swift, what the calls do, and who may, is Seat's.
 
 import Core
+import HTTPTypes
 import Hummingbird
 import Logging
 import NIOPosix
@@ -27,97 +28,126 @@ func makeOperatorsApplication(
   hotline: Hotline, socket: String, logger: Logger, pool: NIOThreadPool = .singleton,
   onServerRunning: @escaping @Sendable () async -> Void = {}
 ) throws(DoorSocketError) -> some ApplicationProtocol {
-  let rules = DoorRules(
-    name: "operators", emptyItemIsAbsent: false, problem: HubFailure.problem, reason: { "\($0)" })
-  return try makeDoorApplication(
-    hotline, socket: socket, rules: rules, logger: logger, pool: pool, onServerRunning: onServerRunning,
+  try makeDoorApplication(
+    Seat.socket(hotline), socket: socket, rules: OperatorsAPI.rules, logger: logger, pool: pool,
+    onServerRunning: onServerRunning,
     addRoutes: OperatorsAPI.addRoutes)
 }
 
 /// The routes, each a line of the contract.
 enum OperatorsAPI {
-  static func addRoutes(to routes: DoorRoutes<Hotline>) {
+  static let rules = DoorRules(
+    name: "operators", emptyItemIsAbsent: false, problem: HubFailure.problem, reason: { "\($0)" })
+
+  /// Serves the same routes to whoever has an API token or a session: `Authorization: Bearer`, or the session's cookie and, with
+  /// whatever changes something, its CSRF token in `X-CSRF-Token`.
+  static func addRoutes(to group: RouterGroup<some RequestContext>, of hotline: Hotline, pool: NIOThreadPool) {
+    // What describes the calls is for whoever wants to write a program against them, account or not.
+    group.get("openapi.yaml") { _, _ in
+      Response(
+        status: .ok, headers: [.contentType: "application/yaml", .cacheControl: "no-cache"],
+        body: .init(byteBuffer: ByteBuffer(bytes: PackageResources.openapi_yaml)))
+    }
+    addDoorRoutes(
+      to: group, rules: rules, pool: pool, service: { request, _ in Seat(hotline, try caller(request, hotline)) },
+      addRoutes: addRoutes)
+  }
+
+  /// Who sent the request.
+  static func caller(_ request: Request, _ hotline: Hotline) throws -> Operator {
+    try hotline.accounts.caller(
+      authorization: request.headers[.authorization], session: request.cookies[Sessions.cookie]?.value,
+      csrf: HTTPField.Name(Sessions.csrfHeader).flatMap { request.headers[$0] },
+      changes: request.method != .get && request.method != .head)
+  }
+
+  static func addRoutes(to routes: DoorRoutes<Seat>) {
     addHealth(to: routes)
     addPlatforms(to: routes)
     addOrders(to: routes)
     addReports(to: routes)
+    addSupervision(to: routes)
     addPrivacy(to: routes)
+    addAccounts(to: routes)
   }
 
-  private static func addHealth(to routes: DoorRoutes<Hotline>) {
-    routes.get("status") { hotline, _ in try hotline.status() }
-    routes.get("doctor") { hotline, _ in try hotline.doctor() }
-    routes.post("doctor") { hotline, call in
-      try hotline.doctor(fixing: try call.body("fix").optionalBool("fix") ?? false)
+  private static func addHealth(to routes: DoorRoutes<Seat>) {
+    routes.get("status") { seat, _ in try seat.status() }
+    routes.get("doctor") { seat, _ in try seat.doctor() }
+    routes.post("doctor") { seat, call in
+      try seat.doctor(fixing: try call.body("fix").optionalBool("fix") ?? false)
     }
-    routes.get("resync", query: "platform") { hotline, call in try hotline.resyncs(platform: call.query("platform")) }
-    routes.post("resync") { hotline, call in
+    routes.get("resync", query: "platform") { seat, call in try seat.resyncs(platform: call.query("platform")) }
+    routes.post("resync") { seat, call in
       let body = try call.body("platform", "agent", "full", "dryRun")
       // Everything is a lot to ask: it must be said.
       guard body["platform"] != nil else { throw JSONError(.missing, field: "platform") }
-      return try hotline.resync(
+      return try seat.resync(
         platform: try body.optionalString("platform"), agent: try body.optionalString("agent"),
         isFull: try body.optionalBool("full") ?? false, isDryRun: try body.optionalBool("dryRun") ?? false)
     }
   }
 
-  private static func addPlatforms(to routes: DoorRoutes<Hotline>) {
-    routes.get("platforms") { hotline, _ in try hotline.platforms() }
-    routes.post("platforms") { hotline, call in
+  private static func addPlatforms(to routes: DoorRoutes<Seat>) {
+    routes.get("platforms") { seat, _ in try seat.platforms() }
+    routes.post("platforms") { seat, call in
       let body = try call.body("name", "displayName", "sectors")
-      return try hotline.addPlatform(
+      return try seat.addPlatform(
         name: try body.string("name"), displayName: try body.optionalString("displayName"),
         sectors: try call.strings("sectors"))
     }
-    routes.get("tokens") { hotline, _ in try hotline.tokens() }
-    routes.post("tokens") { hotline, call in
+    routes.get("tokens") { seat, _ in try seat.tokens() }
+    routes.post("tokens") { seat, call in
       let body = try call.body("platform", "agent", "life")
-      return try hotline.createToken(
+      return try seat.createToken(
         platform: try body.string("platform"), agent: try body.optionalString("agent"),
         lifeSeconds: try body.optionalInt("life"))
     }
-    routes.post("tokens/:id/revoke") { hotline, call in try hotline.revokeToken(try call.part("id")) }
-    routes.get("agents") { hotline, _ in try hotline.agents() }
-    routes.post("agents/:platform/:agent/revoke") { hotline, call in
-      try hotline.revokeAgent(
+    routes.post("tokens/:id/revoke") { seat, call in try seat.revokeToken(try call.part("id")) }
+    routes.get("agents") { seat, _ in try seat.agents() }
+    routes.post("agents/:platform/:agent/revoke") { seat, call in
+      try seat.revokeAgent(
         platform: try call.part("platform"), agent: try call.part("agent"),
         reason: try call.body("reason").optionalString("reason") ?? "")
     }
-    routes.post("agents/:platform/:agent/settle-clone") { hotline, call in
+    routes.post("agents/:platform/:agent/settle-clone") { seat, call in
       _ = try call.body("author")
-      return try hotline.settleClone(
-        platform: try call.part("platform"), agent: try call.part("agent"), author: try call.author())
+      return try seat.acting(as: call.author()).settleClone(
+        platform: try call.part("platform"), agent: try call.part("agent"))
     }
   }
 
-  private static func addOrders(to routes: DoorRoutes<Hotline>) {
-    routes.get("orders", query: "platform", "status", "open", "text", "limit", "after") { hotline, call in
-      try hotline.list(
-        platform: call.query("platform"), status: call.query("status"), openOnly: try call.flag("open") ?? false,
-        text: call.query("text"), limit: try call.limit(), after: call.query("after"))
+  private static func addOrders(to routes: DoorRoutes<Seat>) {
+    routes.get("orders", query: OrderFilter.names + ["limit", "after"]) { seat, call in
+      try seat.list(
+        try OrderFilter(orElse: .all) { call.query($0) }, limit: try call.limit(), after: call.query("after"))
     }
-    routes.post("orders") { hotline, call in
+    routes.get("order-counts", query: OrderFilter.names) { seat, call in
+      try seat.counts(try OrderFilter(orElse: .all) { call.query($0) })
+    }
+    routes.post("orders") { seat, call in
       let body = try call.body("registers", "dispatch", "request", "author")
-      return try hotline.create(
-        registers: try call.registers(), dispatchTo: try body.optionalString("dispatch"), author: try call.author(),
+      return try seat.acting(as: call.author()).create(
+        registers: try call.registers(), dispatchTo: try body.optionalString("dispatch"),
         request: try call.requestID())
     }
-    routes.get("orders/:order") { hotline, call in try hotline.document(try hotline.resolve(try call.part("order"))) }
-    routes.post("orders/:order/commands") { hotline, call in
+    routes.get("orders/:order") { seat, call in try seat.document(try seat.resolve(try call.part("order"))) }
+    routes.post("orders/:order/commands") { seat, call in
       // The fields of the command itself are Command's to know, so that none is listed here.
       let body = try call.body()
       let onBehalfOf = try body.optionalString("onBehalfOf").map { try PlatformName($0) }
-      var author = try call.author()
-      author.onBehalfOf = onBehalfOf?.text
-      return try hotline.perform(
-        try Command(body), on: try hotline.resolve(try call.part("order")),
-        assignment: try body.optionalString("assignment"), onBehalfOf: onBehalfOf, author: author,
-        request: try call.requestID())
+      return try seat.acting(as: call.author()).perform(
+        try Command(body), on: try seat.resolve(try call.part("order")),
+        assignment: try body.optionalString("assignment"), onBehalfOf: onBehalfOf, request: try call.requestID())
     }
-    routes.getText("orders/:order/state") { hotline, call in
-      try hotline.canonical(try hotline.resolve(try call.part("order")))
+    routes.post("orders/:order/reveal") { seat, call in
+      _ = try call.body("author")
+      return try seat.acting(as: call.author()).reveal(try seat.resolve(try call.part("order")))
     }
-    routes.post("import", limit: OperatorsLimits.maxImportBytes) { hotline, call in
+    routes.getText("orders/:order/state") { seat, call in
+      try seat.canonical(try seat.resolve(try call.part("order")))
+    }
+    routes.post("import", limit: OperatorsLimits.maxImportBytes) { seat, call in
       let body = try call.body("system", "dispatch", "rows", "author")
       guard let rows = body["rows"]?.asArray else {
         throw JSONError(body["rows"] == nil ? .missing : .wrongType, field: "rows")
@@ -126,44 +156,110 @@ enum OperatorsAPI {
         throw Problem(
           .tooLarge, "one request imports at most \(OperatorsLimits.maxImportRows) rows, these are \(rows.count)")
       }
-      return try hotline.importRows(
-        system: try body.string("system"), dispatch: try body.optionalBool("dispatch") ?? false, rows: rows,
-        author: try call.author())
+      return try seat.acting(as: call.author()).importRows(
+        system: try body.string("system"), dispatch: try body.optionalBool("dispatch") ?? false, rows: rows)
     }
   }
 
-  private static func addReports(to routes: DoorRoutes<Hotline>) {
-    routes.get("requests") { hotline, _ in try hotline.requests() }
-    routes.get("conflicts") { hotline, _ in try hotline.conflicts() }
-    routes.get("quarantine") { hotline, _ in try hotline.quarantine() }
-    routes.get("quarantine/:id") { hotline, call in try hotline.quarantined(try call.part("id")) }
-    routes.get("lost") { hotline, _ in try hotline.lost() }
-    routes.post("lost/:order/settle") { hotline, call in
+  private static func addReports(to routes: DoorRoutes<Seat>) {
+    routes.get("requests") { seat, _ in try seat.requests() }
+    routes.get("conflicts") { seat, _ in try seat.conflicts() }
+    routes.get("quarantine") { seat, _ in try seat.quarantine() }
+    routes.get("quarantine/:id") { seat, call in try seat.quarantined(try call.part("id")) }
+    routes.get("lost") { seat, _ in try seat.lost() }
+    routes.post("lost/:order/settle") { seat, call in
       _ = try call.body("author")
-      return try hotline.settleLost(try hotline.lostOrder(try call.part("order")), author: try call.author())
+      return try seat.acting(as: call.author()).settleLost(try call.part("order"))
     }
-    routes.get("changes", query: "after", "limit") { hotline, call in
-      try hotline.changes(after: call.query("after"), limit: try call.limit())
+    routes.get("changes", query: "after", "limit") { seat, call in
+      try seat.changes(after: call.query("after"), limit: try call.limit())
     }
-    routes.get("states", query: "platform", "after", "limit") { hotline, call in
-      try hotline.states(platform: call.query("platform"), after: call.query("after"), limit: try call.limit())
+    routes.get("states", query: "platform", "after", "limit") { seat, call in
+      try seat.states(platform: call.query("platform"), after: call.query("after"), limit: try call.limit())
+    }
+  }
+
+  private static func addSupervision(to routes: DoorRoutes<Seat>) {
+    routes.get("deadlines", query: "platform", "sector", "district", "state", "stage", "limit", "after") { seat, call in
+      try seat.deadlines(
+        call.supervisionFilter(), state: try call.deadlineState(), stage: call.query("stage"),
+        limit: try call.limit(), after: call.query("after"))
+    }
+    routes.get("orders/:order/deadlines") { seat, call in
+      try seat.deadlines(of: try seat.resolve(try call.part("order")))
+    }
+    routes.get("callbacks", query: "platform", "sector", "district", "limit", "after") { seat, call in
+      try seat.callBacks(call.supervisionFilter(), limit: try call.limit(), after: call.query("after"))
+    }
+    routes.get("indicators", query: "from", "to", "sector", "platform", "district", "by") { seat, call in
+      try seat.indicators(try call.indicatorQuery(seat))
+    }
+    routes.get("policy") { seat, _ in try seat.policy() }
+    routes.post("policy/reload") { seat, call in
+      _ = try call.body("author")
+      return try seat.acting(as: call.author()).reloadPolicy()
     }
   }
 
   /// The number goes in the body: addresses are for everyone to see.
-  private static func addPrivacy(to routes: DoorRoutes<Hotline>) {
-    routes.get("privacy/status") { hotline, _ in try hotline.purges() }
-    routes.get("privacy/lookups") { hotline, _ in try hotline.lookups() }
-    routes.post("privacy/find") { hotline, call in
-      try hotline.findPerson(phone: try call.body("phone", "author").string("phone"), author: try call.author())
+  private static func addPrivacy(to routes: DoorRoutes<Seat>) {
+    routes.get("privacy/status") { seat, _ in try seat.purges() }
+    routes.get("privacy/lookups") { seat, _ in try seat.lookups() }
+    routes.post("privacy/find") { seat, call in
+      try seat.acting(as: call.author()).findPerson(phone: try call.body("phone", "author").string("phone"))
     }
-    routes.post("privacy/export") { hotline, call in
-      try hotline.exportPerson(phone: try call.body("phone", "author").string("phone"), author: try call.author())
+    routes.post("privacy/export") { seat, call in
+      try seat.acting(as: call.author()).exportPerson(phone: try call.body("phone", "author").string("phone"))
     }
-    routes.post("privacy/purge") { hotline, call in
+    routes.post("privacy/purge") { seat, call in
       let body = try call.body("phone", "reason", "author")
-      return try hotline.purgePerson(
-        phone: try body.string("phone"), reason: try body.string("reason"), author: try call.author())
+      return try seat.acting(as: call.author()).purgePerson(
+        phone: try body.string("phone"), reason: try body.string("reason"))
+    }
+  }
+
+  private static func addAccounts(to routes: DoorRoutes<Seat>) {
+    routes.get("users") { seat, _ in try seat.users() }
+    routes.postWaiting("users") { seat, call in
+      let body = try call.body("name", "displayName", "role", "program", "password", "author")
+      return try await seat.acting(as: call.author()).addUser(
+        name: try body.string("name"), displayName: try body.optionalString("displayName"),
+        role: try call.role("role") ?? .viewer, isProgram: try body.optionalBool("program") ?? false,
+        password: try body.optionalString("password"))
+    }
+    routes.post("users/:name/role") { seat, call in
+      guard try call.body("role", "author")["role"] != nil, let role = try call.role("role") else {
+        throw JSONError(.missing, field: "role")
+      }
+      return try seat.acting(as: call.author()).setRole(of: try call.part("name"), to: role)
+    }
+    routes.postWaiting("users/:name/password") { seat, call in
+      let password = try call.body("password", "author").optionalString("password")
+      return try await seat.acting(as: call.author()).setPassword(of: try call.part("name"), password: password)
+    }
+    routes.post("users/:name/disable") { seat, call in
+      _ = try call.body("author")
+      return try seat.acting(as: call.author()).disableUser(try call.part("name"))
+    }
+    routes.post("users/:name/enable") { seat, call in
+      _ = try call.body("author")
+      return try seat.acting(as: call.author()).enableUser(try call.part("name"))
+    }
+    routes.get("users/:name/tokens") { seat, call in try seat.apiTokens(of: try call.part("name")) }
+    routes.post("users/:name/tokens") { seat, call in
+      let body = try call.body("label", "role", "life", "author")
+      return try seat.acting(as: call.author()).createAPIToken(
+        for: try call.part("name"), label: try body.string("label"), role: try call.role("role"),
+        lifeSeconds: try body.optionalInt("life"))
+    }
+    routes.post("users/:name/tokens/:id/revoke") { seat, call in
+      _ = try call.body("author")
+      return try seat.acting(as: call.author()).revokeAPIToken(try call.part("id"), of: try call.part("name"))
+    }
+    routes.get("audit", query: "before", "who", "action", "limit") { seat, call in
+      try seat.audit(
+        before: try call.number("before"), who: call.query("who"), action: call.query("action"),
+        limit: try call.limit())
     }
   }
 }

@@ -15,12 +15,24 @@ extension DoorCall {
     }
   }
 
-  /// Who gives the command.
-  func author() throws -> Author {
+  /// Who gives the command, where the body says it: the socket's callers may.
+  func author() throws -> Author? {
+    guard let given = try body()["author"], !given.isNull else { return nil }
     let author = try author(orElse: Author(name: "operator", role: "operator"))
     guard max(author.name.utf8.count, author.role.utf8.count) <= OperatorsLimits.maxAuthorBytes else {
       throw Problem(.badBody, "an author's name and role have at most \(OperatorsLimits.maxAuthorBytes) bytes each")
     }
     return author
+  }
+
+  /// A role in the body, or nil.
+  func role(_ key: String) throws -> Role? {
+    guard let text = try body().optionalString(key) else { return nil }
+    guard let role = Role(rawValue: text) else {
+      throw Problem(
+        .badCommand,
+        "'\(text.prefix(32))' is no role; use \(Role.allCases.map(\.rawValue).joined(separator: ", "))")
+    }
+    return role
   }
 }

@@ -14,17 +14,17 @@ extension Hotline {
 
   /// `{"orders":[{"order","number"?,"title"?,"status"?,"values":[{"commitment","places","author"}],"platforms"}]}`: where values with the
   /// number are held, and which platforms may have had them. Values are not shown. That `author` looked is kept.
-  func findPerson(phone: String, author: Author) throws -> JSON {
+  func findPerson(phone: String, author: Author, also: @escaping Alongside = { _ in }) throws -> JSON {
     let now = environment.wall()
-    let persons = try lookedUp(phone, .find, by: author).persons
+    let persons = try lookedUp(phone, .find, by: author, also: also).persons
     return ["orders": .array(persons.map { found($0.values, $0.view, now: now) })]
   }
 
   /// `{"phone","at","orders":[{…,"registers":[…],"entries":[…]}]}`: all that is held under the number, in plain, for the person.
   /// That `author` took a copy is kept.
-  func exportPerson(phone: String, author: Author) throws -> JSON {
+  func exportPerson(phone: String, author: Author, also: @escaping Alongside = { _ in }) throws -> JSON {
     let now = environment.wall()
-    let (phone, persons) = try lookedUp(phone, .export, by: author)
+    let (phone, persons) = try lookedUp(phone, .export, by: author, also: also)
     return [
       "phone": .string(String(decoding: phone.digits.map { $0 + 0x30 }, as: UTF8.self)), "at": .int(now),
       "orders": .array(persons.map { exported($0.values, $0.view, now: now) }),
@@ -33,14 +33,14 @@ extension Hotline {
 
   /// What is held under the number, after it was kept who asked.
   private func lookedUp(
-    _ phone: String, _ lookup: Lookup, by author: Author
+    _ phone: String, _ lookup: Lookup, by author: Author, also: @escaping Alongside
   ) throws -> (phone: PhoneNumber, persons: [(values: PersonalValues, view: OrderView?)]) {
     let phone = try PhoneNumber(phone)
     guard !phone.isIn(author.name), !phone.isIn(author.role) else {
       throw Problem(.badCommand, "the author is kept with the time: that must not have the number")
     }
     let persons = try persons(phone)
-    try lookup.note(by: author, orders: persons.count, self)
+    try lookup.note(by: author, orders: persons.count, self, also: also)
     return (phone, persons)
   }
 

@@ -10,9 +10,10 @@ enum Lookup: String {
   private static let maxRows = 1_000
 
   /// Keeps that `author` did this and how many orders it showed; durable when it returns, so call it before the answer is given.
-  func note(by author: Author, orders: Int, _ hotline: Hotline) throws {
+  func note(by author: Author, orders: Int, _ hotline: Hotline, also: @escaping Alongside) throws {
     let id = hotline.environment.random(8).map { String($0, radix: 16) }.joined(separator: ".")
-    _ = try hotline.writer.perform { transaction in
+    try hotline.writer.perform { transaction in
+      try also(transaction)
       try transaction.db.execute(
         "INSERT INTO lookup (at, id, action, author, role, orders) VALUES ($1, $2, $3, $4, $5, $6)",
         [

@@ -36,14 +36,16 @@ enum HubLog {
   static func history(_ id: OrderID, _ db: any DatabaseConnection) throws -> [HistoryItem] {
     try db.all(
       "SELECT replica, n, hash, verdict, received, line FROM change WHERE order_id = $1 ORDER BY ordinal",
-      [.text(id.text)]
-    ) { row in
-      let hash = Hash(bytes: row.blob(2))
-      return HistoryItem(
-        dot: Dot(try ReplicaID(row.text(0)), row.int(1)), hash: hash ?? .zero,
-        change: row.text(3) == Verdict.unreadable.rawValue || !isSound(row.blob(5), hash)
-          ? nil : try ChangeLine.decode(row.blob(5)),
-        verdict: Verdict(rawValue: row.text(3)), received: row.int(4), isApplied: true)
-    }
+      [.text(id.text)], item)
+  }
+
+  /// One change of a history; the columns are replica, n, hash, verdict, received and line.
+  static func item(_ row: any SQLRow) throws -> HistoryItem {
+    let hash = Hash(bytes: row.blob(2))
+    return HistoryItem(
+      dot: Dot(try ReplicaID(row.text(0)), row.int(1)), hash: hash ?? .zero,
+      change: row.text(3) == Verdict.unreadable.rawValue || !isSound(row.blob(5), hash)
+        ? nil : try ChangeLine.decode(row.blob(5)),
+      verdict: Verdict(rawValue: row.text(3)), received: row.int(4), isApplied: true)
   }
 }

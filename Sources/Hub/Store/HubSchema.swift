@@ -12,7 +12,10 @@ enum HubSchema {
   private static let steps = [
     Step(number: 1, statements: first), Step(number: 2, statements: second, fill: HubDigests.fill),
     Step(number: 3, statements: third), Step(number: 4, statements: clones),
-    Step(number: 5, statements: retention), Step(number: 6, statements: numbers), Step(number: 7, statements: lost),
+    Step(number: 5, statements: retention), Step(number: 6, statements: accounts),
+    Step(number: 7, statements: lists, fill: fillLists), Step(number: 8, statements: supervision),
+    Step(number: 9, statements: contact),
+    Step(number: 10, statements: numbers), Step(number: 11, statements: lost),
   ]
 
   static var newest: Int { steps.map(\.number).max() ?? 0 }
@@ -192,6 +195,139 @@ enum HubSchema {
       at BIGINT NOT NULL, id TEXT NOT NULL, action TEXT NOT NULL, author TEXT NOT NULL, role TEXT NOT NULL,
       orders BIGINT NOT NULL, PRIMARY KEY (at, id))
     """,
+  ]
+
+  private static let accounts = [
+    // password: scrypt with its parameters; one_time_until: it is good for signing in once, until then.
+    """
+    CREATE TABLE account (
+      name TEXT PRIMARY KEY, display_name TEXT NOT NULL, role TEXT NOT NULL, is_program BIGINT NOT NULL,
+      created BIGINT NOT NULL, disabled BIGINT, password TEXT, one_time_until BIGINT, signed_in BIGINT)
+    """,
+    // Ids and tokens are secrets: what is kept is their hash.
+    """
+    CREATE TABLE session (
+      id BYTEA PRIMARY KEY, account TEXT NOT NULL, created BIGINT NOT NULL, seen BIGINT NOT NULL,
+      must_change BIGINT NOT NULL)
+    """,
+    "CREATE INDEX session_by_account ON session (account)",
+    // Browsers in which an account signed in.
+    "CREATE TABLE device (id BYTEA PRIMARY KEY, account TEXT NOT NULL, seen BIGINT NOT NULL)",
+    "CREATE INDEX device_by_account ON device (account)",
+    """
+    CREATE TABLE api_token (
+      id TEXT PRIMARY KEY, hash BYTEA NOT NULL, account TEXT NOT NULL, role TEXT NOT NULL, label TEXT NOT NULL,
+      created BIGINT NOT NULL, created_by TEXT NOT NULL, expires BIGINT NOT NULL, used BIGINT, revoked BIGINT)
+    """,
+    "CREATE UNIQUE INDEX api_token_by_hash ON api_token (hash)",
+    "CREATE INDEX api_token_by_account ON api_token (account)",
+    // What was done that is no change of an order. hash: over the row and the hash of the row before; audit_head has the last.
+    """
+    CREATE TABLE audit (
+      number BIGINT PRIMARY KEY, at BIGINT NOT NULL, who TEXT NOT NULL, role TEXT NOT NULL, via TEXT NOT NULL,
+      action TEXT NOT NULL, object TEXT NOT NULL, detail TEXT NOT NULL, hash BYTEA NOT NULL)
+    """,
+    "CREATE TABLE audit_head (id BIGINT PRIMARY KEY, number BIGINT NOT NULL, hash BYTEA NOT NULL)",
+  ]
+
+  private static let lists =
+    [
+      // place: the order in which this database first stored the orders; it never changes, and it is what the index of words calls them.
+      // text_mark: of what is searched.
+      "ALTER TABLE orders ADD COLUMN place BIGINT",
+      "ALTER TABLE orders ADD COLUMN text_mark BIGINT",
+      "CREATE UNIQUE INDEX orders_by_place ON orders (place)",
+      // Lists show the newest first, so that every index of a list ends with when an order was created.
+      "CREATE INDEX orders_by_created ON orders (created, place)",
+      "CREATE INDEX orders_by_status ON orders (status, created, place)",
+      "CREATE INDEX orders_by_sector ON orders (sector, created, place)",
+      "CREATE INDEX orders_pressing ON orders (priority, created, place) WHERE priority <> 'normal'",
+      "CREATE INDEX orders_open ON orders (created, place, status, sector, kind, priority, due) WHERE is_open = 1",
+      "CREATE INDEX orders_open_by_sector ON orders (sector, created, place) WHERE is_open = 1",
+      "CREATE INDEX orders_open_by_due ON orders (due, place) WHERE is_open = 1 AND due IS NOT NULL",
+      "CREATE INDEX orders_at_odds ON orders (created, place) WHERE conflicts + contradictions > 0",
+      "ALTER TABLE concern ADD COLUMN created BIGINT NOT NULL DEFAULT 0",
+      "ALTER TABLE concern ADD COLUMN place BIGINT NOT NULL DEFAULT 0",
+      // is_open: as of its order.
+      "ALTER TABLE concern ADD COLUMN is_open BIGINT NOT NULL DEFAULT 1",
+      "CREATE INDEX concern_by_created ON concern (platform, created, place)",
+      "CREATE INDEX concern_open ON concern (platform, created, place) WHERE is_open = 1",
+      // How many orders of a status concern a platform; platform '': how many there are.
+      """
+      CREATE TABLE tally (
+        platform TEXT NOT NULL, sector TEXT NOT NULL, status TEXT NOT NULL, orders BIGINT NOT NULL,
+        PRIMARY KEY (platform, sector, status))
+      """,
+      // Two orders with the same reference.
+      """
+      CREATE TABLE doubled (
+        order_id TEXT NOT NULL, other TEXT NOT NULL, system TEXT NOT NULL, number TEXT NOT NULL,
+        PRIMARY KEY (order_id, other, system, number))
+      """,
+    ] + OrderIndex.statements
+
+  @Sendable private static func fillLists(_ db: any DatabaseConnection) throws {
+    try OrderIndex.fill(db)
+    try db.execute(
+      """
+      UPDATE concern SET created = (SELECT o.created FROM orders o WHERE o.order_id = concern.order_id),
+        place = (SELECT o.place FROM orders o WHERE o.order_id = concern.order_id),
+        is_open = (SELECT o.is_open FROM orders o WHERE o.order_id = concern.order_id)
+      """, [])
+    try Tally.fill(db)
+    try db.execute(
+      """
+      INSERT INTO doubled (order_id, other, system, number) SELECT DISTINCT a.order_id, b.order_id, a.system, a.number
+      FROM reference a JOIN reference b ON b.system = a.system AND b.number = a.number AND b.order_id > a.order_id
+      """, [])
+  }
+
+  private static let contact = [
+    // Stretches of time in which an agent was in contact; what lies between them are outages.
+    """
+    CREATE TABLE contact (
+      platform TEXT NOT NULL, agent TEXT NOT NULL, since BIGINT NOT NULL, until BIGINT NOT NULL,
+      PRIMARY KEY (platform, agent, since))
+    """
+  ]
+
+  private static let supervision = [
+    // What follows from an order's log for deadlines and figures. contribution: what the rollups have of it.
+    """
+    CREATE TABLE followed (
+      order_id TEXT PRIMARY KEY, milestones TEXT NOT NULL, contribution BYTEA NOT NULL, platform TEXT NOT NULL,
+      is_emergency BIGINT NOT NULL)
+    """,
+    // Open deadlines. assignment: empty for the order's own; next_at: when the hub does something about it by itself; reminded: what it
+    // did last.
+    """
+    CREATE TABLE deadline (
+      order_id TEXT NOT NULL, assignment TEXT NOT NULL, stage TEXT NOT NULL, platform TEXT NOT NULL, sector TEXT NOT NULL,
+      district TEXT NOT NULL, is_emergency BIGINT NOT NULL, since BIGINT NOT NULL, soon_at BIGINT NOT NULL,
+      at BIGINT NOT NULL, next_at BIGINT, reminded TEXT NOT NULL, is_paused BIGINT NOT NULL,
+      PRIMARY KEY (order_id, assignment, stage))
+    """,
+    "CREATE INDEX deadline_by_time ON deadline (at, order_id, assignment, stage) WHERE is_paused = 0",
+    "CREATE INDEX deadline_next ON deadline (next_at, order_id) WHERE next_at IS NOT NULL",
+    "CREATE INDEX deadline_soon ON deadline (soon_at) WHERE is_paused = 0",
+    """
+    CREATE TABLE callback_queue (
+      order_id TEXT PRIMARY KEY, round BIGINT NOT NULL, since BIGINT NOT NULL, attempts BIGINT NOT NULL, last_at BIGINT,
+      next_at BIGINT NOT NULL, platform TEXT NOT NULL, sector TEXT NOT NULL, district TEXT NOT NULL,
+      is_emergency BIGINT NOT NULL)
+    """,
+    "CREATE INDEX callback_queue_next ON callback_queue (next_at, order_id)",
+    // Orders to which the hub still owes deadlines: those that others made, or that were there before there was a policy.
+    "CREATE TABLE owing (order_id TEXT PRIMARY KEY, since BIGINT NOT NULL)",
+    "CREATE INDEX owing_since ON owing (since, order_id)",
+    // The sums of all contributions, by day (20261125) and month (202611).
+    """
+    CREATE TABLE rollup (
+      span BIGINT NOT NULL, sector TEXT NOT NULL, platform TEXT NOT NULL, district TEXT NOT NULL, figures BYTEA NOT NULL,
+      PRIMARY KEY (span, sector, platform, district))
+    """,
+    // Corrections of the hub's clock: what it dated from since to until was wrong by so much.
+    "CREATE TABLE clock_step (until BIGINT PRIMARY KEY, since BIGINT NOT NULL, amount BIGINT NOT NULL)",
   ]
 
   private static let numbers = [

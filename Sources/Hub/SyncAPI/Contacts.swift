@@ -28,6 +28,13 @@ final class Contacts: Sendable {
   }
 
   private let state = Mutex(State())
+  /// Told when an agent is heard of after a silence, or says something new of itself.
+  private let heard: @Sendable () -> Void
+
+  init(heard: @escaping @Sendable () -> Void = {}) { self.heard = heard }
+
+  /// From this silence on it is news that an agent is there, milliseconds.
+  private static let silence = 45_000
 
   /// Two lanes' calls may overtake each other by so much, milliseconds. A report older than that is one by a clock that was set.
   private static let overtaking = 10_000
@@ -35,7 +42,7 @@ final class Contacts: Sendable {
   /// Notes a call. `cursorPosition` is what a greeting named, 0 where that does not hold. A greeting of the push lane may come after
   /// a pull that was made after it, so it lowers nothing; a pull does.
   func note(_ name: Name, health: Health, cursorPosition: Int?, now: Int) {
-    state.withLock { state in
+    let isNews = state.withLock { state in
       let before = state.contacts[name]
       let known = before?.cursorPosition ?? 0
       let newest = before?.health.clock ?? 0
@@ -45,7 +52,12 @@ final class Contacts: Sendable {
         cursorPosition: cursorPosition.map { $0 == 0 ? 0 : max($0, known) } ?? known,
         skew: health.clock - now, openPolls: before?.openPolls ?? 0)
       state.unwritten.insert(name)
+      return before.map { before in
+        now - before.last > Contacts.silence && before.openPolls == 0 || before.health.outbox != health.outbox
+          || before.health.quarantined != health.quarantined || before.health.waiting != health.waiting
+      } ?? true
     }
+    if isNews { heard() }
   }
 
   /// So many of the changes that the agent told of as unsent are in the hub's store now.
@@ -72,6 +84,13 @@ final class Contacts: Sendable {
 
   subscript(name: Name) -> Contact? { state.withLock { $0.contacts[name] } }
 
+  /// Who is in contact: polls, or was heard of a moment ago.
+  func online(now: Int) -> Set<Name> {
+    state.withLock { state in
+      Set(state.contacts.filter { $0.value.openPolls > 0 || now - $0.value.last < Contacts.silence }.keys)
+    }
+  }
+
   /// What was noted since the last call, sorted.
   func takeUnwritten() -> [(name: Name, contact: Contact)] {
     state.withLock { state in
@@ -96,7 +115,29 @@ final class Contacts: Sendable {
             .integer(contact.last), .text(String(decoding: contact.health.json.bytes, as: UTF8.self)),
             .integer(contact.cursorPosition), .integer(contact.skew), .text(name.platform.text), .text(name.agent),
           ])
+        try Contacts.keep(name, contact.last, transaction)
       }
     }
+  }
+
+  /// A longer time between two contacts that are noted is an outage, milliseconds: more than a poll and a writing take.
+  private static let outage = 120_000
+  /// For how long the history of contact is kept.
+  private static let kept = 35 * 86_400_000
+
+  /// Makes the stretch longer in which the agent is in contact, or begins another.
+  private static func keep(_ name: Name, _ last: Int, _ transaction: HubTransaction) throws {
+    let key: [SQLValue] = [.text(name.platform.text), .text(name.agent)]
+    let longer = try transaction.db.execute(
+      """
+      UPDATE contact SET until = $1 WHERE platform = $2 AND agent = $3 AND until <= $1 AND until >= $4
+        AND since = (SELECT MAX(since) FROM contact WHERE platform = $2 AND agent = $3)
+      """, [.integer(last), key[0], key[1], .integer(last - outage)])
+    guard longer == 0 else { return }
+    try transaction.db.execute(
+      "INSERT INTO contact (platform, agent, since, until) VALUES ($1, $2, $3, $3) ON CONFLICT DO NOTHING",
+      key + [.integer(last)])
+    try transaction.db.execute(
+      "DELETE FROM contact WHERE platform = $1 AND agent = $2 AND until < $3", key + [.integer(last - kept)])
   }
 }

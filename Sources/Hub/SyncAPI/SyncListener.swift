@@ -7,7 +7,6 @@ import HummingbirdCore
 import HummingbirdTLS
 import Logging
 import NIOCore
-import NIOHTTPTypes
 import NIOSSL
 import Shell
 
@@ -127,20 +126,13 @@ func makeSyncApplication(
 private func makeTLSConfiguration(
   _ configuration: SyncListenerConfiguration
 ) throws(SyncListenerError) -> TLSConfiguration {
-  let chain: [NIOSSLCertificate]
-  let key: NIOSSLPrivateKey
+  var tls: TLSConfiguration
   do {
-    chain = try NIOSSLCertificate.fromPEMFile(configuration.certificateFile)
+    tls = try ServerTLS.configuration(
+      certificateFile: configuration.certificateFile, keyFile: configuration.keyFile)
   } catch {
-    throw .certificate(file: configuration.certificateFile, reason: "\(error)")
+    throw .certificate(file: error.file, reason: error.reason)
   }
-  do {
-    key = try NIOSSLPrivateKey(file: configuration.keyFile, format: .pem)
-  } catch {
-    throw .certificate(file: configuration.keyFile, reason: "\(error)")
-  }
-  var tls = TLSConfiguration.makeServerConfiguration(
-    certificateChain: chain.map { .certificate($0) }, privateKey: .privateKey(key))
   tls.minimumTLSVersion = configuration.allowsTLS12 ? .tlsv12 : .tlsv13
   tls.applicationProtocols = ["http/1.1"]
   tls.certificateVerification = .optionalVerification
@@ -171,83 +163,5 @@ private struct IdentifyingResponder<Inner: HTTPResponder>: HTTPResponder where I
       }
     }
     return try await inner.respond(to: request, context: context)
-  }
-}
-
-/// Closes a connection whose request body or response takes longer than its deadline. The server's own idle time-out starts
-/// anew with every byte and does not watch responses. Also cuts the farewell short: a peer that is idle does not read, so it
-/// does not answer the end of TLS, for which the library would wait 5 s and hold up the hub's shutdown by as much.
-private final class StallGuard: ChannelDuplexHandler, RemovableChannelHandler {
-  typealias InboundIn = HTTPRequestPart
-  typealias InboundOut = HTTPRequestPart
-  typealias OutboundIn = HTTPResponsePart
-  typealias OutboundOut = HTTPResponsePart
-
-  private let bodyDeadline: TimeAmount
-  private let responseDeadline: TimeAmount
-  private var body: Scheduled<Void>?
-  private var response: Scheduled<Void>?
-  private var farewell: Scheduled<Void>?
-  /// Enough for a peer that is there; its last answer is on its way already.
-  private static let farewellTime: TimeAmount = .milliseconds(500)
-
-  init(bodyDeadline: TimeAmount, responseDeadline: TimeAmount) {
-    self.bodyDeadline = bodyDeadline
-    self.responseDeadline = responseDeadline
-  }
-
-  func channelRead(context: ChannelHandlerContext, data: NIOAny) {
-    switch unwrapInboundIn(data) {
-    case .head: start(&body, in: bodyDeadline, context)
-    case .body: break
-    case .end: stop(&body)
-    }
-    context.fireChannelRead(data)
-  }
-
-  func write(context: ChannelHandlerContext, data: NIOAny, promise: EventLoopPromise<Void>?) {
-    switch unwrapOutboundIn(data) {
-    // 1xx responses come before the one that has an end.
-    case .head(let head): if head.status.kind != .informational { start(&response, in: responseDeadline, context) }
-    case .body: break
-    case .end: stop(&response)
-    }
-    context.write(data, promise: promise)
-  }
-
-  func close(context: ChannelHandlerContext, mode: CloseMode, promise: EventLoopPromise<Void>?) {
-    context.close(mode: mode, promise: promise)
-    guard mode == .all, farewell == nil, context.channel.isActive else { return }
-    let pipeline = context.pipeline
-    farewell = context.eventLoop.scheduleTask(in: Self.farewellTime) {
-      // Closed from the TLS handler downwards, which is the connection itself. Without that handler there is nothing to wait for.
-      try? pipeline.syncOperations.context(handlerType: NIOSSLServerHandler.self).close(promise: nil)
-    }
-  }
-
-  func channelInactive(context: ChannelHandlerContext) {
-    stopAll()
-    context.fireChannelInactive()
-  }
-
-  func handlerRemoved(context: ChannelHandlerContext) {
-    stopAll()
-  }
-
-  private func start(_ timer: inout Scheduled<Void>?, in deadline: TimeAmount, _ context: ChannelHandlerContext) {
-    timer?.cancel()
-    let channel = context.channel
-    timer = context.eventLoop.scheduleTask(in: deadline) { channel.close(promise: nil) }
-  }
-
-  private func stop(_ timer: inout Scheduled<Void>?) {
-    timer?.cancel()
-    timer = nil
-  }
-
-  private func stopAll() {
-    stop(&body)
-    stop(&response)
-    stop(&farewell)
   }
 }

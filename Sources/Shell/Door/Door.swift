@@ -55,8 +55,8 @@ public func makeDoorApplication<Service: Sendable>(
   try DoorSocket.makeFree(socket)
   let logger = logger.ofServer
   let router = Router(context: BasicRequestContext.self)
-  router.add(middleware: DoorProblems(rules: rules))
-  addRoutes(DoorRoutes(service: service, pool: pool, group: router.group("v1"), rules: rules))
+  router.add(middleware: DoorProblems<BasicRequestContext>(rules: rules))
+  addDoorRoutes(to: router.group("v1"), source: { _, _ in .fixed(service) }, rules: rules, pool: pool, addRoutes)
   return Application(
     router: router,
     server: .http1(configuration: .init(idleTimeout: DoorLimits.idleTimeout)),
@@ -72,6 +72,34 @@ public func makeDoorApplication<Service: Sendable>(
       await onServerRunning()
     },
     logger: logger)
+}
+
+/// Adds a door's routes to a server that has other routes beside them, each request with a service of its caller's own. Every error of
+/// the group is answered as a problem.
+///
+/// - Parameters:
+///   - service: what the routes of one request call; throws where its caller may call nothing. It may block, and runs before the body
+///     is read.
+public func addDoorRoutes<Service: Sendable, Context: RequestContext>(
+  to group: RouterGroup<Context>, rules: DoorRules, pool: NIOThreadPool,
+  service: @escaping @Sendable (Request, Context) throws -> Service, addRoutes: (DoorRoutes<Service>) -> Void
+) {
+  group.add(middleware: DoorProblems<Context>(rules: rules))
+  addDoorRoutes(
+    to: group, source: { request, context in .asked { try service(request, context) } }, rules: rules, pool: pool,
+    addRoutes)
+}
+
+private func addDoorRoutes<Service: Sendable, Context: RequestContext>(
+  to group: RouterGroup<Context>, source: @escaping @Sendable (Request, Context) -> DoorRoutes<Service>.Source,
+  rules: DoorRules, pool: NIOThreadPool, _ addRoutes: (DoorRoutes<Service>) -> Void
+) {
+  addRoutes(
+    DoorRoutes(pool: pool, rules: rules) { method, route, handler in
+      group.on(RouterPath(route.path), method: method) { request, context in
+        try await handler(request, context.parameters, source(request, context))
+      }
+    })
 }
 
 extension Logger {

@@ -21,9 +21,16 @@ public enum DoorAnswer: Sendable {
     case .text(let bytes): Self.response(.ok, "text/plain; charset=utf-8", bytes)
     case .problem(let problem):
       Self.response(
-        .init(code: problem.code.status), Problem.mediaType, problem.json.bytes,
-        problem.retryAfterSeconds.map { [.retryAfter: "\($0)"] } ?? [:])
+        .init(code: problem.code.status), Problem.mediaType, problem.json.bytes, Self.headers(problem))
     }
+  }
+
+  private static func headers(_ problem: Problem) -> HTTPFields {
+    var headers = HTTPFields()
+    if let seconds = problem.retryAfterSeconds { headers[.retryAfter] = "\(seconds)" }
+    // RFC 9110 §11.6.1: a 401 names how to do better.
+    if problem.code == .signInRequired { headers[.wwwAuthenticate] = #"Bearer realm="lianxin""# }
+    return headers
   }
 
   private static func response(
@@ -36,9 +43,7 @@ public enum DoorAnswer: Sendable {
 }
 
 /// Turns every error into a problem, so that no answer is without a reason.
-struct DoorProblems: RouterMiddleware {
-  typealias Context = BasicRequestContext
-
+struct DoorProblems<Context: RequestContext>: RouterMiddleware {
   let rules: DoorRules
 
   func handle(

@@ -16,10 +16,10 @@ public struct DoorCall: Sendable {
   ///
   /// - Parameter emptyItemIsAbsent: whether `?text=` is as if the item were not there; else its value is the empty text.
   init(
-    _ request: Request, _ context: BasicRequestContext, query: [String], emptyItemIsAbsent: Bool, maxBodyBytes: Int
+    _ request: Request, _ parameters: Parameters, query: [String], emptyItemIsAbsent: Bool, maxBodyBytes: Int
   ) async throws {
     var parts: [String: String] = [:]
-    for (name, value) in context.parameters {
+    for (name, value) in parameters {
       parts[String(name)] = String(value).removingPercentEncoding ?? String(value)
     }
     self.parts = parts

@@ -26,7 +26,7 @@ public enum Sanitize {
   }
 
   /// Controls (C0, DEL, C1), bidirectional controls, line separators, and characters that are there without being seen.
-  private static func steers(_ scalar: Unicode.Scalar) -> Bool {
+  public static func steers(_ scalar: Unicode.Scalar) -> Bool {
     switch scalar.value {
     case 0x00...0x1F, 0x7F...0x9F: true
     case 0x061C, 0x200E, 0x200F, 0x202A...0x202E, 0x2066...0x2069: true

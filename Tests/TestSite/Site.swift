@@ -1,13 +1,9 @@
 // A hub and the agents of some platforms as real processes over TLS on loopback, each in a folder of its own under one
-// temporary folder. What a test does with them is the test's.
+// temporary folder. What a test does with them is the test's; it imports this as `@testable`.
 
 import Core
 import Foundation
 import Shell
-import Testing
-
-/// All tests with real processes, one after the other: two cores are soon too few for more.
-@Suite(.serialized) enum SystemTests {}
 
 /// An answer of a daemon's Unix socket or of the sync listener.
 struct Answer {
@@ -27,7 +23,8 @@ final class Daemon {
   let program: Program
   let data: String
   private let site: String
-  private let environment: [String: String]
+  /// Settings of the product under which it is started.
+  var environment: [String: String]
   private var arguments: [String]
   private(set) var process: ChildProcess?
 
@@ -61,7 +58,7 @@ final class Daemon {
 
   /// SIGTERM; the exit status.
   func terminate() throws -> Int32 {
-    let status = try #require(process).terminate()
+    let status = try demand(process, "\(program.rawValue) runs").terminate()
     process = nil
     return status
   }
@@ -74,7 +71,7 @@ final class Daemon {
   /// As ``command(_:)``, which must succeed, with `--json`.
   func json(_ arguments: String...) throws -> JSON {
     let finished = try ChildProcess(program.path, arguments + ["--data", data, "--json"], scratch: site).finish()
-    try #require(finished.status == 0, "\(arguments): \(finished.all)")
+    try demand(finished.status == 0, "\(arguments) succeeds: \(finished.all)")
     return try JSON(parsing: Array(finished.output.utf8))
   }
 
@@ -90,7 +87,7 @@ final class Daemon {
   /// The canonical form of an order here.
   func state(_ order: OrderID) throws -> [UInt8] {
     let answer = try CurlClient(.unixSocket(socket)).send("GET", "/v1/orders/\(order)/state", timeout: .seconds(20))
-    try #require(answer.status == 200)
+    try demand(answer.status == 200, "\(order) has a state here: \(answer.status)")
     return answer.body
   }
 
@@ -125,6 +122,20 @@ final class Daemon {
   var link: String { get throws { try status["link"]?["state"]?.asString ?? "" } }
   var outbox: Int { get throws { try status["outbox"]?["depth"]?.asInt ?? -1 } }
 
+  /// Starts the agent anew where it cannot reach the hub: people work on with it.
+  func cutOff() throws {
+    kill()
+    environment["LIANXIN_AGENT_HUB"] = "https://localhost:1"
+    try start()
+  }
+
+  /// Starts it anew with its way to the hub.
+  func reconnect() throws {
+    kill()
+    environment["LIANXIN_AGENT_HUB"] = nil
+    try start()
+  }
+
   /// Waits until the agent and its hub have each other's changes.
   func settle() throws {
     try eventually("\(data) is in step with the hub") {
@@ -144,23 +155,35 @@ final class Site {
     "LIANXIN_AGENT_RETRY_FIRST": "50ms", "LIANXIN_AGENT_RETRY_MAX": "300ms", "LIANXIN_AGENT_RETRY_OPERATOR": "1s",
   ]
 
-  /// - Parameter beforehand: is given each daemon's data directory before anything is made in it.
-  init(_ platforms: String..., beforehand: (String) throws -> Void = { _ in }) throws {
+  private static let consolePort = "LIANXIN_HUB_CONSOLE_PORT"
+
+  /// - Parameters:
+  ///   - console: whether the hub has its console, on a port that the system chooses.
+  ///   - beforehand: is given each daemon's data directory before anything is made in it.
+  convenience init(
+    _ platforms: String..., console: Bool = false, beforehand: (String) throws -> Void = { _ in }
+  ) throws {
+    try self.init(platforms: platforms, console: console, beforehand: beforehand)
+  }
+
+  /// As ``init(_:console:beforehand:)``.
+  init(platforms: [String], console: Bool, beforehand: (String) throws -> Void = { _ in }) throws {
     // A socket's path has at most 107 bytes, so the folder's is short.
     directory = NSTemporaryDirectory() + "lx-" + String(UUID().uuidString.prefix(8))
     try FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: false)
     hub = Daemon(
       .hub, data: directory + "/hub", site: directory,
-      arguments: ["serve", "--data", directory + "/hub", "--listen", "127.0.0.1"])
+      arguments: ["serve", "--data", directory + "/hub", "--listen", "127.0.0.1"],
+      environment: console ? ["LIANXIN_HUB_CONSOLE_ENABLED": "true", Site.consolePort: "0"] : [:])
     try beforehand(hub.data)
     let made = try hub.command("init", "--names", "localhost,127.0.0.1")
-    try #require(made.status == 0, "\(made.all)")
+    try demand(made.status == 0, "the hub is made: \(made.all)")
     try hub.start(["--port", "0"])
     for platform in platforms {
       try addPlatform(platform)
       let agent = daemon(platform)
       try beforehand(agent.data)
-      try #require(enrol(agent.data, token: try token(platform)).status == 0)
+      try demand(enrol(agent.data, token: try token(platform)).status == 0, "\(platform)'s agent is enrolled")
       try agent.start()
       agents[platform] = agent
     }
@@ -179,24 +202,37 @@ final class Site {
       environment: Site.quick)
   }
 
-  func agent(_ platform: String) throws -> Daemon { try #require(agents[platform]) }
+  func agent(_ platform: String) throws -> Daemon { try demand(agents[platform], "\(platform) has an agent") }
 
-  var port: Int {
-    get throws {
-      let text = try String(contentsOfFile: hub.data + "/hub.port", encoding: .utf8)
-      return try #require(Int(text.trimmingCharacters(in: .whitespacesAndNewlines)))
-    }
+  var port: Int { get throws { try number(in: "hub.port") } }
+  /// Of the console, where the hub has one.
+  var consolePort: Int { get throws { try number(in: "console.port") } }
+
+  private func number(in file: String) throws -> Int {
+    let path = hub.data + "/" + file
+    // The socket answers before the other listeners do.
+    try eventually("the hub writes \(file)") { FileManager.default.fileExists(atPath: path) }
+    let text = try String(contentsOfFile: path, encoding: .utf8)
+    return try demand(Int(text.trimmingCharacters(in: .whitespacesAndNewlines)), "a number in \(file): \(text)")
   }
 
   var address: String { get throws { "https://localhost:\(try port)" } }
   var authority: String { hub.data + "/keys/ca.pem" }
 
   /// Starts the hub again where it was.
-  func restartHub() throws { try hub.start(["--port", "\(port)"]) }
+  func restartHub() throws {
+    if hub.environment[Site.consolePort] != nil { hub.environment[Site.consolePort] = "\(try consolePort)" }
+    try hub.start(["--port", "\(port)"])
+  }
 
-  func addPlatform(_ name: String) throws {
-    let answer = try hub.post("/v1/platforms", ["name": .string(name)])
-    try #require(answer.status == 200, "\(answer)")
+  func addPlatform(_ name: String, displayName: String? = nil, sectors: [String] = []) throws {
+    let answer = try hub.post(
+      "/v1/platforms",
+      .compact([
+        ("name", .string(name)), ("displayName", displayName.map(JSON.string)),
+        ("sectors", sectors.isEmpty ? nil : .array(sectors.map(JSON.string))),
+      ]))
+    try demand(answer.status == 200, "the hub adds \(name): \(answer)")
   }
 
   func token(_ platform: String, life: Int = 3_600) throws -> String {
@@ -215,21 +251,11 @@ final class Site {
   func dispatched(to platform: String, title: String = "burst pipe") throws -> OrderID {
     let answer = try hub.post(
       "/v1/orders", ["registers": ["title": .string(title), "kind": "repair"], "dispatch": .string(platform)])
-    try #require(answer.status == 200, "\(answer)")
+    try demand(answer.status == 200, "the hub makes an order: \(answer)")
     let order = try OrderID(try answer.json.string("order"))
     if let agent = agents[platform] {
       try eventually("\(platform) holds \(order)") { try agent.get("/v1/orders/\(order)").status == 200 }
     }
     return order
-  }
-
-  /// That hub and platform are in step and hold the order as the same bytes.
-  func expectEqual(_ order: OrderID, at platform: String, sourceLocation: SourceLocation = #_sourceLocation) throws {
-    let agent = try agent(platform)
-    try agent.settle()
-    let here = try hub.state(order)
-    #expect(!here.isEmpty, sourceLocation: sourceLocation)
-    #expect(
-      try agent.state(order) == here, "\(platform) and the hub differ in \(order)", sourceLocation: sourceLocation)
   }
 }

@@ -9,6 +9,22 @@ struct NotInTime: Error, CustomStringConvertible {
   let description: String
 }
 
+/// Something that a test stands on and that is not so.
+struct Unmet: Error, CustomStringConvertible {
+  let description: String
+}
+
+/// Throws ``Unmet`` where a claim does not hold. (Testing's own `#require` is for test targets alone.)
+func demand(_ claim: Bool, _ what: @autoclosure () -> String) throws {
+  guard claim else { throw Unmet(description: "it should be so: \(what())") }
+}
+
+/// The value, which must be there.
+func demand<Value>(_ value: Value?, _ what: @autoclosure () -> String) throws -> Value {
+  guard let value else { throw Unmet(description: "it should be so: \(what())") }
+  return value
+}
+
 /// Polls `condition` until it holds; throws ``NotInTime`` when it does not within so many seconds.
 func eventually(_ what: String, within seconds: Double = 15, _ condition: () throws -> Bool) throws {
   let end = ContinuousClock.now + .seconds(seconds)
@@ -53,7 +69,8 @@ final class ChildProcess {
 
   /// - Parameters:
   ///   - scratch: a folder for what it writes to its standard streams.
-  ///   - environment: added to the present one, from which all settings of the product are taken out.
+  ///   - environment: added to the present one, from which all settings of the product are taken out. A hub has no console unless
+  ///     it says so: all would want the same port.
   init(_ executable: String, _ arguments: [String], scratch: String, environment: [String: String] = [:]) throws {
     let name = scratch + "/" + UUID().uuidString
     log = name + ".err"
@@ -63,7 +80,11 @@ final class ChildProcess {
     process.executableURL = URL(fileURLWithPath: executable)
     process.arguments = arguments
     process.environment = ProcessInfo.processInfo.environment.filter { !$0.key.hasPrefix("LIANXIN_") }
-      .merging(["TZ": "UTC", "USER": "tester"]) { $1 }.merging(environment) { $1 }
+      .merging([
+        "TZ": "UTC", "USER": "tester", "LIANXIN_HUB_CONSOLE_ENABLED": "false", "LIANXIN_HUB_METRICS_ENABLED": "false",
+      ]) { $1 }.merging(environment) {
+        $1
+      }
     process.standardInput = FileHandle.nullDevice
     process.standardOutput = FileHandle(forWritingAtPath: output)
     process.standardError = FileHandle(forWritingAtPath: log)
@@ -73,7 +94,8 @@ final class ChildProcess {
 
   deinit { kill() }
 
-  private let output: String
+  /// Where its standard output goes.
+  let output: String
   var pid: Int32 { process.processIdentifier }
   var isRunning: Bool { process.isRunning }
 

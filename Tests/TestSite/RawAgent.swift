@@ -4,7 +4,6 @@
 import Core
 import Foundation
 import Shell
-import Testing
 
 /// One run of a platform's database that exists only here: makes contiguous, chained changes and sends what it is told
 /// to.
@@ -91,7 +90,9 @@ extension JSON {
   var vector: VersionVector {
     get throws {
       VersionVector(
-        try (self["vector"]?.asObject ?? []).map { (try ReplicaID($0.key), try #require($0.value.asInt)) })
+        try (self["vector"]?.asObject ?? []).map { row in
+          (try ReplicaID(row.key), try demand(row.value.asInt, "a number in a vector"))
+        })
     }
   }
 

@@ -1,0 +1,192 @@
+// What the hotline can do with an order now, each with its form, and what it cannot, each with its reason; and what can be recorded for a
+// platform by telephone.
+
+import Core
+import Shell
+
+extension OrdersPages {
+  /// A step as the page offers it.
+  private struct Step {
+    let name: String
+    let phrase: StepPhrase
+    var what: [StepPhrase] = []
+    var inputs: [InputView] = []
+    var hidden: [(name: String, value: String)] = []
+    var detail = ""
+    var isDangerous = false
+  }
+
+  static func actionsView(_ actions: ActionList, _ reading: OrderReading, _ call: PageCall) throws -> ViewModel {
+    guard call.may(.handle) else { return .none }
+    var offered: [ViewModel] = []
+    var refused: [ViewModel] = []
+    // Closing is one step with a choice of how.
+    var seen: Set<String> = []
+    for action in actions.ofHub {
+      let whose = action.assignment.flatMap { reading.view.assignment($0)?.platform } ?? ""
+      let key = action.name + whose
+      if action.name == "close" {
+        guard seen.insert(key).inserted else { continue }
+        if !actions.ofHub.contains(where: { $0.name == "close" && $0.isAllowed }) {
+          refused.append(refusal(action, "", action.refusal ?? "", call))
+          continue
+        }
+      } else if let reason = action.refusal {
+        refused.append(refusal(action, whose, reason, call))
+        continue
+      }
+      let right = RoleTable.right(for: action.command)
+      guard call.may(right) else {
+        let role = call.word(.accountRole, RoleTable.least(right).rawValue)
+        refused.append([
+          "name": .text(name(of: action, whose, call)), "reason": .text(call.say(StepPhrase.mayNot, role)),
+        ])
+        continue
+      }
+      guard let step = try step(action, actions, reading, whose, call) else { continue }
+      offered.append(form(step, number: offered.count, reading, call))
+    }
+    return .view(
+      actionsTemplate,
+      ["offered": .list(offered), "refused": .list(refused), "isAllAllowed": .flag(refused.isEmpty)])
+  }
+
+  private static func phrase(_ command: String) -> StepPhrase? {
+    switch command {
+    case "dispatch": .dispatch
+    case "recall": .recall
+    case "urge": .urge
+    case "supervise": .supervise
+    case "call-back": .callBack
+    case "close": .close
+    case "rework": .rework
+    case "cancel": .cancel
+    case "note": .note
+    case "describe": .describe
+    default: nil
+    }
+  }
+
+  private static func name(of action: ActionList.Action, _ whose: String, _ call: PageCall) -> String {
+    let name = phrase(action.name).map { call.say($0) } ?? action.name
+    return whose.isEmpty ? name : "\(name) (\(whose))"
+  }
+
+  private static func refusal(
+    _ action: ActionList.Action, _ whose: String, _ reason: String, _ call: PageCall
+  ) -> ViewModel {
+    ["name": .text(name(of: action, whose, call)), "reason": .text(call.refusal(reason))]
+  }
+
+  /// The step with its inputs.
+  private static func step(
+    _ action: ActionList.Action, _ actions: ActionList, _ reading: OrderReading, _ whose: String, _ call: PageCall
+  ) throws -> Step? {
+    guard let phrase = phrase(action.name) else { return nil }
+    func area(_ name: String, _ phrase: StepPhrase, required: Bool = false) -> InputView {
+      InputView(name: name, label: call.say(phrase), kind: .area, isRequired: required)
+    }
+    func select(_ name: String, _ phrase: StepPhrase, _ choices: [Choice], value: String? = nil) -> InputView {
+      InputView(name: name, label: call.say(phrase), kind: .select(choices), value: value)
+    }
+    var step = Step(name: action.name, phrase: phrase, detail: whose)
+    let unknown = Choice("", call.say(StepPhrase.unknown))
+    let scale = [unknown] + (1...5).map { Choice("\($0)", "\($0)") }
+    switch action.name {
+    case "dispatch":
+      let roles = [Choice("", call.say(StepPhrase.roleAuto))] + call.choices(.role, RegisterTable.roles)
+      step.inputs = [
+        select("to", .to, try call.platformChoices()), select("role", .role, roles), area("instruction", .instruction),
+      ]
+    case "recall":
+      step.what = [.recallDo]
+      step.inputs = [area("reason", .reason, required: true)]
+      step.hidden = [("assignment", action.assignment ?? "")]
+      step.isDangerous = true
+    case "urge": step.inputs = [area("text", .demand)]
+    case "supervise":
+      let platforms = Set(reading.view.assignments.map(\.platform)).sorted().map { Choice($0, $0) }
+      step.inputs = [
+        select("to", .to, platforms.isEmpty ? try call.platformChoices() : platforms),
+        area("demand", .demand, required: true),
+        InputView(name: "until", label: call.say(StepPhrase.until), kind: .time),
+      ]
+    case "call-back":
+      step.inputs = [
+        InputView(name: "reached", label: call.say(StepPhrase.reached), kind: .check, value: "true"),
+        select("solved", .solved, [unknown] + call.choices(.answered, ["yes", "partly", "no"])),
+        select("result", .resultScale, scale), select("service", .serviceScale, scale), area("reason", .reason),
+      ]
+    case "close":
+      let codes = actions.ofHub.compactMap { other -> Choice? in
+        guard case .close(let code, _) = other.command else { return nil }
+        return Choice(code, call.word(.closing, code), refusal: other.refusal)
+      }
+      step.what = [.closeDo]
+      step.inputs = [
+        select("code", .code, codes, value: codes.first { $0.refusal == nil }?.value), area("note", .reason),
+      ]
+    case "rework":
+      step.what = [.reworkDo]
+      step.inputs = [
+        select("to", .to, [Choice("", call.say(StepPhrase.sameLead))] + (try call.platformChoices())),
+        area("instruction", .instruction),
+      ]
+    case "cancel":
+      step.what = [.cancelDo]
+      step.inputs = [area("reason", .reason, required: true)]
+      step.isDangerous = true
+    case "note":
+      step.inputs = [
+        InputView(name: "text", label: call.say(OrderPhrase.text), kind: .area, isRequired: true),
+        select("visibility", .visibility, call.choices(.visibility, ["all", "own"])),
+      ]
+    case "describe":
+      step.what = [.describeDo, .callerDo]
+      step.inputs = describeInputs(call)
+    default: return nil
+    }
+    return step
+  }
+
+  /// Registers that operators correct, each with the inputs of its shape; of a record each field by itself.
+  static let described = [
+    "title", "description", "kind", "sector", "priority", "location", "location/private", "caller",
+  ]
+
+  private static func describeInputs(_ call: PageCall) -> [InputView] {
+    described.flatMap { name -> [InputView] in
+      guard let register = RegisterName(name), let form = ShapeForm(register, call.language) else { return [] }
+      return InputView.inputs(form, call).map { input in
+        let isField = input.name != "v.value"
+        let label = isField ? "\(RegisterWords.register(name, call.language)) · \(input.label)" : input.label
+        return InputView(name: "\(name).\(input.name)", label: label, kind: input.kind, maxLength: input.maxLength)
+      }
+    }
+  }
+
+  private static func form(_ step: Step, number: Int, _ reading: OrderReading, _ call: PageCall) -> ViewModel {
+    let id = "s-\(step.name)-\(number)"
+    return [
+      "id": .text(id), "name": .text(call.say(step.phrase)), "detail": .text(step.detail), "command": .text(step.name),
+      "what": .list(step.what.map { .text(call.say($0)) }), "inputs": InputView.views(step.inputs, in: id),
+      "hidden": .list(step.hidden.map { ["name": .text($0.name), "value": .text($0.value)] }),
+      "isDangerous": .flag(step.isDangerous), "do": .text("/orders/\(reading.id.text.inPath)/do"),
+    ]
+  }
+
+  private static let actionsTemplate = Template(
+    "order.actions",
+    #"""
+    <section aria-labelledby="h-actions"><h2 id="h-actions">{{t.step.allowed}}</h2><div class="bar steps">
+    {{#offered}}<details class="confirm" id="{{id}}"><summary class="button{{#isDangerous}} danger{{/isDangerous}}">{{name}}{{#detail}} <small>{{detail}}</small>{{/detail}}</summary>
+    <form method="post" action="{{do}}">{{csrf}}<input type="hidden" name="command" value="{{command}}">
+    {{#hidden}}<input type="hidden" name="{{name}}" value="{{value}}">{{/hidden}}
+    {{#what}}<p class="notice">{{.}}</p>{{/what}}{{inputs}}
+    <button{{#isDangerous}} class="danger"{{/isDangerous}}>{{name}}</button></form></details>
+    {{/offered}}</div>
+    <details id="d-refused"><summary>{{t.step.notAllowed}}</summary>
+    {{#isAllAllowed}}<p>{{t.step.allAllowed}}</p>{{/isAllAllowed}}{{^isAllAllowed}}<p><small>{{t.step.notAllowedDo}}</small></p>{{/isAllAllowed}}
+    <dl class="facts refused">{{#refused}}<dt>{{name}}</dt><dd>{{reason}}</dd>{{/refused}}</dl></details></section>
+    """#)
+}

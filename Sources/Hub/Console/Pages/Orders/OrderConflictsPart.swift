@@ -1,0 +1,137 @@
+// Where an order disagrees with itself: registers with several values, pairs of registers that cannot both stand, changes without
+// effect. Each says what happened, what is shown and why, and what to press.
+
+import Core
+
+extension OrdersPages {
+  static func conflictsView(_ reading: OrderReading, _ call: PageCall) -> ViewModel {
+    let view = reading.view
+    guard !view.state.conflicts.isEmpty || !view.contradictions.isEmpty else { return .none }
+    let authors = authors(in: reading)
+    let conflicts = view.state.conflicts.enumerated().map { number, name in
+      conflict(name, number, reading, authors, call)
+    }
+    let contradictions = view.contradictions.map { contradiction($0, reading, authors, call) }
+    return .view(
+      conflictsTemplate,
+      [
+        "conflicts": .list(conflicts), "hasConflicts": .flag(!conflicts.isEmpty),
+        "contradictions": .list(contradictions), "hasContradictions": .flag(!contradictions.isEmpty),
+        "maySettle": .flag(call.may(.supervise)), "do": .text("/orders/\(reading.id.text.inPath)/do"),
+      ])
+  }
+
+  private static func conflict(
+    _ name: String, _ number: Int, _ reading: OrderReading, _ authors: [Dot: Author], _ call: PageCall
+  ) -> ViewModel {
+    let state = reading.view.state
+    let shown = state.shown(name)?.dot
+    let register = RegisterName(name)
+    let form = register.flatMap { ShapeForm($0, call.language) }
+    let id = "c-\(number)"
+    return [
+      "id": .text(id), "register": .text(name), "label": .text(RegisterWords.register(name, call.language)),
+      "whose": .optional(register?.assignment.flatMap { reading.view.assignment($0)?.platform }),
+      "rule": .optional((register?.row.rule.rawValue).map { call.word(.rule, $0) }),
+      "siblings": .list(
+        state.siblings(name).enumerated().map { index, sibling in
+          [
+            "id": .text("\(id)-\(index)"), "dot": .text(sibling.dot.description),
+            "value": .text(call.values.line(reading.shown(sibling.value.json), ofRegister: name)),
+            "by": .text(writer(of: sibling.dot, authors, call)), "at": call.time(sibling.at.milliseconds),
+            "isShown": .flag(sibling.dot == shown),
+          ]
+        }),
+      "inputs": form.map { InputView.views(InputView.inputs($0, call), in: id) } ?? .none,
+      "hasForm": .flag(form != nil),
+    ]
+  }
+
+  private static func contradiction(
+    _ contradiction: Contradiction, _ reading: OrderReading, _ authors: [Dot: Author], _ call: PageCall
+  ) -> ViewModel {
+    let state = reading.view.state
+    func side(_ register: String, _ dot: Dot) -> ViewModel {
+      let row = RegisterName(register)?.row
+      let value =
+        state.shown(register).map { call.values.line(reading.shown($0.value.json), ofRegister: register) } ?? ""
+      let label = RegisterWords.register(register, call.language)
+      let isWritable = row.map { $0.rule != .first } ?? false
+      return [
+        "register": .text(register), "label": .text(label), "value": .text(value),
+        "by": .text(writer(of: dot, authors, call)), "mayKeep": .flag(isWritable),
+        "keep": .text(call.say(StepPhrase.keep, label)),
+        "takeBack": row?.isNullable == true ? .text(call.say(StepPhrase.takeBack, label)) : .none,
+      ]
+    }
+    let isOfAssignments = contradiction.kind == .twoLeads || contradiction.kind == .twoAssignmentsOfOnePlatform
+    return [
+      "kind": .text(call.word(.contradiction, contradiction.kind.rawValue)),
+      "shown": .text(call.word(.contradictionShown, contradiction.kind.shown)),
+      "because": .text(call.word(.contradictionWhy, contradiction.kind.because)),
+      "sides": .list([
+        side(contradiction.left, contradiction.leftDot), side(contradiction.right, contradiction.rightDot),
+      ]),
+      "mustRecall": .flag(isOfAssignments),
+    ]
+  }
+
+  private static let conflictsTemplate = Template(
+    "order.conflicts",
+    #"""
+    {{#hasConflicts}}<section aria-labelledby="h-conflicts" class="notice warning"><h2 id="h-conflicts">{{t.step.conflicts}}</h2><p>{{t.step.conflictsDo}}</p></section>
+    {{#conflicts}}<section class="card" aria-labelledby="h-{{id}}"><h3 id="h-{{id}}">{{label}} {{#whose}}<small>{{whose}}</small>{{/whose}} <small class="mono">{{register}}</small></h3>
+    <p>{{t.step.neither}} {{rule}}</p>
+    <form method="post" action="{{do}}">{{csrf}}<input type="hidden" name="command" value="settle"><input type="hidden" name="register" value="{{register}}">
+    <div class="sides">{{#siblings}}<label class="card{{#isShown}} shown{{/isShown}}" for="{{id}}">{{#maySettle}}<input type="radio" id="{{id}}" name="choice" value="{{dot}}" required{{#isShown}} checked{{/isShown}}> {{/maySettle}}{{#isShown}}<strong>{{t.order.shownMark}}</strong> {{/isShown}}
+    <bdi>{{value}}</bdi><br><small><bdi>{{by}}</bdi> · {{at}}</small></label>{{/siblings}}</div>
+    {{#maySettle}}<p><button>{{t.step.settleGo}}</button></p>{{/maySettle}}</form>
+    {{#maySettle}}{{#hasForm}}<details class="confirm" id="d-{{id}}"><summary class="button quiet">{{t.step.settleNew}}</summary>
+    <form method="post" action="{{do}}">{{csrf}}<input type="hidden" name="command" value="settle"><input type="hidden" name="register" value="{{register}}">
+    <input type="hidden" name="choice" value="new">{{inputs}}<button>{{t.step.settleNewGo}}</button></form></details>{{/hasForm}}{{/maySettle}}</section>
+    {{/conflicts}}{{/hasConflicts}}
+    {{#hasContradictions}}<section aria-labelledby="h-contradictions"><h2 id="h-contradictions">{{t.step.contradictions}}</h2>
+    {{#contradictions}}<div class="card"><p><strong>{{kind}}</strong></p><p>{{t.order.shownMark}}: {{shown}} <small>({{because}})</small></p>
+    <div class="sides">{{#sides}}<div class="card"><p>{{label}}: <bdi>{{value}}</bdi></p><p><small><bdi>{{by}}</bdi></small></p>
+    {{#maySettle}}{{#mayKeep}}<form method="post" action="{{do}}">{{csrf}}<input type="hidden" name="command" value="settle"><input type="hidden" name="register" value="{{register}}">
+    <p class="bar"><button name="choice" value="keep">{{keep}}</button>{{#takeBack}}<button class="quiet" name="choice" value="takeBack">{{takeBack}}</button>{{/takeBack}}</p></form>{{/mayKeep}}{{/maySettle}}</div>{{/sides}}</div>
+    {{#mustRecall}}<p>{{t.step.recallInstead}}</p>{{/mustRecall}}</div>{{/contradictions}}</section>{{/hasContradictions}}
+    """#)
+
+  // MARK: Voids
+
+  static func voidsView(_ reading: OrderReading, _ call: PageCall) -> ViewModel {
+    let state = reading.view.state
+    let voided = state.voidedDots.filter { state.vector.covers($0) }
+    guard !voided.isEmpty else { return .none }
+    let items = Dictionary(reading.history.map { ($0.dot, $0) }, uniquingKeysWith: { one, _ in one })
+    let rows = voided.prefix(maxVoids).map { dot -> ViewModel in
+      let item = items[dot]
+      return [
+        "dot": .text(dot.description),
+        "platform": .text(dot.replica.isHub ? call.say(FramePhrase.hub) : dot.replica.platform.text),
+        "author": item?.change.map { .text(person($0.author, call)) } ?? .none,
+        "reason": .text(
+          call.say(
+            StepPhrase.voidsMeaning,
+            VoidWords.said(state.value("void/\(dot)")?.text("reason") ?? "", in: call.language))),
+        "wrote": .list((item?.change?.edits ?? []).map { .text(edit($0, reading, call)) }),
+        "mayReinstate": .flag(call.may(.supervise)), "do": .text("/orders/\(reading.id.text.inPath)/do"),
+      ]
+    }
+    return .view(voidsTemplate, ["rows": .list(rows)])
+  }
+
+  /// Voids of one page at most.
+  private static let maxVoids = 50
+
+  private static let voidsTemplate = Template(
+    "order.voids",
+    #"""
+    <section aria-labelledby="h-voids"><h2 id="h-voids">{{t.step.voids}}</h2><p>{{t.step.voidsDo}}</p>
+    {{#rows}}<div class="card"><p><strong>{{platform}}</strong> <bdi>{{author}}</bdi> <small class="mono">{{dot}}</small></p>
+    <ul>{{#wrote}}<li><bdi>{{.}}</bdi></li>{{/wrote}}</ul><p class="notice bad"><bdi>{{reason}}</bdi></p>
+    {{#mayReinstate}}<form method="post" action="{{do}}">{{csrf}}<input type="hidden" name="command" value="reinstate"><input type="hidden" name="dot" value="{{dot}}">
+    <p>{{t.step.reinstateDo}}</p><button>{{t.step.reinstate}}</button></form>{{/mayReinstate}}</div>{{/rows}}</section>
+    """#)
+}

@@ -1,0 +1,171 @@
+// What the pages of orders have in common: choices of a form, marks beside an order, addresses with a filter in them.
+
+import Core
+
+/// One choice of a select or a row of radio buttons.
+struct Choice: Sendable {
+  let value: String
+  let label: String
+  /// Why it cannot be chosen now, nil where it can.
+  var refusal: String?
+
+  init(_ value: String, _ label: String, refusal: String? = nil) {
+    self.value = value
+    self.label = label
+    self.refusal = refusal
+  }
+
+  /// `<option>`s, with the chosen one marked.
+  static func options(_ choices: [Choice], chosen: String?) -> ViewModel {
+    .list(
+      choices.map { choice in
+        let isChosen: SafeHTML = choice.value == chosen ?? "" ? " selected" : ""
+        let isRefused: SafeHTML = choice.refusal == nil ? "" : " disabled"
+        return .html("<option value=\"\(choice.value)\"\(isChosen)\(isRefused)>\(choice.label)</option>")
+      })
+  }
+}
+
+extension PageCall {
+  /// Words of the domain as choices.
+  func choices(_ vocabulary: Vocabulary, _ words: [String]) -> [Choice] {
+    words.map { Choice($0, word(vocabulary, $0)) }
+  }
+
+  var values: ValueWords {
+    ValueWords(language: language) { ConsoleTimes.short($0) }
+  }
+
+  /// Why something is refused, in the reader's language.
+  func refusal(_ sentence: String) -> String {
+    RefusalWords.said(sentence, in: language, word: values.word)
+  }
+
+  /// The platforms as choices, by the name that people know.
+  func platformChoices() throws -> [Choice] {
+    try seat.platforms().list("platforms").map { platform in
+      let name = platform.text("name")
+      let shown = platform.text("displayName")
+      return Choice(name, shown.isEmpty || shown == name ? name : "\(shown) (\(name))")
+    }
+  }
+}
+
+extension OrdersPages {
+  /// The address of the orders that pass a filter, seen in a way.
+  static func address(_ filter: OrderFilter, _ more: (String, String?)...) -> String {
+    let items = filter.items.map { ($0.name, $0.value) } + more.compactMap { name, value in value.map { (name, $0) } }
+    let query = items.map { "\($0.0)=\($0.1.inPath)" }.joined(separator: "&")
+    return query.isEmpty ? "/orders" : "/orders?\(query)"
+  }
+
+  static func tone(of status: OrderStatus) -> BadgeTone {
+    switch status {
+    case .received, .returned, .recalled: .warning
+    case .dispatched, .accepted, .inProgress: .info
+    case .repaired, .calledBack: .good
+    case .closed, .suspended, .cancelled: .plain
+    }
+  }
+
+  /// The marks beside an order: what a person should see before opening it.
+  static func marks(_ row: OrderRowShown, isOffline: Bool, _ call: PageCall) -> ViewModel {
+    var marks: [ViewModel] = [call.badge(tone(of: row.status), call.word(.status, row.status.rawValue))]
+    if row.isEmergency {
+      marks.append(call.badge(.bad, call.word(.priority, "emergency")))
+    } else if row.priority == "urgent" {
+      marks.append(call.badge(.warning, call.word(.priority, "urgent")))
+    }
+    if row.isOverdue(now: call.now) { marks.append(call.badge(.bad, OrdersPhrase.overdue)) }
+    if row.disagreements > 0 { marks.append(call.badge(.warning, OrdersPhrase.disagreeing)) }
+    if row.requests > 0 { marks.append(call.badge(.warning, OrdersPhrase.asking)) }
+    if isOffline { marks.append(call.badge(.bad, OrdersPhrase.offline)) }
+    return .list(marks)
+  }
+
+  /// One order in a list.
+  static func view(_ row: OrderRowShown, isOffline: Bool, _ call: PageCall) -> ViewModel {
+    let name = row.number ?? row.id.short
+    return [
+      "id": .text(row.id.text), "href": .text("/orders/\(row.id.text.inPath)"), "number": .text(name),
+      "choose": .text(call.say(OrdersPhrase.choose, name)), "title": .text(row.title.isEmpty ? name : row.title),
+      "marks": marks(row, isOffline: isOffline, call), "kind": call.word(.kind, row.kind),
+      "sector": call.word(.sector, row.sector), "lead": .optional(row.lead), "due": call.ago(row.due),
+      "received": call.ago(row.created),
+    ]
+  }
+
+  /// Rows as a page has them, each dispatched order marked whose platform cannot see it now.
+  static func views(_ rows: [OrderRowShown], _ call: PageCall) throws -> [ViewModel] {
+    let waiting = rows.filter { $0.status == .dispatched }.compactMap(\.lead)
+    let reach = try call.seat.read(.see) { hotline in
+      try hotline.database.read { db in try hotline.reach(of: waiting, db) }
+    }
+    return rows.map { row in
+      let isOffline = row.status == .dispatched && row.lead.map { reach[$0]?.isOnline == false } ?? false
+      return view(row, isOffline: isOffline, call)
+    }
+  }
+
+  /// The filter as a form, with the links to the other ways to see the same.
+  static func filterView(_ filter: OrderFilter, view: String, _ call: PageCall) throws -> ViewModel {
+    let any = Choice("", call.say(OrdersPhrase.any))
+    let sectors = try call.seat.platforms().list("platforms").flatMap { $0.list("sectors").compactMap(\.asString) }
+    var sectorChoices = call.choices(.sector, Set(sectors + (filter.sector.map { [$0] } ?? [])).sorted())
+    sectorChoices.insert(any, at: 0)
+    let scopes = [
+      Choice("", call.say(OrdersPhrase.scopeOpen)),
+      Choice(OrderFilter.Standing.over.rawValue, call.say(OrdersPhrase.scopeOver)),
+      Choice(OrderFilter.Standing.all.rawValue, call.say(OrdersPhrase.scopeAll)),
+    ]
+    let ways: [(String?, OrdersPhrase)] = [(nil, .list), ("board", .board), ("map", .map)]
+    return .view(
+      filterTemplate,
+      [
+        "view": .text(view == "list" ? "" : view), "text": .optional(filter.text),
+        "statuses": Choice.options(
+          [any] + call.choices(.status, OrderStatus.allCases.map(\.rawValue)), chosen: filter.status?.rawValue),
+        "platforms": Choice.options([any] + (try call.platformChoices()), chosen: filter.platform),
+        "sectors": Choice.options(sectorChoices, chosen: filter.sector),
+        "priorities": Choice.options(
+          [any] + call.choices(.priority, RegisterTable.priorities), chosen: filter.priority),
+        "kinds": Choice.options([any] + call.choices(.kind, RegisterTable.kinds), chosen: filter.kind),
+        "scopes": Choice.options(scopes, chosen: filter.standing == .open ? "" : filter.standing.rawValue),
+        "isOverdue": .flag(filter.isOverdue), "isAtOdds": .flag(filter.isAtOdds), "mayHandle": .flag(call.may(.handle)),
+        "maySeek": .flag(call.may(.seek)),
+        "ways": .list(
+          ways.map { way, phrase in
+            [
+              "href": .text(address(filter, ("view", way))), "name": .text(call.say(phrase)),
+              "isHere": .flag((way ?? "list") == view),
+            ]
+          }),
+      ])
+  }
+
+  private static let filterTemplate = Template(
+    "orders.filter",
+    #"""
+    <div class="bar">
+    {{#ways}}<a class="button quiet" href="{{href}}"{{#isHere}} aria-current="page"{{/isHere}}>{{name}}</a>{{/ways}}
+    {{#mayHandle}}<a class="button" href="/orders/new" data-key="n">{{t.orders.new}} <kbd>n</kbd></a>{{/mayHandle}}
+    </div>
+    <form method="get" action="/orders" class="bar" role="search" aria-label="{{t.orders.filter}}">
+    {{#view}}<input type="hidden" name="view" value="{{view}}">{{/view}}
+    <label for="f-text">{{t.orders.text}} <input id="f-text" type="search" name="text" value="{{text}}" maxlength="120" placeholder="{{t.orders.textHint}}" data-search></label>
+    <label for="f-status">{{t.orders.status}} <select id="f-status" name="status">{{statuses}}</select></label>
+    <label for="f-platform">{{t.orders.platform}} <select id="f-platform" name="platform">{{platforms}}</select></label>
+    <label for="f-sector">{{t.orders.sector}} <select id="f-sector" name="sector">{{sectors}}</select></label>
+    <label for="f-kind">{{t.orders.kind}} <select id="f-kind" name="kind">{{kinds}}</select></label>
+    <label for="f-priority">{{t.orders.priority}} <select id="f-priority" name="priority">{{priorities}}</select></label>
+    <label for="f-open">{{t.orders.scope}} <select id="f-open" name="open">{{scopes}}</select></label>
+    <label for="f-overdue"><input id="f-overdue" type="checkbox" name="overdue" value="true"{{#isOverdue}} checked{{/isOverdue}}> {{t.orders.overdueOnly}}</label>
+    <label for="f-odds"><input id="f-odds" type="checkbox" name="disagreement" value="true"{{#isAtOdds}} checked{{/isAtOdds}}> {{t.orders.disagreement}}</label>
+    <button>{{t.orders.filter}}</button>
+    </form>
+    {{#maySeek}}<details class="confirm"><summary class="button quiet">{{t.orders.phoneTitle}}</summary>
+    <form method="post" action="/orders/phone" class="bar">{{csrf}}
+    <label for="f-phone">{{t.orders.phoneField}} <input id="f-phone" name="phone" type="tel" required maxlength="40" autocomplete="off"></label>
+    <button>{{t.orders.phoneGo}}</button><p>{{t.orders.phoneNote}}</p></form></details>{{/maySeek}}
+    """#)
+}

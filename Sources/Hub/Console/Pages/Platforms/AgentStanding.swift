@@ -1,0 +1,135 @@
+// How an agent and a platform stand, in the four plain states, and what needs a person. Judged from what the hub knows; nothing is
+// "healthy" beside "offline".
+
+import Core
+import Shell
+
+/// The four states, from best to worst.
+enum SyncStanding: Int, Sendable, Comparable, CaseIterable {
+  case inStep, catchingUp, offline, attention
+
+  static func < (left: SyncStanding, right: SyncStanding) -> Bool { left.rawValue < right.rawValue }
+
+  var tone: BadgeTone {
+    switch self {
+    case .inStep: .good
+    case .catchingUp: .info
+    case .offline: .warning
+    case .attention: .bad
+    }
+  }
+
+  var phrase: PlatformPhrase {
+    switch self {
+    case .inStep: .inStep
+    case .catchingUp: .catchingUp
+    case .offline: .offline
+    case .attention: .attention
+    }
+  }
+
+  var meaning: PlatformPhrase {
+    switch self {
+    case .inStep: .inStepMeans
+    case .catchingUp: .catchingUpMeans
+    case .offline: .offlineMeans
+    case .attention: .attentionMeans
+    }
+  }
+}
+
+/// What needs a person, and why.
+enum AttentionCause: Sendable, Equatable {
+  case clone(since: Int)
+  case certificateEnded(Int)
+  case certificateEnding(Int)
+  case clock(Int)
+  case stuck(count: Int, oldest: Int)
+  case quarantined(Int)
+  case unresolved(Int)
+  case neverSeen
+  case noAgent
+}
+
+struct AgentStanding: Sendable {
+  let platform: String
+  let name: String
+  let isRevoked: Bool
+  let isOnline: Bool
+  let lastContact: Int?
+  let outbox: Int
+  let oldest: Int?
+  let lag: Int
+  let skew: Int?
+  let certificateEnd: Int?
+  let version: String?
+  let waiting: Int
+  let quarantined: Int
+  let causes: [AttentionCause]
+  let standing: SyncStanding
+
+  /// From this difference on a clock needs a person; the hub corrects what it must far before.
+  private static let noteworthySkew = 60_000
+  /// An agent renews well before; later than this something keeps it from it.
+  private static let certificateWarning = 7 * 86_400_000
+  /// A change that is older than this while its agent is in contact does not arrive.
+  private static let stuckAfter = 600_000
+
+  /// - Parameters:
+  ///   - agent: a row of the hotline's `agents()`.
+  ///   - unresolved: what the newest comparison left.
+  init(_ agent: JSON, platform: String, unresolved: Int, isComparing: Bool, now: Int) {
+    self.platform = platform
+    name = agent.text("name")
+    isRevoked = agent.isTrue("revoked")
+    isOnline = agent.isTrue("online")
+    lastContact = agent["lastContact"]?.asInt
+    outbox = agent["outbox"]?.asInt ?? 0
+    oldest = agent["oldest"]?.asInt
+    lag = agent["lag"]?.asInt ?? 0
+    skew = agent["skew"]?.asInt
+    certificateEnd = agent["certificateNotAfter"]?.asInt
+    version = agent["version"]?.asString
+    waiting = agent["waiting"]?.asInt ?? 0
+    quarantined = agent["quarantined"]?.asInt ?? 0
+    var causes: [AttentionCause] = []
+    if let since = agent["clone"]?["since"]?.asInt { causes.append(.clone(since: since)) }
+    if let certificateEnd {
+      if certificateEnd <= now {
+        causes.append(.certificateEnded(certificateEnd))
+      } else if certificateEnd - now < Self.certificateWarning {
+        causes.append(.certificateEnding(certificateEnd))
+      }
+    }
+    if let skew, skew.magnitude >= UInt(Self.noteworthySkew) { causes.append(.clock(skew)) }
+    if isOnline, outbox > 0, let oldest, now - oldest > Self.stuckAfter {
+      causes.append(.stuck(count: outbox, oldest: oldest))
+    }
+    if quarantined > 0 { causes.append(.quarantined(quarantined)) }
+    if unresolved > 0 { causes.append(.unresolved(unresolved)) }
+    if lastContact == nil { causes.append(.neverSeen) }
+    self.causes = isRevoked ? [] : causes
+    standing =
+      !self.causes.isEmpty
+      ? .attention : !isOnline ? .offline : outbox > 0 || lag > 0 || waiting > 0 || isComparing ? .catchingUp : .inStep
+  }
+}
+
+/// A platform by its agents that are not revoked: as the worst of them stands.
+struct PlatformStanding: Sendable {
+  let name: String
+  let displayName: String
+  let sectors: [String]
+  let agents: [AgentStanding]
+  /// Entries in its feed.
+  let head: Int
+
+  var active: [AgentStanding] { agents.filter { !$0.isRevoked } }
+  var standing: SyncStanding { active.map(\.standing).max() ?? .attention }
+  var causes: [AttentionCause] { active.isEmpty ? [.noAgent] : active.flatMap(\.causes) }
+  var lastContact: Int? { active.compactMap(\.lastContact).max() }
+  var outbox: Int { active.map(\.outbox).reduce(0, +) }
+  var oldest: Int? { active.compactMap(\.oldest).min() }
+  /// What the one that has read furthest still lacks.
+  var lag: Int { active.map(\.lag).min() ?? head }
+}

@@ -1,0 +1,166 @@
+// Changes without effect: those that are void, with the button that reinstates them, and those that the hub set aside, with their raw lines.
+
+import Core
+import Shell
+
+/// A change that was judged void when it arrived.
+struct VoidChange: Sendable {
+  let dot: String
+  let platform: String
+  let order: String
+  let number: String
+  let title: String
+  let received: Int
+  let reason: String
+  let isVoid: Bool
+
+  static let maxShown = 200
+
+  /// The newest first.
+  static func read(_ hotline: Hotline) throws -> [VoidChange] {
+    try hotline.database.read { db in
+      // Index change_put_aside.
+      let rows = try db.all(
+        """
+        SELECT c.platform, c.replica, c.n, c.order_id, c.received FROM change c
+        WHERE c.verdict <> 'accepted' AND c.verdict = 'void' ORDER BY c.received DESC, c.replica, c.n LIMIT $1
+        """, [.integer(maxShown)]
+      ) { row in
+        (
+          platform: row.text(0), dot: "\(row.text(1)):\(row.int(2))", order: row.text(3), received: row.int(4)
+        )
+      }
+      var views: [String: OrderView] = [:]
+      return try rows.map { row in
+        if views[row.order] == nil {
+          views[row.order] = try db.first("SELECT state FROM orders WHERE order_id = $1", [.text(row.order)]) {
+            OrderView(try HubLog.state(try OrderID(row.order), stored: $0.blob(0), db))
+          }
+        }
+        let view = views[row.order]
+        let void = view?.state.value("void/\(row.dot)")
+        return VoidChange(
+          dot: row.dot, platform: row.platform, order: row.order, number: view?.number ?? row.order,
+          title: view?.title ?? "", received: row.received, reason: void?["reason"]?.asString ?? "",
+          isVoid: void != nil)
+      }
+    }
+  }
+}
+
+enum QuarantinePages {
+  static func addRoutes(to routes: ConsoleRoutes) {
+    routes.page("quarantine", sharedFor: .role) { call in try page(call) }
+    routes.page("quarantine/:dot") { call in try line(call) }
+    routes.act("quarantine/:dot/reinstate") { call in try reinstate(call) }
+  }
+
+  private static func page(_ call: PageCall) throws -> ConsolePage {
+    let voids = try call.seat.read { try VoidChange.read($0) }
+    let rows = try call.seat.quarantine().list("quarantine")
+    return ConsolePage(
+      title: call.say(QuarantinePhrase.title), section: .quarantine, topics: [.quarantine], template: template,
+      view: [
+        "mayReinstate": .flag(call.may(.supervise)), "mayInspect": .flag(call.may(.inspect)),
+        "voids": .list(
+          voids.map { void in
+            [
+              "dot": .text(void.dot), "href": .text("/orders/\(void.order.inPath)"), "number": .text(void.number),
+              "title": .text(void.title), "platform": .text(void.platform), "received": call.ago(void.received),
+              "reason": .text(VoidWords.said(void.reason, in: call.language)), "isVoid": .flag(void.isVoid),
+              "badge": void.isVoid
+                ? call.badge(.warning, QuarantinePhrase.isVoid) : call.badge(.good, QuarantinePhrase.isReinstated),
+              "action": .text("/quarantine/\(void.dot.inPath)/reinstate"), "order": .text(void.order),
+            ]
+          }),
+        "more": .optional(
+          voids.count == VoidChange.maxShown
+            ? call.say(QuarantinePhrase.more, "\(VoidChange.maxShown)") : nil),
+        "rows": .list(rows.map { row($0, call) }),
+      ])
+  }
+
+  private static func row(_ row: JSON, _ call: PageCall) -> ViewModel {
+    let isUnreadable = row.text("reason") == "unreadable"
+    return [
+      "dot": .text(row.text("dot")), "href": .text("/quarantine/\(row.text("id").inPath)"),
+      "platform": .text(row.text("platform")), "order": .text(row.text("order")),
+      "orderHref": .text("/orders/\(row.text("order").inPath)"), "received": call.ago(row["at"]?.asInt),
+      "reason": .text(
+        isUnreadable
+          ? call.say(QuarantinePhrase.unreadable)
+          : VoidWords.said(row.text("reason"), in: call.language)),
+      "todo": .text(call.say(isUnreadable ? QuarantinePhrase.unreadableDo : .otherDo)),
+      "bytes": .int(row["bytes"]?.asInt ?? 0),
+    ]
+  }
+
+  private static let template = Template(
+    "quarantine",
+    #"""
+    <h1>{{t.quarantine.title}}</h1>
+    <section aria-labelledby="voids"><h2 id="voids">{{t.quarantine.voids}}</h2>
+    <p>{{t.quarantine.voidsExplain}}{{^mayReinstate}} {{t.quarantine.supervisorDoes}}{{/mayReinstate}}</p>
+    {{^voids}}<p class="empty">{{t.quarantine.voidNone}}</p>{{/voids}}
+    <div class="scroll" id="void-rows"><table class="rows"><thead><tr><th scope="col">{{t.quarantine.order}}</th>
+    <th scope="col">{{t.quarantine.platform}}</th>
+    <th scope="col">{{t.quarantine.reason}}</th><th scope="col">{{t.quarantine.received}}</th>
+    <th scope="col">{{t.quarantine.change}}</th></tr></thead><tbody>
+    {{#voids}}<tr data-row id="void-{{dot}}"><td><a href="{{href}}">{{number}}</a> <bdi>{{title}}</bdi></td>
+    <td data-label="{{t.quarantine.platform}}">{{platform}}</td>
+    <td data-label="{{t.quarantine.reason}}">{{badge}} <bdi>{{reason}}</bdi></td>
+    <td data-label="{{t.quarantine.received}}">{{received}}</td>
+    <td><small class="mono">{{dot}}</small>{{#isVoid}}{{#mayReinstate}}
+    <details class="confirm" id="reinstate-{{dot}}"><summary class="button quiet">{{t.quarantine.reinstate}}</summary>
+    <form method="post" action="{{action}}">{{csrf}}<input type="hidden" name="order" value="{{order}}">
+    <p>{{t.quarantine.reinstateWhat}}</p>
+    <p class="bar">
+    <button>{{t.quarantine.reinstate}}</button></p></form></details>{{/mayReinstate}}{{/isVoid}}</td></tr>
+    {{/voids}}</tbody></table></div>{{#more}}<p><small>{{more}}</small></p>{{/more}}</section>
+    <section aria-labelledby="quarantine"><h2 id="quarantine">{{t.quarantine.quarantine}}</h2>
+    <p>{{t.quarantine.quarantineExplain}}{{^mayInspect}} {{t.quarantine.mayNotSee}}{{/mayInspect}}</p>
+    {{^rows}}<p class="empty">{{t.quarantine.none}}</p>{{/rows}}
+    <div class="scroll" id="quarantine-rows"><table class="rows"><thead><tr><th scope="col">{{t.quarantine.change}}</th>
+    <th scope="col">{{t.quarantine.platform}}</th>
+    <th scope="col">{{t.quarantine.order}}</th><th scope="col">{{t.quarantine.reason}}</th>
+    <th scope="col">{{t.quarantine.received}}</th>
+    <th scope="col" class="number">{{t.quarantine.bytes}}</th></tr></thead><tbody>
+    {{#rows}}<tr data-row id="aside-{{dot}}"><td class="mono">
+    {{#mayInspect}}<a href="{{href}}">{{dot}}</a>{{/mayInspect}}{{^mayInspect}}{{dot}}{{/mayInspect}}</td>
+    <td data-label="{{t.quarantine.platform}}">{{platform}}</td><td data-label="{{t.quarantine.order}}">
+    <a href="{{orderHref}}" class="mono">{{order}}</a></td>
+    <td data-label="{{t.quarantine.reason}}"><bdi>{{reason}}</bdi><br><small>{{todo}}</small></td>
+    <td data-label="{{t.quarantine.received}}">{{received}}</td>
+    <td class="number" data-label="{{t.quarantine.bytes}}">{{bytes}}</td></tr>
+    {{/rows}}</tbody></table></div></section>
+    """#)
+
+  private static func line(_ call: PageCall) throws -> ConsolePage {
+    let found = try call.seat.quarantined(try call.part("dot"))
+    return ConsolePage(
+      title: call.say(QuarantinePhrase.lineTitle), section: .quarantine, template: lineTemplate,
+      view: row(found, call).with(["line": .text(found.text("line"))]))
+  }
+
+  private static let lineTemplate = Template(
+    "quarantine-line",
+    #"""
+    <h1>{{t.quarantine.lineTitle}}</h1>
+    <dl class="facts"><dt>{{t.quarantine.change}}</dt><dd class="mono">{{dot}}</dd>
+    <dt>{{t.quarantine.platform}}</dt><dd>{{platform}}</dd>
+    <dt>{{t.quarantine.order}}</dt><dd><a class="mono" href="{{orderHref}}">{{order}}</a></dd>
+    <dt>{{t.quarantine.received}}</dt><dd>{{received}}</dd>
+    <dt>{{t.quarantine.reason}}</dt><dd><bdi>{{reason}}</bdi></dd>
+    <dt>{{t.quarantine.todo}}</dt><dd>{{todo}}</dd></dl>
+    <h2>{{t.quarantine.line}} <small>{{bytes}} {{t.quarantine.bytes}}</small></h2>
+    <pre dir="ltr">{{line}}</pre>
+    <p class="bar"><a class="button" href="/quarantine">{{t.quarantine.back}}</a></p>
+    """#)
+
+  private static func reinstate(_ call: PageCall) throws -> PageAnswer {
+    _ = try call.seat.perform(
+      .reinstate(dot: try call.part("dot")), on: try call.seat.resolve(try call.demanded("order")), assignment: nil,
+      onBehalfOf: nil, request: call.requestID)
+    return .goTo("/quarantine", saying: QuarantinePhrase.reinstated)
+  }
+}

@@ -1,0 +1,206 @@
+// The queue of call-backs, and the sheet on which one is recorded: what was done, whom to ask, what they said, and what follows.
+
+import Core
+import Shell
+
+enum CallBackPages {
+  private static let pageSize = 100
+
+  static func addRoutes(to routes: ConsoleRoutes) {
+    routes.page("callbacks", query: "platform", "sector", "district", "after", sharedFor: .role) { call in
+      try queue(call)
+    }
+    routes.page("callbacks/:order") { call in try sheet(call) }
+    routes.act("callbacks/:order") { call in try record(call) }
+  }
+
+  // MARK: The queue
+
+  private static func queue(_ call: PageCall) throws -> ConsolePage {
+    let filter = SupervisionFilter(
+      platform: call.query("platform"), sector: call.query("sector"), district: call.query("district"))
+    let found = try call.seat.callBacks(filter, limit: pageSize, after: call.query("after"))
+    let kept = [("platform", filter.platform), ("sector", filter.sector), ("district", filter.district)]
+      .compactMap { name, value in value.map { "\(name)=\($0.inPath)" } }
+    return ConsolePage(
+      title: call.say(CallBackPhrase.title), section: .callbacks, topics: [.callbacks], template: queueTemplate,
+      view: [
+        "waiting": .text(call.say(CallBackPhrase.waiting, found.text("count"), found.text("ready"))),
+        "platforms": .list(try call.platformOptions(filter.platform)),
+        "sectors": .list(call.sectorOptions(filter.sector)), "district": .optional(filter.district),
+        "rows": .list(found.list("callbacks").map { row($0, call, attempts: found.text("attempts")) }),
+        "nextPage": .optional(
+          found["next"]?.asString.map { "/callbacks?" + (kept + ["after=\($0.inPath)"]).joined(separator: "&") }),
+        "firstPage": .optional(
+          call.query("after").map { _ in kept.isEmpty ? "/callbacks" : "/callbacks?" + kept.joined(separator: "&") }),
+        "mayCall": .flag(call.may(.handle)),
+      ])
+  }
+
+  private static func row(_ row: JSON, _ call: PageCall, attempts: String) -> ViewModel {
+    let order = row.text("order")
+    let isExhausted = row.isTrue("exhausted")
+    return [
+      "id": .text(order), "href": .text("/orders/\(order.inPath)"), "sheet": .text("/callbacks/\(order.inPath)"),
+      "number": .text(row["number"]?.asString ?? order), "title": .text(row.text("title")),
+      "emergency": row.isTrue("emergency") ? call.badge(.bad, SupervisionPhrase.emergency) : .none,
+      "platform": .text(row.text("platform")), "platformHref": .text("/platforms/\(row.text("platform").inPath)"),
+      "round": .int(row["round"]?.asInt ?? 1), "since": call.ago(row["since"]?.asInt),
+      "attempts": .int(row["attempts"]?.asInt ?? 0),
+      "ring": isExhausted
+        ? call.badge(.plain, CallBackPhrase.exhausted)
+        : row.isTrue("ready") ? call.badge(.info, CallBackPhrase.now) : call.ago(row["nextAt"]?.asInt),
+      "means": isExhausted ? .text(call.say(CallBackPhrase.exhaustedMeans, attempts)) : .none,
+    ]
+  }
+
+  private static let queueTemplate = Template(
+    "callbacks",
+    #"""
+    <h1>{{t.callbacks.title}}</h1>
+    <p>{{t.callbacks.explain}}</p>
+    <p>{{waiting}}</p>
+    <form method="get" action="/callbacks" class="bar">
+    <label for="c-platform">{{t.callbacks.platform}}<select id="c-platform" name="platform">
+    <option value="">{{t.supervision.anyPlatform}}</option>{{#platforms}}
+    <option value="{{value}}"{{#on}} selected{{/on}}>{{name}}</option>{{/platforms}}</select></label>
+    <label for="c-sector">{{t.supervision.sector}}<select id="c-sector" name="sector">
+    <option value="">{{t.supervision.anySector}}</option>{{#sectors}}
+    <option value="{{value}}"{{#on}} selected{{/on}}>{{name}}</option>{{/sectors}}</select></label>
+    <label for="c-district">{{t.supervision.district}}
+    <input id="c-district" name="district" value="{{district}}" maxlength="64" data-search></label>
+    <button>{{t.supervision.filter}}</button></form>
+    {{^rows}}<p class="empty">{{t.callbacks.none}}</p>{{/rows}}
+    <div class="scroll"><table class="rows"><thead><tr><th scope="col">{{t.callbacks.order}}</th>
+    <th scope="col">{{t.callbacks.platform}}</th>
+    <th scope="col" class="number">{{t.callbacks.round}}</th><th scope="col">{{t.callbacks.done}}</th>
+    <th scope="col" class="number">{{t.callbacks.attempts}}</th><th scope="col">{{t.callbacks.ring}}</th>
+    <th scope="col"><span class="sr">{{t.callbacks.call}}</span></th></tr></thead><tbody>
+    {{#rows}}<tr data-row id="c-{{id}}"><td data-label="{{t.callbacks.order}}">
+    <a href="{{sheet}}">{{number}}</a> {{emergency}} <bdi class="clip">{{title}}</bdi></td>
+    <td data-label="{{t.callbacks.platform}}"><a href="{{platformHref}}"><bdi>{{platform}}</bdi></a></td>
+    <td class="number" data-label="{{t.callbacks.round}}">{{round}}</td>
+    <td data-label="{{t.callbacks.done}}">{{since}}</td><td class="number" data-label="{{t.callbacks.attempts}}">{{attempts}}</td>
+    <td data-label="{{t.callbacks.ring}}">{{ring}} {{#means}}<small>{{means}}</small>{{/means}}</td>
+    <td>{{#mayCall}}<a class="button" href="{{sheet}}">{{t.callbacks.call}}</a>{{/mayCall}}</td></tr>
+    {{/rows}}</tbody></table></div>
+    <p class="pager">{{#firstPage}}<a href="{{firstPage}}">{{t.supervision.firstPage}}</a>{{/firstPage}}{{#nextPage}}
+    <a href="{{nextPage}}" rel="next">{{t.callbacks.nextPage}}</a>{{/nextPage}}</p>
+    """#)
+
+  // MARK: The sheet
+
+  private static func sheet(_ call: PageCall, refused: String? = nil) throws -> ConsolePage {
+    let order = try call.seat.resolve(try call.part("order"))
+    let document = try call.seat.document(order)
+    let registers = document["registers"] ?? .object([])
+    func value(_ name: String) -> JSON? { registers[name]?["value"] }
+    let done = document.list("assignments").last { $0.text("role") == "lead" && $0.text("progress") == "done" }
+    let id = done?.text("id") ?? ""
+    let caller = value("caller")
+    let callBacks = document.list("entries").filter { $0.text("kind") == "callback" }
+    func choices(_ chosen: String?) -> ViewModel {
+      .list((1...5).map { ["value": .int($0), "on": .flag("\($0)" == chosen)] })
+    }
+    return ConsolePage(
+      title: call.say(CallBackPhrase.record), section: .callbacks, topics: [], template: sheetTemplate,
+      view: [
+        "refused": .optional(refused), "href": .text("/orders/\(order.text.inPath)"),
+        "number": .text(document["number"]?.asString ?? order.text), "title": .text(document.text("title")),
+        "status": .text(call.word(.status, document.text("status"))), "round": .int(document["round"]?.asInt ?? 1),
+        "platform": .text(done?.text("platform") ?? ""),
+        "work": .optional(value("assignment/\(id)/result")?["work"]?.asString),
+        "outcome": .optional(
+          value("assignment/\(id)/result")?["outcome"]?.asString.map { call.word(.outcome, $0) }),
+        "reply": .optional(value("assignment/\(id)/reply")?["citizen"]?.asString),
+        "callerName": .optional(caller?["name"]?.asString), "callerPhone": .optional(caller?["phone"]?.asString),
+        "earlier": .list(
+          callBacks.suffix(5).map { entry in
+            let reached = entry["value"]?.isTrue("reached") == true
+            return [
+              "at": call.time(entry["at"]?.asInt),
+              "reached": call.badge(
+                reached ? .good : .plain, reached ? CallBackPhrase.wasReached : .notReached),
+              "reason": .optional(entry["value"]?["reason"]?.asString),
+            ]
+          }),
+        "action": .text("/callbacks/\(order.text.inPath)"), "mayCall": .flag(call.may(.handle)),
+        "isReached": .flag(call.form("reached") != "no"), "isNotReached": .flag(call.form("reached") == "no"),
+        "solveds": .list(
+          ["yes", "partly", "no"].map { word in
+            [
+              "value": .text(word), "name": .text(call.word(.answered, word)), "on": .flag(word == call.form("solved")),
+            ]
+          }), "results": choices(call.form("result")), "services": choices(call.form("service")),
+        "reason": .optional(call.form("reason")),
+      ])
+  }
+
+  private static let sheetTemplate = Template(
+    "callback",
+    #"""
+    <h1>{{t.callbacks.record}} <small><a href="{{href}}">{{number}}</a></small></h1>
+    <p><a href="/callbacks">{{t.callbacks.back}}</a></p>
+    {{#refused}}<p class="notice bad" role="alert">{{refused}}</p>{{/refused}}
+    <dl class="facts"><dt>{{t.callbacks.order}}</dt><dd><bdi>{{title}}</bdi> <span class="badge plain">{{status}}</span></dd>
+    <dt>{{t.callbacks.platform}}</dt><dd><bdi>{{platform}}</bdi></dd><dt>{{t.callbacks.round}}</dt><dd>{{round}}</dd>
+    <dt>{{t.callbacks.work}}</dt><dd>{{outcome}} <bdi>{{work}}</bdi></dd>
+    {{#reply}}<dt>{{t.callbacks.reply}}</dt><dd><bdi>{{reply}}</bdi></dd>{{/reply}}
+    <dt>{{t.callbacks.caller}}</dt><dd><bdi>{{callerName}}</bdi> {{callerPhone}} <a href="{{href}}">{{t.callbacks.showCaller}}</a></dd>
+    {{#earlier}}<dt>{{at}}</dt><dd>{{reached}} <bdi>{{reason}}</bdi></dd>{{/earlier}}</dl>
+    {{#mayCall}}<form method="post" action="{{action}}" class="card narrow">{{csrf}}
+    <fieldset><legend>{{t.callbacks.reached}}</legend>
+    <label for="reached-yes">
+    <input type="radio" id="reached-yes" name="reached" value="yes"{{#isReached}} checked{{/isReached}}> {{t.callbacks.wasReached}}</label>
+    <label for="reached-no">
+    <input type="radio" id="reached-no" name="reached" value="no"{{#isNotReached}} checked{{/isNotReached}}> {{t.callbacks.notReached}}</label></fieldset>
+    <label class="field" for="solved">{{t.callbacks.solved}}<select id="solved" name="solved"><option value=""></option>
+    {{#solveds}}<option value="{{value}}"{{#on}} selected{{/on}}>{{name}}</option>{{/solveds}}</select></label>
+    <label class="field" for="result">{{t.callbacks.result}} <small>{{t.callbacks.scale}}</small>
+    <select id="result" name="result"><option value=""></option>{{#results}}
+    <option{{#on}} selected{{/on}}>{{value}}</option>{{/results}}</select></label>
+    <label class="field" for="service">{{t.callbacks.service}} <small>{{t.callbacks.scale}}</small>
+    <select id="service" name="service"><option value=""></option>{{#services}}
+    <option{{#on}} selected{{/on}}>{{value}}</option>{{/services}}</select></label>
+    <label class="field" for="reason">{{t.callbacks.reason}}
+    <textarea id="reason" name="reason" maxlength="2000">{{reason}}</textarea></label>
+    <label class="field" for="channel">{{t.callbacks.channel}}<select id="channel" name="channel">
+    <option value="phone">{{t.callbacks.phone}}</option><option value="sms">{{t.callbacks.sms}}</option>
+    <option value="visit">{{t.callbacks.visit}}</option></select></label>
+    <label class="field" for="by">{{t.callbacks.by}}<select id="by" name="by"><option value="hub">{{t.callbacks.byHub}}</option>
+    <option value="platform">{{t.callbacks.byPlatform}}</option></select></label>
+    <label class="field" for="then">{{t.callbacks.afterwards}}<select id="then" name="then">
+    <option value="">{{t.callbacks.thenNothing}}</option><option value="close">{{t.callbacks.thenClose}}</option>
+    <option value="rework">{{t.callbacks.thenRework}}</option></select></label>
+    <button data-key="s">{{t.callbacks.record}}</button></form>{{/mayCall}}
+    """#)
+
+  private static func record(_ call: PageCall) throws -> PageAnswer {
+    let order = try call.seat.resolve(try call.part("order"))
+    let isReached = call.form("reached") == "yes"
+    guard !isReached || call.form("solved") != nil else {
+      return .page(try sheet(call, refused: call.say(CallBackPhrase.solvedMissing)), status: 422)
+    }
+    func number(_ name: String) -> JSON? { call.form(name).flatMap { Int($0) }.map(JSON.int) }
+    let callBack = JSON.compact([
+      ("by", call.form("by").map(JSON.string)), ("channel", call.form("channel").map(JSON.string)),
+      ("reached", .bool(isReached)), ("solved", isReached ? call.form("solved").map(JSON.string) : nil),
+      ("result", isReached ? number("result") : nil), ("service", isReached ? number("service") : nil),
+      ("reason", call.form("reason").map(JSON.string)),
+    ])
+    func perform(_ command: Command, _ step: String) throws {
+      _ = try call.seat.perform(
+        command, on: order, assignment: nil, onBehalfOf: nil, request: call.requestID.map { $0 + step })
+    }
+    try perform(.callBack(callBack, verdict: nil), "")
+    switch call.form("then") {
+    case "close":
+      try perform(.close(code: "solved", note: nil), "-close")
+      return .goTo("/callbacks", saying: CallBackPhrase.closed)
+    case "rework":
+      try perform(.rework(platform: nil, instruction: call.form("reason")), "-rework")
+      return .goTo("/callbacks", saying: CallBackPhrase.reworked)
+    default: return .goTo("/callbacks", saying: CallBackPhrase.recorded)
+    }
+  }
+}

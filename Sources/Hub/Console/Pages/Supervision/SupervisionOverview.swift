@@ -1,0 +1,66 @@
+// What supervision adds to the overview: what is overdue or soon due, who waits to be rung, and today's indicators beside the last two
+// weeks.
+
+import Core
+import Shell
+
+enum SupervisionOverview {
+  private static let days = 14
+  /// The indicators that a hotline looks at every day.
+  private static let chosen = ["received", "completion", "inTime", "response", "solved", "satisfied"]
+
+  static let part: OverviewPage.Part = { call in
+    let now = call.now
+    let (counts, waiting, ready, today) = try call.seat.read { hotline in
+      try hotline.database.read { db in
+        (
+          try hotline.deadlineCounts(now: now, db), try db.count("SELECT COUNT(*) FROM callback_queue"),
+          try db.count("SELECT COUNT(*) FROM callback_queue WHERE next_at <= $1", [.integer(now)]), hotline.today
+        )
+      }
+    }
+    let late = ["overdue", "urged", "supervised"].reduce(0) { $0 + (counts[$1]?.asInt ?? 0) }
+    let cards: [(Int, String, String, Bool)] = [
+      (late, call.say(SupervisionPhrase.overdue), "/supervision?state=overdue", late > 0),
+      (counts["dueSoon"]?.asInt ?? 0, call.say(SupervisionPhrase.dueSoon), "/supervision?state=soon", false),
+      (waiting, call.say(CallBackPhrase.waiting, "\(waiting)", "\(ready)"), "/callbacks", false),
+    ]
+    let answer = try call.seat.indicators(
+      IndicatorQuery(from: today.advanced(by: 1 - days), to: today, grouping: .day))
+    var byDay: [String: JSON] = [:]
+    for row in answer.list("rows") { byDay[row.text("group")] = row["values"] }
+    let series = (0..<days).map { today.advanced(by: $0 + 1 - days).description }
+    return .view(
+      template,
+      [
+        "cards": .list(
+          cards.map { count, word, href, isSome in
+            ["count": .int(count), "word": .text(word), "href": .text(href), "isSome": .flag(isSome)]
+          }),
+        "figures": .list(
+          Indicator.all.filter { chosen.contains($0.id) }.map { indicator in
+            func value(_ day: String) -> Int? { byDay[day]?[indicator.id]?["value"]?.asInt }
+            let name = indicator.name(call.language)
+            let now = value(today.description)
+            return [
+              "name": .text(name), "formula": .text(indicator.formula(call.language)),
+              "value": .text(
+                now.map(indicator.said) ?? call.say(IndicatorPhrase.noValue)),
+              "spark": IndicatorChart.spark(series.map(value), label: name).map(ViewModel.html) ?? .none,
+            ]
+          }),
+      ])
+  }
+
+  private static let template = Template(
+    "overview.supervision",
+    #"""
+    <section aria-labelledby="deadlines"><h2 id="deadlines">{{t.supervision.title}}</h2>
+    <ul class="cards">{{#cards}}<li>
+    <a class="card{{#isSome}} some{{/isSome}}" href="{{href}}" data-row><span class="figure">{{count}}</span> {{word}}</a></li>{{/cards}}</ul></section>
+    <section aria-labelledby="today"><h2 id="today">{{t.indicators.today}} <small>
+    <a href="/indicators">{{t.indicators.more}}</a></small></h2>
+    <ul class="cards">{{#figures}}<li class="card"><span class="figure">{{value}}</span> {{name}}<br>
+    <small>{{formula}}</small>{{spark}}</li>{{/figures}}</ul></section>
+    """#)
+}

@@ -1,0 +1,37 @@
+// The metrics as a part of the running hub. Nobody's order waits for a figure: where the listener cannot be had, the hub goes on without.
+
+import Foundation
+import Hummingbird
+import Logging
+import NIOPosix
+import ServiceLifecycle
+import Shell
+
+struct MetricsService: Service {
+  let settings: MetricsSettings
+  let files: HubFiles
+  let hotline: Hotline
+  let pool: NIOThreadPool
+  let logger: Logger
+
+  func run() async throws {
+    let application = makeMetricsApplication(
+      reading: MetricsReading(hotline: hotline, database: files.database), settings: settings, pool: pool,
+      logger: logger
+    ) { port in
+      logger.info("metrics.listening", metadata: ["port": "\(port)"])
+      do { try SecretFile.write(Array("\(port)\n".utf8), to: files.metricsPort) } catch {
+        logger.warning("metrics.port.unwritten", metadata: ["reason": "\(error)"])
+      }
+    }
+    do {
+      try await application.run()
+    } catch {
+      logger.error(
+        "metrics.unavailable",
+        metadata: ["listen": "\(settings.listen)", "port": "\(settings.port)", "reason": "\(error)"])
+      // Ending would end the hub.
+      try await gracefulShutdown()
+    }
+  }
+}

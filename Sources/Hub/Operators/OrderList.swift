@@ -1,0 +1,178 @@
+// A page of the orders that pass a filter, newest first, and how many there are. Each way through the orders is one statement over one
+// index, named beside it; what that index does not decide is decided row by row, and of rows that do not pass a page looks at so many at
+// most. What is searched and how words lie is Search's.
+
+import Core
+
+enum OrderList {
+  struct Page: Sendable {
+    var rows: [OrderRowShown] = []
+    /// Where the next page goes on, nil where nothing is left. A page may be short, even empty, and still name one: then it has looked at
+    /// as many orders as one page may.
+    var next: OrderMark?
+  }
+
+  /// Rows that one page looks at: some 5 µs each.
+  static let maxLooked = 4_000
+  /// Words' orders that one page passes over by their place alone: some 0.2 µs each.
+  static let maxPassed = 100_000
+  /// What it costs, in rows looked at, to read an order's texts for nothing.
+  private static let readingCost = 8
+  /// Rows read at once.
+  private static let chunk = 200
+
+  /// - Parameter after: the mark that the page before named.
+  static func page(
+    _ filter: OrderFilter, after: OrderMark?, limit: Int, now: Int, _ db: any DatabaseConnection
+  ) throws -> Page {
+    let place = try after.flatMap { mark in
+      try db.first("SELECT place FROM orders WHERE order_id = $1", [.text(mark.order)]) { $0.int(0) }
+    }
+    if let text = filter.text {
+      guard let question = SearchQuestion(text) else { return Page() }
+      return try found(question, filter, before: place ?? Int.max, limit: limit, now: now, db)
+    }
+    var from = OrderPath.Position(value: filter.isOverdue ? Int.min : filter.until ?? Int.max, place: 0)
+    if let after { from = .init(value: after.value, place: place ?? (filter.isOverdue ? Int.max : 0)) }
+    let path = OrderPath(filter, now: now)
+    var page = Page()
+    var looked = 0
+    while true {
+      let rows = try path.rows(from: from, limit: chunk, db)
+      for row in rows {
+        looked += 1
+        guard try passes(row, filter, path, now: now, db) else { continue }
+        if page.rows.count == limit {
+          page.next = page.rows.last.map { mark($0, filter) }
+          return page
+        }
+        page.rows.append(row)
+      }
+      guard rows.count == chunk, let last = rows.last else { return page }
+      from = OrderPath.Position(value: filter.isOverdue ? last.due ?? 0 : last.created, place: last.place)
+      if looked >= maxLooked {
+        page.next = mark(last, filter)
+        return page
+      }
+    }
+  }
+
+  private static func mark(_ row: OrderRowShown, _ filter: OrderFilter) -> OrderMark {
+    OrderMark(value: filter.isOverdue && filter.text == nil ? row.due ?? 0 : row.created, order: row.id.text)
+  }
+
+  /// What the path's index does not decide.
+  static func passes(
+    _ row: OrderRowShown, _ filter: OrderFilter, _ path: OrderPath?, now: Int, _ db: any DatabaseConnection
+  ) throws -> Bool {
+    guard filter.passes(row, now: now) else { return false }
+    guard let platform = filter.platform, path?.isOfPlatform != true else { return true }
+    // The primary key.
+    return try db.count(
+      "SELECT COUNT(*) FROM concern WHERE order_id = $1 AND platform = $2", [.text(row.id.text), .text(platform)]) > 0
+  }
+
+  // MARK: Words
+
+  /// Orders that have the words, the last stored first. What is open is little: then the words' orders are held against those before any
+  /// row is read.
+  private static func found(
+    _ question: SearchQuestion, _ filter: OrderFilter, before place: Int, limit: Int, now: Int,
+    _ db: any DatabaseConnection
+  ) throws -> Page {
+    let among = filter.isOfOpenOnly ? try openPlaces(db) : nil
+    let match = OrderIndex.match(question, from: filter.from, until: filter.until)
+    var page = Page()
+    var before = place
+    var looked = 0
+    var passed = 0
+    while true {
+      let places = try OrderIndex.places(match, before: before, limit: among == nil ? chunk : chunk * 10, db)
+      for place in places {
+        passed += 1
+        before = place
+        if let among, !among.contains(place) { continue }
+        looked += 1
+        guard let row = try OrderPath.row(at: place, db) else { continue }
+        guard try passes(row, filter, nil, now: now, db) else { continue }
+        guard try answers(question, row, db) else {
+          looked += readingCost
+          continue
+        }
+        if page.rows.count == limit {
+          page.next = page.rows.last.map { mark($0, filter) }
+          return page
+        }
+        page.rows.append(row)
+      }
+      if places.count < (among == nil ? chunk : chunk * 10) { return page }
+      guard looked >= maxLooked || passed >= maxPassed else { continue }
+      page.next = try OrderPath.row(at: before, db).map { mark($0, filter) }
+      return page
+    }
+  }
+
+  private static func answers(
+    _ question: SearchQuestion, _ row: OrderRowShown, _ db: any DatabaseConnection
+  ) throws -> Bool {
+    let state = try db.first("SELECT state FROM orders WHERE order_id = $1", [.text(row.id.text)]) { $0.blob(0) }
+    return try state.map { question.isAnswered(by: SearchText.texts(of: try HubLog.state(row.id, stored: $0, db))) }
+      ?? false
+  }
+
+  /// The places of all open orders; nil where they are too many to hold.
+  private static func openPlaces(_ db: any DatabaseConnection) throws -> Set<Int>? {
+    // orders_open, alone: it has the places.
+    let places = try db.all(
+      "SELECT place FROM orders WHERE is_open = 1 LIMIT $1", [.integer(maxPassed + 1)]
+    ) { $0.int(0) }
+    return places.count > maxPassed ? nil : Set(places)
+  }
+
+  // MARK: Counts
+
+  struct Counts: Sendable, Equatable {
+    var byStatus: [OrderStatus: Int] = [:]
+    /// False where there are more than could be counted.
+    var isWhole = true
+  }
+
+  /// How many orders of each status pass the filter, whatever status or standing that names. By platform and sector alone all are counted,
+  /// whatever their number; else those that are open.
+  static func counts(_ filter: OrderFilter, now: Int, _ db: any DatabaseConnection) throws -> Counts {
+    var counts = Counts()
+    guard !filter.isOfPlatformAndSectorOnly else {
+      for (word, count) in try Tally.byStatus(platform: filter.platform, sector: filter.sector, db) {
+        if let status = OrderStatus(rawValue: word) { counts.byStatus[status] = count }
+      }
+      return counts
+    }
+    guard filter.platform != nil || filter.isAtOdds || filter.text != nil else {
+      try db.query(
+        // orders_open, alone: it has these columns.
+        """
+        SELECT status, COUNT(*) FROM orders WHERE is_open = 1 AND created >= $1 AND created < $2
+          AND ($3 = '' OR sector = $3) AND ($4 = '' OR kind = $4) AND ($5 = '' OR priority = $5) AND ($6 = 0 OR due < $6)
+        GROUP BY status
+        """,
+        [
+          .integer(filter.from ?? 0), .integer(filter.until ?? Int.max), .text(filter.sector ?? ""),
+          .text(filter.kind ?? ""), .text(filter.priority ?? ""), .integer(filter.isOverdue ? now : 0),
+        ]
+      ) { row in
+        if let status = OrderStatus(rawValue: row.text(0)) { counts.byStatus[status] = row.int(1) }
+      }
+      return counts
+    }
+    var filter = filter
+    filter.status = nil
+    filter.standing = .open
+    let page = try page(filter, after: nil, limit: filter.text == nil ? maxLooked : maxFoundCounted, now: now, db)
+    for row in page.rows { counts.byStatus[row.status, default: 0] += 1 }
+    counts.isWhole = page.next == nil
+    return counts
+  }
+
+  /// Each of them is read to see whether it has what was searched: some 50 µs.
+  private static let maxFoundCounted = 400
+}

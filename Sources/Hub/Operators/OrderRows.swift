@@ -1,0 +1,75 @@
+// What pages of orders ask beside a list: rows by their ids, places, callers, and orders as an export has them. Lists are OrderList's.
+
+import Core
+
+enum OrderRows {
+  /// Orders whose number, references, title, address or description has the words, the newest first.
+  static func found(
+    _ text: String, standing: OrderFilter.Standing, limit: Int, _ db: any DatabaseConnection
+  ) throws -> [OrderID] {
+    var filter = OrderFilter()
+    filter.standing = standing
+    filter.text = text
+    return try OrderList.page(filter, after: nil, limit: limit, now: 0, db).rows.map(\.id)
+  }
+
+  /// These orders, in this order; those that are not there are left out.
+  static func rows(_ orders: [OrderID], _ db: any DatabaseConnection) throws -> [OrderRowShown] {
+    try orders.compactMap { order in
+      try db.first(
+        "SELECT \(OrderPath.columns) FROM orders o WHERE o.order_id = $1", [.text(order.text)], OrderPath.read)
+    }
+  }
+
+  /// These orders as an export has them.
+  static func exported(_ rows: [OrderRowShown], _ db: any DatabaseConnection) throws -> [ExportedOrder] {
+    try rows.compactMap { row in
+      let state = try db.first("SELECT state FROM orders WHERE order_id = $1", [.text(row.id.text)]) {
+        try HubLog.state(row.id, stored: $0.blob(0), db)
+      }
+      guard let state else { return nil }
+      let view = OrderView(state)
+      let caller = try state.value("caller").flatMap { SealedValue.commitment(in: $0) }.flatMap { commitment in
+        try db.first(
+          "SELECT value FROM sealed WHERE order_id = $1 AND commitment = $2",
+          [.text(row.id.text), .blob(commitment.bytes)]
+        ) { try JSONText(checking: $0.blob(0)).json }
+      }
+      return ExportedOrder(view: view, updated: row.updated, caller: caller)
+    }
+  }
+
+  /// Open orders whose caller has this number, the newest first, of at most so many that are looked at.
+  static func openOfCaller(
+    _ phone: PhoneNumber, lookingAtMost most: Int, _ db: any DatabaseConnection
+  ) throws -> [OrderID] {
+    var found: [OrderID] = []
+    try db.query(
+      """
+      SELECT o.order_id, s.value FROM
+        (SELECT order_id, created FROM orders WHERE is_open = 1 ORDER BY created DESC LIMIT $1) o
+      JOIN sealed s ON s.order_id = o.order_id AND s.for_lead = 1 ORDER BY o.created DESC
+      """, [.integer(most)]
+    ) { row in
+      // Where it is no JSON it is searched as the text that it is.
+      let bytes = row.blob(1)
+      let value = (try? JSON(parsing: bytes)) ?? .string(String(decoding: bytes, as: UTF8.self))
+      guard phone.isIn(value) else { return }
+      let order = try OrderID(row.text(0))
+      if found.last != order { found.append(order) }
+    }
+    return found
+  }
+
+  /// The location registers of those orders that have one.
+  static func locations(_ orders: [OrderID], _ db: any DatabaseConnection) throws -> [OrderID: JSON] {
+    var found: [OrderID: JSON] = [:]
+    for order in orders {
+      let state = try db.first("SELECT state FROM orders WHERE order_id = $1", [.text(order.text)]) {
+        try HubLog.state(order, stored: $0.blob(0), db)
+      }
+      found[order] = state?.value("location")
+    }
+    return found
+  }
+}

@@ -1,0 +1,176 @@
+// Whatever a citizen, an agent or an operator can put into a field is text to everyone who sees it: the hostile corpus through every
+// field of the forms, through what an agent writes and through what it reports of itself, on every page that could show it.
+
+import Core
+import Foundation
+import Testing
+
+@testable import TestSite
+
+extension ConsoleTests {
+  @Suite struct Hostile {
+    /// Each tries something else; each would leave `lianxinPwned` behind, break its page, or hide what it is.
+    static let corpus: [String] = [
+      "<script>window.lianxinPwned='script'</script>", "\"><img src=x onerror=\"window.lianxinPwned='attribute'\">",
+      "' onfocus=window.lianxinPwned='single' autofocus x='", "javascript:window.lianxinPwned='address'",
+      "</textarea></select></title></style><svg onload=window.lianxinPwned='svg'>",
+      "{{csrf}}{{{title}}}{{#rows}}x{{/rows}}", "<!--", "]]>", "&lt;b&gt;&#x3c;script&#x3e;",
+      "\"\u{301}><script>window.lianxinPwned='combining'</script>", "\u{202E}gnp.exe\u{202C}",
+      "\u{2066}\u{2067}abc\u{2069}",
+      "a\u{0}b\u{1}c", "=cmd|'/C calc'!A0", "+86=1+1", "\u{1B}[31mred", "%3Cscript%3E", "../../../etc/passwd",
+    ]
+
+    /// A long one, of what tries the layout most: no place to break.
+    static let long = String(repeating: "长Lg", count: 3_333) + "!"
+
+    @Test func whatCitizensAndAgentsWriteIsTextOnEveryPage() throws {
+      let office = try Office("water")
+      let site = office.site
+      let agent = try site.agent("water")
+      var orders: [OrderID] = []
+      for (index, hostile) in Self.corpus.enumerated() {
+        orders.append(try take(hostile, index, office))
+      }
+      orders.append(try take(Self.long, orders.count, office))
+      try agent.settle()
+      for (order, hostile) in zip(orders, Self.corpus + [Self.long]) {
+        // What a crew writes; a refusal of what is too long or no text is as good.
+        _ = try agent.perform("accept", on: order)
+        _ = try agent.perform("note", on: order, ("text", .string(hostile)))
+        _ = try agent.perform("plan", on: order, ("field", "crew"), ("value", .string(hostile)))
+        _ = try agent.perform("request", on: order, ("type", "extension"), ("reason", .string(hostile)))
+        _ = try agent.perform(
+          "complete", on: order,
+          ("result", ["outcome": "solved", "work": .string(hostile), "cause": .string(hostile)]),
+          ("reply", ["citizen": .string(hostile), "public": .string(hostile)]))
+        _ = try site.hub.perform("note", on: order, ("text", .string(hostile)))
+      }
+      try agent.settle()
+      try reportOfItself(site)
+
+      try office.browse(as: .administrator) { browser in
+        let paths =
+          [
+            "/", "/platforms", "/platforms/water", "/orders", "/orders?view=board", "/orders?view=map", "/requests",
+            "/conflicts", "/quarantine", "/supervision", "/callbacks", "/indicators", "/audit", "/users",
+          ] + orders.flatMap { ["/orders/\($0)", "/orders/\($0)/history", "/orders/\($0)/print"] }
+        for path in paths {
+          try browser.visit(office.address(path))
+          try expectInert(browser, path)
+          try browser.resize(width: 360, height: 740)
+          let width = try browser.ask("return document.scrollingElement.scrollWidth").asInt ?? 0
+          #expect(width <= 360, "\(path) is \(width) px wide")
+          try browser.resize(width: 1_280, height: 900)
+        }
+        // The very words are there, as words.
+        try browser.visit(office.address("/orders/\(orders[0])"))
+        #expect(try browser.text("h1").contains(Self.corpus[0]))
+      }
+    }
+
+    @Test func whatOperatorsTypeIsTextInEveryFieldOfEveryForm() throws {
+      let office = try Office("water")
+      let order = try office.site.dispatched(to: "water", title: "井盖松动")
+      try office.browse(as: .administrator, expecting: [400, 403, 404, 409, 413, 422, 429, 500]) { browser in
+        let paths = [
+          "/orders/new", "/orders", "/orders/\(order)", "/platforms", "/platforms/water", "/users", "/audit",
+          "/indicators",
+        ]
+        for path in paths {
+          try browser.visit(office.address(path))
+          for form in 0..<(try browser.count("main form")) {
+            try browser.visit(office.address(path))
+            guard try send(form, Self.corpus.joined(separator: " "), browser) else { continue }
+            try expectInert(browser, "\(path), form \(form)")
+            let shown = try browser.text()
+            #expect(try browser.has("main h1"), "\(path), form \(form): \(shown)")
+          }
+        }
+      }
+    }
+
+    /// An order whose every text is hostile.
+    private func take(_ hostile: String, _ index: Int, _ office: Office) throws -> OrderID {
+      func registers(_ text: String) -> JSON {
+        [
+          "title": .string(text), "description": .string(text), "source": .string(text), "kind": "repair",
+          "caller": ["name": .string(text), "phone": .string(text)],
+          "location": [
+            "address": .string(text), "district": .string(text), "note": .string(text), "lat": .number("39.1\(index)"),
+            "lon": .number("117.1\(index)"), "crs": "wgs84",
+          ],
+          "ref/erp": ["number": .string("\(index) \(text)"), "url": .string("javascript:window.lianxinPwned='url'")],
+        ]
+      }
+      var answer = try office.site.hub.post("/v1/orders", ["registers": registers(hostile), "dispatch": "water"])
+      if answer.status != 200 {
+        // A value that is no text for its register is refused in words; it comes where any text may stand.
+        #expect((400..<500).contains(answer.status) && !answer.detail.isEmpty, "\(answer)")
+        answer = try office.site.hub.post(
+          "/v1/orders",
+          [
+            "registers": ["title": .string(String(hostile.prefix(60))), "description": .string(hostile)],
+            "dispatch": "water",
+          ])
+      }
+      if answer.status != 200 {
+        answer = try office.site.hub.post("/v1/orders", ["registers": ["title": "无"], "dispatch": "water"])
+      }
+      try #require(answer.status == 200, "\(answer)")
+      return try OrderID(try answer.json.string("order"))
+    }
+
+    /// What an agent says about itself in its greetings: version, and all that the hub keeps of its health.
+    private func reportOfItself(_ site: Site) throws {
+      let raw = try RawAgent("water", of: site)
+      for hostile in Self.corpus {
+        let health = Health(
+          outbox: 3, oldest: nil, waiting: 1, quarantined: 0, clock: Int(Date().timeIntervalSince1970 * 1_000),
+          version: hostile)
+        let hello = HelloRequest(health: health, cursor: .start, told: .start, runs: [])
+        _ = try raw.post("hello", hello.json.bytes, type: "application/json")
+      }
+    }
+
+    /// Fills every field of a form and sends it; false where it is one that would end the session or load a file.
+    private func send(_ form: Int, _ hostile: String, _ browser: Browser) throws -> Bool {
+      let isSent = try browser.ask(
+        """
+        const form = document.querySelectorAll('main form')[arguments[0]];
+        if (!form) return false;
+        const path = form.getAttribute('action') || '';
+        if (/export|sign-out|password|revoke|disable/.test(path)) return false;
+        form.noValidate = true;
+        for (const field of form.elements) {
+          if (field.type === 'hidden' || field.type === 'submit' || field.tagName === 'BUTTON' || !field.name) continue;
+          if (field.tagName === 'SELECT') field.selectedIndex = field.options.length - 1;
+          else if (field.type === 'checkbox' || field.type === 'radio') field.checked = true;
+          else if (field.type !== 'file') { field.removeAttribute('maxlength'); field.type = field.tagName === 'INPUT' ? 'text' : undefined; field.value = arguments[1]; }
+        }
+        return true;
+        """, .int(form), .string(hostile))
+      guard isSent == true else { return false }
+      try browser.leaving {
+        try browser.ask("document.querySelectorAll('main form')[arguments[0]].requestSubmit()", .int(form))
+      }
+      return true
+    }
+
+    /// No script of a stranger ran, no element of a stranger's is there.
+    private func expectInert(
+      _ browser: Browser, _ place: String, sourceLocation: SourceLocation = #_sourceLocation
+    ) throws {
+      let found = try browser.ask(
+        """
+        const foreign = [...document.querySelectorAll('script:not([src^="/assets/"]), iframe, object, embed, base, img:not([src^="/assets/"]), [style]')];
+        const handlers = [...document.querySelectorAll('*')].filter(e => [...e.attributes].some(a => a.name.startsWith('on')));
+        const links = [...document.querySelectorAll('[href], [action], [formaction], [src]')]
+          .flatMap(e => ['href', 'action', 'formaction', 'src'].map(a => e.getAttribute(a))).filter(v => v !== null && !/^([\\/?#]|https?:|data:image)/.test(v));
+        const steering = document.documentElement.innerText.match(/[\\u0000-\\u0008\\u000b\\u000c\\u000e-\\u001f\\u202a-\\u202e\\u2066-\\u2069]/g) || [];
+        return [window.lianxinPwned ?? '', ...foreign.map(e => e.outerHTML.slice(0, 120)), ...handlers.map(e => e.outerHTML.slice(0, 120)), ...links,
+          ...steering.map(c => 'U+' + c.charCodeAt(0).toString(16))].filter(x => x);
+        """)
+      #expect(found == [], "\(place)", sourceLocation: sourceLocation)
+    }
+  }
+}

@@ -1,0 +1,197 @@
+// Pages that follow what happens: the stream of events, pages that are fetched anew, and what many viewers share.
+
+import Core
+import Foundation
+import Synchronization
+import Testing
+
+@testable import Hub
+
+/// curl on the stream of events; what comes is read line by line.
+private final class Listening {
+  private let process = Process()
+  private let lines: AsyncStream<String>
+
+  init(_ browser: TestBrowser, _ topics: String) throws {
+    process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
+    process.arguments =
+      ["timeout", "60", "curl", "-N"] + browser.arguments.filter { $0 != "-sS" } + [
+        "-s", browser.url + "/events?topics=" + topics,
+      ]
+    let output = Pipe()
+    process.standardOutput = output
+    process.standardError = FileHandle.nullDevice
+    process.standardInput = FileHandle.nullDevice
+    let (lines, continuation) = AsyncStream<String>.makeStream()
+    self.lines = lines
+    let rest = Mutex<[UInt8]>([])
+    output.fileHandleForReading.readabilityHandler = { handle in
+      let data = handle.availableData
+      guard !data.isEmpty else {
+        handle.readabilityHandler = nil
+        continuation.finish()
+        return
+      }
+      rest.withLock { rest in
+        rest += data
+        while let end = rest.firstIndex(of: UInt8(ascii: "\n")) {
+          continuation.yield(String(decoding: rest[..<end], as: UTF8.self))
+          rest.removeFirst(end + 1)
+        }
+      }
+    }
+    try process.run()
+  }
+
+  deinit { if process.isRunning { process.terminate() } }
+
+  /// The next line that begins so; nil where the stream ended before.
+  func next(_ start: String) async -> String? {
+    for await line in lines where line.hasPrefix(start) { return line }
+    return nil
+  }
+}
+
+@Suite struct ConsoleLiveTests {
+  @Test func anOpenPageLearnsOfAnOrderAndOfNothingItDoesNotShow() async throws {
+    try await ConsoleFixture().serving { console in
+      let browser = try await console.signedIn(as: .viewer)
+      let stream = try Listening(browser, "orders")
+      #expect(await stream.next("event:") == "event: hello")
+      _ = try console.order([.init("title", "爆管")])
+      #expect(await stream.next("event:") == "event: changed")
+      #expect(await stream.next("data:") == "data: {\"topics\":[\"orders\"]}")
+    }
+  }
+
+  @Test func anAgentThatIsHeardOfAgainIsNews() async throws {
+    try await ConsoleFixture().serving { console in
+      _ = try console.hotline.addPlatform(name: "water", displayName: nil, sectors: [])
+      try console.enrol("water", "depot")
+      let browser = try await console.signedIn(as: .viewer)
+      let stream = try Listening(browser, "platforms")
+      #expect(await stream.next("event:") == "event: hello")
+      try console.heard("water", "depot")
+      #expect(await stream.next("event:") == "event: changed")
+      #expect(await stream.next("data:") == "data: {\"topics\":[\"platforms\"]}")
+    }
+  }
+
+  @Test func theStreamEndsWithTheSession() async throws {
+    try await ConsoleFixture().serving { console in
+      let browser = try await console.signedIn(as: .viewer)
+      let stream = try Listening(browser, "orders")
+      #expect(await stream.next("event:") == "event: hello")
+      _ = try await browser.post("/sign-out", [])
+      #expect(await stream.next("event: ended") == "event: ended")
+      #expect(await stream.next("event:") == nil)
+    }
+  }
+
+  @Test func theStreamEndsWhenTheUserIsDisabledElsewhere() async throws {
+    try await ConsoleFixture().serving { console in
+      let browser = try await console.signedIn(as: .viewer)
+      let stream = try Listening(browser, "orders")
+      #expect(await stream.next("event:") == "event: hello")
+      _ = try console.hotline.accounts.disable("viewer", by: .socket)
+      #expect(await stream.next("event: ended") == "event: ended")
+    }
+  }
+
+  @Test func theStreamEndsWithTheHub() async throws {
+    try await ConsoleFixture().serving { console in
+      let browser = try await console.signedIn(as: .viewer)
+      let stream = try Listening(browser, "orders")
+      #expect(await stream.next("event:") == "event: hello")
+      console.parts.changes.close()
+      #expect(await stream.next("event:") == nil)
+    }
+  }
+
+  @Test func theStreamIsNotBufferedOnItsWayAndNotForStrangers() async throws {
+    try await ConsoleFixture().serving { console in
+      let stranger = try console.browser()
+      #expect(try await stranger.get("/events?topics=orders").status == 204)
+      let browser = try await console.signedIn(as: .viewer)
+      console.parts.changes.close()
+      let answer = try await browser.get("/events?topics=orders+nonsense")
+      #expect(answer["Content-Type"]?.hasPrefix("text/event-stream") == true)
+      #expect(answer["X-Accel-Buffering"] == "no")
+      #expect(answer["Cache-Control"] == "no-store")
+    }
+  }
+
+  @Test func aPageThatIsFetchedAnewIsItsContentAloneAndNothingWhereItIsTheSame() async throws {
+    try await ConsoleFixture().serving { console in
+      let browser = try await console.signedIn(as: .viewer)
+      let first = try await browser.request("/requests", ["-H", "X-Live: 1"])
+      #expect(first.status == 200)
+      #expect(!first.body.contains("<html") && first.body.contains("<h1>"))
+      let tag = try #require(first["ETag"])
+      let again = ["-H", "X-Live: 1", "-H", "If-None-Match: \(tag)"]
+      #expect(try await browser.request("/requests", again).status == 304)
+      #expect(try await browser.get("/requests").body.contains("data-live=\"\(tag.replacing("\"", with: "&quot;"))\""))
+      let stranger = try console.browser()
+      #expect(try await stranger.request("/requests", again).status == 401)
+    }
+  }
+
+  @Test func viewersShareAPageUntilSomethingChangedAndEachHasTheOwnToken() async throws {
+    let signals = ConsoleSignals()
+    let pages = SharedPages(signals: signals)
+    let made = Mutex(0)
+    let key = SharedPages.Key(path: "/", role: .viewer, language: .zh)
+    func read(at now: Int) throws -> Int {
+      let page = try pages.page(key, now: now) {
+        let number = made.withLock { made in
+          made += 1
+          return made
+        }
+        return RenderedPage(
+          ConsolePage(title: "\(number)", topics: [.orders], template: Template("t", ""), view: [:]), "<p>\(number)</p>"
+        )
+      }
+      return Int(page.title) ?? 0
+    }
+    #expect(try [read(at: 0), read(at: 500), read(at: 1_500)] == [1, 1, 1])
+    signals.raise([.platforms])
+    #expect(try read(at: 1_600) == 1)
+    // Changed, and older than a second.
+    signals.raise([.orders])
+    #expect(try read(at: 1_700) == 2)
+    signals.raise([.orders])
+    #expect(try read(at: 1_800) == 2)
+    // Whoever did something sees it at once.
+    signals.acted()
+    #expect(try read(at: 1_801) == 3)
+    #expect(try read(at: 1_801 + 5_000) == 4)
+    // A clock that was set back.
+    #expect(try read(at: 0) == 5)
+    try await ConsoleFixture().serving { console in
+      let first = try await console.signedIn(as: .administrator)
+      try await console.addUser("second", .administrator)
+      let second = try console.browser()
+      _ = try await second.signIn("second", ConsoleFixture.password)
+      func token(_ page: WebAnswer) throws -> String {
+        try #require(page.main.firstMatch(of: /name="csrf" value="([^"]+)"/)).output.1.description
+      }
+      let pages = [try await first.get("/platforms"), try await second.get("/platforms")]
+      #expect(try token(pages[0]) != token(pages[1]))
+      #expect(try await first.post("/platforms", [("name", "water")], csrf: token(pages[0])).status == 303)
+      #expect(try await second.post("/platforms", [("name", "gas")], csrf: token(pages[1])).status == 303)
+      #expect(try await first.get("/platforms").main.contains("gas"))
+    }
+  }
+
+  @Test func whoWaitsIsWokenByItsTopicsAlone() async {
+    let signals = ConsoleSignals()
+    let moment = signals.moment
+    signals.raise([.orders])
+    // Raised before it waited: no wake-up is lost.
+    await signals.wait(for: [.orders], since: moment, atMost: .seconds(3_600))
+    #expect(signals.moment.raised(since: moment, of: [.orders, .platforms]) == [.orders])
+    signals.close()
+    await signals.wait(for: [.platforms], since: signals.moment, atMost: .seconds(3_600))
+    #expect(signals.isClosed)
+  }
+}

@@ -1,0 +1,201 @@
+// Who sees which buttons, and that a button which is not shown does nothing either.
+
+import Core
+import Foundation
+import Testing
+
+@testable import Hub
+
+@Suite struct ConsoleRoleTests {
+  /// What the console lets be pressed, the right that it takes, and the page whose form it is.
+  private static let acts: [(act: String, right: Right, page: String?)] = [
+    ("/platforms", .administer, "/platforms"), ("/platforms/water/resync", .compare, "/platforms/water"),
+    ("/platforms/water/token", .administer, "/platforms/water"),
+    ("/agents/water/depot/resync", .compare, "/agents/water/depot"),
+    ("/agents/water/depot/revoke", .administer, "/agents/water/depot"),
+    ("/agents/water/depot/settle-clone", .administer, nil), ("/users", .manageAccounts, "/users"),
+    ("/users/operator/role", .manageAccounts, "/users/operator"),
+    ("/users/operator/disable", .manageAccounts, "/users/operator"),
+    ("/users/operator/password", .manageAccounts, "/users/operator"),
+    ("/users/operator/tokens", .manageAccounts, "/users/operator"),
+  ]
+
+  private func prepared() throws -> ConsoleFixture { try ConsoleFixture() }
+
+  @Test(arguments: Role.allCases)
+  func everyRoleSeesJustTheButtonsThatItMayPress(role: Role) async throws {
+    try await prepared().serving { console in
+      _ = try console.hotline.addPlatform(name: "water", displayName: nil, sectors: [])
+      try console.enrol("water", "depot")
+      try await console.addUser("operator", .operator)
+      let browser = try await console.signedIn(as: role)
+      for (act, right, page) in Self.acts {
+        let may = RoleTable.allows(right, role)
+        if let page {
+          let shown = try await browser.get(page)
+          #expect(shown.main.contains("action=\"\(act)\"") == (may && shown.status == 200), "\(role) \(act)")
+        }
+        guard !may else { continue }
+        let answer = try await browser.post(act, [("name", "x"), ("reason", "x"), ("role", "viewer"), ("label", "x")])
+        #expect(answer.status == 403, "\(role) \(act)")
+        #expect(answer.main.contains(ProblemPhrase.forbiddenDo.said(in: .zh)))
+      }
+      #expect(try console.hotline.platforms().list("platforms").count == 1)
+    }
+  }
+
+  @Test(arguments: Role.allCases)
+  func theNavigationLeadsToWhatTheRoleMayOpenAndNowhereElse(role: Role) async throws {
+    try await prepared().serving { console in
+      let browser = try await console.signedIn(as: role)
+      let home = try await browser.get("/")
+      for section in ConsolePages.sections {
+        let may = RoleTable.allows(section.right, role)
+        #expect(home.body.contains("<a href=\"\(section.path)\"") == may, "\(role) \(section)")
+        #expect(try await browser.get(section.path).status == (may ? 200 : 403), "\(role) \(section)")
+      }
+    }
+  }
+
+  @Test func aRequestIsAnsweredByASupervisorAndNotByAnOperator() async throws {
+    try await prepared().serving { console in
+      let (order, request) = try requested(console)
+      let op = try await console.signedIn(as: .operator)
+      #expect(!(try await op.get("/requests").main.contains("action=\"/requests/")))
+      #expect(try await op.post("/requests/\(order)/\(request)", [("granted", "yes")]).status == 403)
+      let supervisor = try await console.signedIn(as: .supervisor)
+      let page = try await supervisor.get("/requests").main
+      #expect(page.contains("阀门坏了，配件要等"))
+      #expect(page.contains("本派单已同意延期 0 次"))
+      let answer = try await supervisor.post(
+        "/requests/\(order)/\(request)", [("granted", "yes"), ("until", "2030-01-01T10:00"), ("note", "可")])
+      #expect(answer.status == 303, "\(answer.main)")
+      #expect(try await supervisor.get("/requests").main.contains(RequestPhrase.none.said(in: .zh)))
+    }
+  }
+
+  /// An order whose platform asked for more time.
+  private func requested(_ console: ConsoleFixture) throws -> (order: String, request: String) {
+    _ = try console.hotline.addPlatform(name: "water", displayName: nil, sectors: [])
+    let order = try console.order([.init("title", "中山路爆管")], to: "water")
+    let water = try PlatformName("water")
+    let author = Author(name: "li", role: "operator")
+    for command in [
+      Command.accept,
+      .request(type: "extension", code: nil, reason: "阀门坏了，配件要等", until: 1_900_000_000_000, suggestedSector: nil),
+    ] {
+      _ = try console.hotline.perform(
+        command, on: try OrderID(order), assignment: nil, onBehalfOf: water, author: author, request: nil)
+    }
+    let row = try #require(try console.hotline.requests().list("requests").first)
+    return (order, row.text("id"))
+  }
+
+  @Test func aConflictIsSettledByChoosingOneOfItsValues() async throws {
+    try await prepared().serving { console in
+      let order = try conflicting(console)
+      let op = try await console.signedIn(as: .operator)
+      #expect(!(try await op.get("/conflicts").main.contains("action=\"/conflicts/")))
+      let supervisor = try await console.signedIn(as: .supervisor)
+      let page = try await supervisor.get("/conflicts").main
+      #expect(page.contains("中山路 1 号") && page.contains("中山路 100 号"))
+      #expect(page.contains(ConflictPhrase.shown.said(in: .zh)))
+      let dot = try #require(
+        page.matches(of: /name="dot" value="([^"]+)"/).map { String($0.output.1) }.first { $0.hasPrefix("water") })
+      let fields = [("register", "location"), ("dot", dot)]
+      #expect(try await op.post("/conflicts/\(order)/choose", fields).status == 403)
+      #expect(try await supervisor.post("/conflicts/\(order)/choose", fields).status == 303)
+      #expect(try await supervisor.get("/conflicts").main.contains(ConflictPhrase.none.said(in: .zh)))
+      let location = try console.hotline.document(try OrderID(order))["registers"]?["location"]?["value"]
+      #expect(location?["address"] == "中山路 100 号")
+      // Whoever comes second is told so.
+      #expect(try await supervisor.post("/conflicts/\(order)/choose", fields).status == 409)
+    }
+  }
+
+  /// An order on whose place the hotline and a crew disagree.
+  private func conflicting(_ console: ConsoleFixture) throws -> String {
+    _ = try console.hotline.addPlatform(name: "water", displayName: nil, sectors: [])
+    let order = try console.order([.init("title", "爆管")], to: "water")
+    let id = try OrderID(order)
+    let context = try console.parts.database.read { db in
+      try db.first("SELECT state FROM orders WHERE order_id = $1", [.text(order)]) {
+        try OrderState(id: id, stored: $0.blob(0)).vector
+      }
+    }
+    // The crew writes without having seen what the hotline wrote meanwhile.
+    _ = try console.hotline.perform(
+      .describe([.init("location", ["address": "中山路 1 号"])]), on: id, assignment: nil, onBehalfOf: nil,
+      author: Author(name: "li", role: "operator"), request: nil)
+    try push(console, id, [.set(register: "location", value: JSONText(["address": "中山路 100 号"]))], seen: context)
+    return order
+  }
+
+  /// A change of a crew, as it comes up.
+  @discardableResult
+  private func push(
+    _ console: ConsoleFixture, _ order: OrderID, _ edits: [Edit], seen context: VersionVector?
+  ) throws -> Dot {
+    let crew = try FakeAuthor("water")
+    let entry = crew.entry(order, context: try #require(context), edits)
+    let header = PushHeader(replica: crew.replica, cursor: .start, told: .start, health: .fresh)
+    let water = try PlatformName("water")
+    _ = try console.parts.writer.perform { try PushIngest.take([entry], header: header, from: water, in: $0) }
+    return entry.head.dot
+  }
+
+  @Test func aVoidChangeIsReinstatedByASupervisor() async throws {
+    try await prepared().serving { console in
+      _ = try console.hotline.addPlatform(name: "water", displayName: nil, sectors: [])
+      let order = try console.order([.init("title", "爆管")], to: "water")
+      // Closing is the hotline's alone.
+      let closing = Edit.set(register: "closed", value: JSONText(["code": "solved"]))
+      let dot = try push(console, try OrderID(order), [closing], seen: VersionVector()).description
+      let supervisor = try await console.signedIn(as: .supervisor)
+      let page = try await supervisor.get("/quarantine").main
+      #expect(page.contains(QuarantinePhrase.isVoid.said(in: .zh)))
+      #expect(page.contains("action=\"/quarantine/\(dot.inPath)/reinstate\""))
+      let op = try await console.signedIn(as: .operator)
+      #expect(try await op.post("/quarantine/\(dot.inPath)/reinstate", [("order", order)]).status == 403)
+      #expect(try await supervisor.post("/quarantine/\(dot.inPath)/reinstate", [("order", order)]).status == 303)
+      #expect(try await supervisor.get("/quarantine").main.contains(QuarantinePhrase.isReinstated.said(in: .zh)))
+    }
+  }
+
+  @Test func aUserIsMadeWithAOneTimePasswordGivenARoleAndEnded() async throws {
+    try await prepared().serving { console in
+      let administrator = try await console.signedIn(as: .administrator)
+      let made = try await administrator.post("/users", [("name", "zhao"), ("displayName", "赵"), ("role", "viewer")])
+      #expect(made.status == 200)
+      let password = try #require(made.main.firstMatch(of: /id="secret"[^>]*>([^<]+)</)).output.1
+      let browser = try console.browser()
+      #expect(try await browser.signIn("zhao", String(password))["Location"] == "/password")
+      #expect(try await administrator.post("/users/zhao/role", [("role", "operator")]).status == 303)
+      #expect(try console.hotline.accounts.account("zhao")?.role == .operator)
+      #expect(try await administrator.post("/users/zhao/disable", []).status == 303)
+      #expect(try await browser.get("/password").status == 303)
+      // Nobody takes away his own rights.
+      #expect(try await administrator.post("/users/administrator/disable", []).status == 409)
+      let audit = try await administrator.get("/audit").main
+      #expect(audit.contains("zhao"))
+      #expect(audit.contains(Vocabulary.auditAction.texts("account-disabled")?.zh ?? "?"))
+      let filtered = try await administrator.get("/audit?who=administrator&action=role-set").main
+      #expect(filtered.matches(of: /<tr data-row/).count == 1)
+    }
+  }
+
+  @Test func anAPITokenOfTheConsoleOpensTheOperatorsAPIWithItsRole() async throws {
+    try await prepared().serving { console in
+      try await console.addUser("robot", .supervisor)
+      let administrator = try await console.signedIn(as: .administrator)
+      let made = try await administrator.post(
+        "/users/robot/tokens", [("label", "reports"), ("role", "viewer"), ("days", "30")])
+      let token = try #require(made.main.firstMatch(of: /id="secret"[^>]*>([^<]+)</)).output.1
+      let program = try console.browser()
+      let bearer = ["-H", "Authorization: Bearer \(token)"]
+      #expect(try await program.request("/api/v1/status", bearer).status == 200)
+      #expect(try await program.request("/api/v1/users", bearer).status == 403)
+      #expect(try await program.get("/api/v1/status").status == 401)
+    }
+  }
+}

@@ -1,0 +1,157 @@
+// Lists of orders: each way through them by its index, the newest first, with counts that are kept.
+
+import Core
+import Testing
+
+@testable import Hub
+
+@Suite struct SearchListTests {
+  let world: HubWorld
+
+  init() throws { world = try HubWorld() }
+
+  private func page(_ limit: Int = 50, after: OrderMark? = nil, _ change: (inout OrderFilter) -> Void) throws
+    -> OrderList.Page
+  {
+    var filter = OrderFilter()
+    filter.standing = .all
+    change(&filter)
+    return try world.parts.database.read { db in
+      try OrderList.page(filter, after: after, limit: limit, now: world.clock.now, db)
+    }
+  }
+
+  private func order(_ platform: String, _ registers: [JSON.Member] = [], after milliseconds: Int = 1_000) throws
+    -> OrderID
+  {
+    world.clock.advance(milliseconds)
+    return try world.dispatched(to: platform, registers: [.init("title", "leak")] + registers)
+  }
+
+  private static let paths: [OrderPath] = [
+    .overdue(now: 5), .atOdds, .status("closed", since: 0), .openOfPlatform("water", since: 0),
+    .openOfSector("gas", since: 0), .open(since: 0), .platform("water", since: 0), .pressing("urgent", since: 0),
+    .sector("gas", since: 0), .all(since: 0),
+  ]
+
+  @Test(arguments: paths) func everyWayWalksOnTheIndexThatIsNamedBesideIt(path: OrderPath) throws {
+    let (sql, values) = path.statement(from: .init(value: 9, place: 9), limit: 5)
+    let plan = try world.parts.database.read { db in
+      try db.all("EXPLAIN QUERY PLAN \(sql)", values) { $0.text(3) }
+    }
+    #expect(plan.first?.contains(" \(path.index) ") == true, "\(plan)")
+    #expect(!plan.contains { $0.contains("TEMP B-TREE") || $0.contains("SCAN") }, "\(plan)")
+  }
+
+  @Test func theFilterPicksOrdersAndAWayThatLeadsToThem() throws {
+    let leak = try order("water", [.init("sector", "water"), .init("kind", "repair")])
+    let smell = try order("gas", [.init("sector", "gas"), .init("priority", "emergency")])
+    let over = try order("water", [.init("sector", "water")])
+    _ = try world.perform(.cancel(reason: "twice"), on: over)
+    let from = world.clock.now
+    let late = try order(
+      "water", [.init("sector", "gas"), .init("due/complete", ["at": .int(world.clock.now + 5_000)])])
+    func ids(_ change: (inout OrderFilter) -> Void) throws -> [OrderID] {
+      try page(50, after: nil, change).rows.map(\.id)
+    }
+    #expect(try ids { _ in } == [late, over, smell, leak])
+    #expect(try ids { $0.standing = .open } == [late, smell, leak])
+    #expect(try ids { $0.standing = .over } == [over])
+    #expect(try ids { $0.status = .cancelled } == [over])
+    #expect(try ids { $0.status = .dispatched } == [late, smell, leak])
+    #expect(try ids { $0.platform = "water" } == [late, over, leak])
+    #expect(try ids { ($0.platform, $0.standing) = ("water", .open) } == [late, leak])
+    #expect(try ids { ($0.platform, $0.sector) = ("water", "gas") } == [late])
+    #expect(try ids { $0.sector = "water" } == [over, leak])
+    #expect(try ids { ($0.sector, $0.standing) = ("water", .open) } == [leak])
+    #expect(try ids { $0.priority = "emergency" } == [smell])
+    #expect(try ids { $0.priority = "normal" } == [late, over, leak])
+    #expect(try ids { $0.kind = "repair" } == [leak])
+    #expect(try ids { $0.until = from } == [smell, leak])
+    #expect(try ids { $0.from = from } == [late, over])
+    #expect(try ids { $0.isOverdue = true }.isEmpty)
+    world.clock.advance(10_000)
+    #expect(try ids { $0.isOverdue = true } == [late])
+    #expect(try ids { $0.isAtOdds = true }.isEmpty)
+  }
+
+  @Test func aReopenedOrderIsAmongThePlatformsOpenOnesAgain() throws {
+    let order = try order("water")
+    func open() throws -> [OrderID] {
+      try page { ($0.platform, $0.standing) = ("water", .open) }.rows.map(\.id)
+    }
+    _ = try world.perform(.cancel(reason: "twice"), on: order)
+    #expect(try open().isEmpty)
+    let dot = try #require(try world.state(order).shown("cancelled")).dot
+    _ = try world.perform(.void(dot: "\(dot)", reason: "mistaken"), on: order)
+    #expect(try open() == [order])
+  }
+
+  @Test func pagesAreDisjointWhateverComesBetweenThem() throws {
+    // Many of one millisecond: imports are like that.
+    let orders = try (0..<10).map { try order("water", after: $0 < 5 ? 0 : 1_000) }
+    let first = try page(4) { _ in }
+    let newer = try order("water")
+    _ = try world.perform(.note(text: "called again", visibility: "all"), on: orders[0])
+    let second = try page(4, after: first.next) { _ in }
+    let third = try page(4, after: second.next) { _ in }
+    let seen = (first.rows + second.rows + third.rows).map(\.id)
+    #expect(Set(seen).count == 10)
+    #expect(Set(seen) == Set(orders))
+    #expect(!seen.contains(newer))
+    #expect(third.next == nil)
+    let created = (first.rows + second.rows + third.rows).map(\.created)
+    #expect(created == created.sorted(by: >))
+  }
+
+  @Test func theMostOverdueComesFirst() throws {
+    let orders = try [30, 10, 20].map { due in
+      try order("water", [.init("due/complete", ["at": .int(world.clock.now + due * 1_000)])], after: 0)
+    }
+    world.clock.advance(60_000)
+    let first = try page(2) { $0.isOverdue = true }
+    #expect(first.rows.map(\.id) == [orders[1], orders[2]])
+    #expect(try page(2, after: first.next) { $0.isOverdue = true }.rows.map(\.id) == [orders[0]])
+  }
+
+  @Test func countsFollowEveryChangeAndAreWhatCountingGives() throws {
+    func counts(_ change: (inout OrderFilter) -> Void = { _ in }) throws -> OrderList.Counts {
+      var filter = OrderFilter()
+      change(&filter)
+      return try world.parts.database.read { db in try OrderList.counts(filter, now: world.clock.now, db) }
+    }
+    let leak = try order("water", [.init("sector", "water")])
+    _ = try order("gas", [.init("sector", "gas"), .init("priority", "urgent")])
+    let over = try order("water", [.init("sector", "water")])
+    _ = try world.perform(.cancel(reason: "twice"), on: over)
+    #expect(try counts().byStatus == [.dispatched: 2, .cancelled: 1])
+    #expect(try counts { $0.platform = "water" }.byStatus == [.dispatched: 1, .cancelled: 1])
+    _ = try world.perform(.describe([.init("sector", "drainage")]), on: leak)
+    _ = try world.perform(.dispatch(platform: "gas", role: "assist", instruction: nil, cause: nil), on: leak)
+    #expect(try counts { $0.platform = "gas" }.byStatus == [.dispatched: 2])
+    #expect(try counts { $0.sector = "drainage" }.byStatus == [.dispatched: 1])
+    #expect(try counts { $0.sector = "water" }.byStatus == [.cancelled: 1])
+    #expect(try counts { $0.priority = "urgent" }.byStatus == [.dispatched: 1])
+    #expect(try counts { $0.text = "leak" } == .init(byStatus: [.dispatched: 2], isWhole: true))
+    #expect(try world.parts.database.read { try Tally.wrong($0) } == 0)
+    try world.parts.database.write { db in try db.execute("UPDATE tally SET orders = orders + 1", []) }
+    #expect(try world.parts.database.read { try Tally.wrong($0) } > 0)
+    #expect(try world.hotline.doctor(fixing: true)["ok"] == true)
+    #expect(try counts().byStatus == [.dispatched: 2, .cancelled: 1])
+  }
+
+  @Test func twoOrdersWithOneReferenceAreShownOnce() throws {
+    let first = try order("water", [.init("ref/city", ["number": "17"])])
+    let second = try order("water", [.init("ref/city", ["number": "17"])])
+    _ = try order("water", [.init("ref/city", ["number": "18"])])
+    let rows = try world.hotline.conflicts().list("contradictions")
+    #expect(rows.map { $0.text("order") } == [first.text])
+    #expect(rows.first?.text("right") == second.text)
+  }
+
+  @Test func aFilterWithATypingErrorIsRefused() throws {
+    for (name, value) in [("status", "opened"), ("from", "yesterday"), ("disagreement", "yes"), ("until", "-1")] {
+      #expect(throws: Problem.self) { try OrderFilter { $0 == name ? value : nil } }
+    }
+  }
+}

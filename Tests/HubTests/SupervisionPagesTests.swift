@@ -1,0 +1,133 @@
+// The console's pages of supervision over a real HTTPS socket: what they show, who may press what, and that hostile text is inert.
+
+import Core
+import Foundation
+import Testing
+
+@testable import Hub
+
+@Suite struct SupervisionPagesTests {
+  private static let minute = 60_000
+
+  private func supervisor(_ console: ConsoleFixture) -> Supervisor {
+    Supervisor(
+      database: console.hotline.database, writer: console.hotline.writer, inForce: console.hotline.inForce)
+  }
+
+  private func done(_ order: String, _ console: ConsoleFixture) throws {
+    for command in [Command.accept, .complete(result: ["outcome": "solved", "work": "换了阀门"], reply: nil)] {
+      _ = try console.hotline.perform(
+        command, on: try OrderID(order), assignment: nil, onBehalfOf: try PlatformName("water"),
+        author: Author(name: "op", role: "operator"), request: nil)
+    }
+  }
+
+  @Test func theLadderIsShownAndAnOverdueOrderIsUrgedAndDemandedFromThere() async throws {
+    try await ConsoleFixture().serving { console in
+      _ = try console.hotline.addPlatform(name: "water", displayName: "自来水集团", sectors: ["water"])
+      let order = try console.order([.init("title", "中山路爆管"), .init("kind", "emergency")], to: "water")
+      let browser = try await console.signedIn(as: .supervisor)
+      #expect(try await browser.get("/supervision").main.contains(SupervisionPhrase.none.said(in: .zh)))
+      console.clock.advance(20 * Self.minute)
+      let page = try await browser.get("/supervision?state=overdue").main
+      #expect(page.contains("中山路爆管") && page.contains("签收"))
+      #expect(page.contains(SupervisionPhrase.offline.said(in: .zh)), "it has no agent in contact")
+      #expect(try await browser.get("/supervision?stage=complete").main.contains("中山路爆管") == false)
+      #expect(try await browser.post("/supervision/\(order)/urge", []).status == 303)
+      let demanded = try await browser.post(
+        "/supervision/\(order)/demand", [("to", "water"), ("demand", "立即到场"), ("until", "2026-12-01T10:00")])
+      #expect(demanded.status == 303)
+      let entries = try console.hotline.document(try OrderID(order)).list("entries")
+      #expect(entries.map { $0.text("kind") } == ["urge", "supervise"])
+      let operatorsPage = try await console.signedIn(as: .operator).get("/supervision").main
+      #expect(operatorsPage.contains("/urge") && !operatorsPage.contains("/demand"))
+      let english = try await console.signedIn(as: .viewer, language: .en).get("/supervision").main
+      #expect(english.contains("overdue") && !english.contains("/urge"))
+      #expect(try await browser.get("/supervision?state=nonsense").status == 400)
+    }
+  }
+
+  @Test func thePolicyIsShownAndReadAgainByAnAdministratorOnly() async throws {
+    try await ConsoleFixture().serving { console in
+      let page = try await console.signedIn(as: .viewer, language: .en).get("/supervision/policy").main
+      #expect(page.contains("Asia/Shanghai") && page.contains("15 minutes") && page.contains("emergency"))
+      #expect(!page.contains("/supervision/policy/reload"))
+      #expect(try await console.signedIn(as: .supervisor).post("/supervision/policy/reload", []).status == 403)
+      #expect(try await console.signedIn(as: .administrator).post("/supervision/policy/reload", []).status == 400)
+    }
+  }
+
+  @Test func aCitizenIsCalledBackFromTheQueueAndTheOrderClosed() async throws {
+    try await ConsoleFixture().serving { console in
+      _ = try console.hotline.addPlatform(name: "water", displayName: "自来水集团", sectors: ["water"])
+      let order = try console.order(
+        [.init("title", "漏水"), .init("kind", "repair"), .init("caller", ["phone": "13800001234"])], to: "water")
+      let browser = try await console.signedIn(as: .operator)
+      #expect(try await browser.get("/callbacks").main.contains(CallBackPhrase.none.said(in: .zh)))
+      try done(order, console)
+      // A page that is the same for many is made anew once a second.
+      console.clock.advance(2_000)
+      #expect(try await browser.get("/callbacks").main.contains("漏水"))
+      let sheet = try await browser.get("/callbacks/\(order)").main
+      #expect(sheet.contains("换了阀门") && sheet.contains("138****1234") && !sheet.contains("13800001234"))
+      // Nobody answered; it comes again later.
+      #expect(try await browser.post("/callbacks/\(order)", [("reached", "no"), ("channel", "phone")]).status == 303)
+      let queue = try console.hotline.callBacks(SupervisionFilter(), limit: 10, after: nil).list("callbacks")
+      #expect(queue.map { $0["attempts"] } == [1] && queue[0]["ready"] == false)
+      // Whoever was reached must have been asked.
+      let refused = try await browser.post("/callbacks/\(order)", [("reached", "yes"), ("reason", "太慢")])
+      #expect(refused.status == 422 && refused.main.contains("太慢"))
+      let closed = try await browser.post(
+        "/callbacks/\(order)",
+        [
+          ("reached", "yes"), ("solved", "yes"), ("result", "5"), ("service", "4"), ("channel", "phone"), ("by", "hub"),
+          ("then", "close"),
+        ])
+      #expect(closed.status == 303)
+      let document = try console.hotline.document(try OrderID(order))
+      #expect(document["status"] == "closed")
+      #expect(document["registers"]?["verdict"]?["value"] == ["solved": true, "satisfied": true])
+      #expect(try await browser.get("/callbacks").main.contains(CallBackPhrase.none.said(in: .zh)))
+    }
+  }
+
+  @Test func indicatorsAreATableAPictureAndAFileWithTheirDefinitions() async throws {
+    try await ConsoleFixture().serving { console in
+      _ = try console.hotline.addPlatform(name: "water", displayName: "=cmd()", sectors: ["water"])
+      for index in 0..<3 {
+        let order = try console.order(
+          [
+            .init("title", "漏水"), .init("kind", "repair"), .init("location", ["district": "<script>alert(1)</script>"]),
+          ],
+          to: "water")
+        if index > 0 { try done(order, console) }
+      }
+      let browser = try await console.signedIn(as: .viewer)
+      let page = try await browser.get("/indicators").main
+      #expect(page.contains("办结率") && page.contains("<svg") && page.contains("=cmd()"))
+      for indicator in Indicator.all { #expect(page.contains(indicator.formulaChinese.prefix(4)), "\(indicator.id)") }
+      let districts = try await browser.get("/indicators?by=district&show=received").main
+      #expect(!districts.contains("<script>alert") && districts.contains("&lt;script&gt;alert"))
+      for by in ["none", "day", "month", "sector"] {
+        #expect(try await browser.get("/indicators?by=\(by)").status == 200)
+      }
+      #expect(try await browser.get("/indicators?from=2020-01-01&by=day").status == 400)
+      let file = try await browser.post("/indicators/export", [("by", "platform")])
+      #expect(file.status == 200)
+      #expect(file.body.contains("\"'=cmd()\",3,"), "a formula is a text")
+      let english = try await console.signedIn(as: .viewer, language: .en).get("/indicators").main
+      #expect(english.contains("closed ÷ due to be closed"))
+    }
+  }
+
+  @Test func theOverviewSaysWhatIsOverdueAndTodaysFigures() async throws {
+    try await ConsoleFixture().serving { console in
+      _ = try console.hotline.addPlatform(name: "water", displayName: "自来水集团", sectors: ["water"])
+      _ = try console.order([.init("title", "漏水"), .init("kind", "emergency")], to: "water")
+      console.clock.advance(20 * Self.minute)
+      _ = try supervisor(console).pass(mayAct: true)
+      let page = try await console.signedIn(as: .viewer).get("/").main
+      #expect(page.contains("/supervision?state=overdue") && page.contains("办结率"))
+    }
+  }
+}
