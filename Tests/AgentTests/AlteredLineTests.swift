@@ -2,6 +2,7 @@
 // comparison.
 
 import Core
+import Shell
 import Testing
 
 @testable import Agent
@@ -69,6 +70,33 @@ import Testing
     let dot = try note("at ten")
     try alter(dot, "at ten", to: "at two")
     #expect(try texts().isEmpty)
+  }
+
+  @Test func whatTheHubOnceHeldIsPassedOverWhereItWentBack() throws {
+    var hub = hub
+    let dots = [try note("first"), try note("second")]
+    try store.pushAll(&hub)
+    try store.pullAll(hub)
+    try alter(dots[0], "first", to: "furst")
+    // The hub went back behind both, and has the heads again by a comparison.
+    try store.database.write { try $0.run("UPDATE replica SET acked_through = 0") }
+    let batch = try #require(try store.outboxBatch(maxChanges: 9, maxBytes: 1 << 20))
+    #expect(batch.entries.map(\.head.dot) == [dots[1]])
+    try alter(dots[1], "second", to: "secund")
+    let dialogue = SyncDialogue(store: store)
+    guard
+      case .send(.push(let header, let entries)) = try dialogue.step(
+        for: .push(maxChanges: 9, maxBytes: 1 << 20), now: someTime)
+    else {
+      Issue.record("the hub is not asked how far it is")
+      return
+    }
+    #expect(entries.isEmpty)
+    let reply = PushReply(replica: header.replica, acceptedThrough: 2, head: hub.head)
+    let answer = HTTPAnswer(status: 200, headers: ["content-type": "application/json"], body: reply.json.bytes)
+    let outcome = try dialogue.take(answer, to: .push(header, entries), now: someTime)
+    #expect(outcome == .pushed(isOutboxEmpty: true))
+    #expect(try store.health(now: someTime).outbox == 0)
   }
 
   // MARK: Given up

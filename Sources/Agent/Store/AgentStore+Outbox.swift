@@ -30,6 +30,9 @@ struct Greeted: Sendable, Equatable {
 extension AgentStore {
   /// The next entries to push: contiguous changes of the oldest run that has unsent ones, with chain and sealed values; nil where
   /// the outbox is empty. At least one entry, however large. Throws `AlteredLine` where the first is not what was hashed.
+  ///
+  /// What has a receipt and is not what was hashed is passed over: the hub, which had it, gets its head by a comparison where it went
+  /// back. Where nothing else is left there is no entry; the answer tells how far the hub is all the same.
   func outboxBatch(maxChanges: Int, maxBytes: Int) throws -> (replica: ReplicaID, entries: [Entry])? {
     try database.read { database in
       let run = try database.first(
@@ -39,19 +42,23 @@ extension AgentStore {
       var entries: [Entry] = []
       var bytes = 0
       var sealing: [Int] = []
+      var passed = 0
       try database.each(
         """
-        SELECT n, order_id, prev, line, hash, chain, sealed FROM change
+        SELECT n, order_id, prev, line, hash, chain, sealed, receipt IS NOT NULL FROM change
         WHERE replica = ? AND n > ? AND n <= ? ORDER BY n LIMIT ?
         """, [.text(replica.text), .int(ackedThrough), .int(last), .int(maxChanges)]
       ) { row in
         let line = row.blob(3)
-        guard row.int(0) == ackedThrough + entries.count + 1, let hash = Hash(bytes: row.blob(4)) else {
-          throw Problem(.internalError, "the log of \(replica) has a gap at \(ackedThrough + entries.count + 1)")
+        let next = ackedThrough + passed + entries.count + 1
+        guard row.int(0) == next, let hash = Hash(bytes: row.blob(4)) else {
+          throw Problem(.internalError, "the log of \(replica) has a gap at \(next)")
         }
         guard Hash.of(line) == hash else {
-          if entries.isEmpty { throw AlteredLine(dot: Dot(replica, row.int(0))) }
-          return false
+          if !entries.isEmpty { return false }
+          guard row.bool(7) else { throw AlteredLine(dot: Dot(replica, next)) }
+          passed += 1
+          return true
         }
         if !entries.isEmpty, bytes + line.count > maxBytes { return false }
         bytes += line.count
@@ -64,6 +71,23 @@ extension AgentStore {
       }
       for index in sealing { entries[index].head.sealed = try AgentStore.sealed(of: entries[index], database) }
       return (replica, entries)
+    }
+  }
+
+  /// The last of the changes at the beginning of a run's unsent ones that ``outboxBatch(maxChanges:maxBytes:)`` passes over.
+  func passedThrough(_ replica: ReplicaID) throws -> Int {
+    try database.read { database in
+      var last = 0
+      try database.each(
+        """
+        SELECT n, line, hash, receipt IS NOT NULL FROM outbox WHERE replica = ? ORDER BY n
+        """, [.text(replica.text)]
+      ) { row in
+        guard row.bool(3), row.optionalBlob(1).map({ Hash.of($0).bytes }) != row.blob(2) else { return false }
+        last = row.int(0)
+        return true
+      }
+      return last
     }
   }
 

@@ -234,12 +234,13 @@ struct SyncDialogue: Sendable {
   }
 
   private func take(_ reply: PushReply, _ replica: ReplicaID, _ entries: [Entry], _ now: Int) throws -> SyncOutcome {
+    let last = try entries.last?.head.dot.n ?? store.passedThrough(replica)
     let done = try store.acknowledge(
-      replica, through: reply.acceptedThrough, sent: entries.last?.head.dot.n ?? 0, told: reply.head,
+      replica, through: reply.acceptedThrough, sent: last, told: reply.head,
       quarantined: reply.quarantined, now: now)
     if done.isForked { return fork("the hub holds more of \(replica)") }
     // A hub that took nothing would be asked for ever; the greeting finds out where it stands.
-    if reply.expected != nil || reply.acceptedThrough < (entries.first?.head.dot.n ?? 0) { return .outOfStep }
+    if reply.expected != nil || reply.acceptedThrough < entries.first?.head.dot.n ?? last { return .outOfStep }
     return .pushed(isOutboxEmpty: done.isOutboxEmpty)
   }
 

@@ -12,6 +12,9 @@ struct SimulatedWorldTests {
   /// back after the operators of a hub that had forgotten it had written to its order, and one before which they had reinstated a hostile
   /// change of it.
   private static let foundWithMore = [
+    "seed=62 hubs=1 platforms=1,1,1,1,1,2 days=7 bursts=4 edits=368 intensity=3.0 faults=agentRollback,bitFlip,"
+      + "certificateExpired,clockDrift,delay,hubRollback,joined,lateDuplicate,liveClone,lostReply,serverError,slowHub,"
+      + "storeCrash,syncErrorHub,truncatedReply,writeErrorAgent",
     "seed=517 intensity=3 platforms=1,1 faults=delay,duplicate,lateDuplicate,cut,flapping,longPartition,portal,staleReply,"
       + "agentStop,storeCrash,diskFullHub,writeErrorAgent,syncErrorHub,slowHub,clockJump,clockDrift,agentRollback,"
       + "agentEmptied,byzantine,certificateExpired,liveClone",
