@@ -261,6 +261,8 @@ enum HubDaemon {
           .init(
             service: LostWatch(
               writer: parts.writer, signals: parts.signals, live: parts.hotline.live, pool: pool, logger: logger)),
+          .init(
+            service: FeedCutWatch(writer: parts.writer, live: parts.hotline.live, pool: pool, logger: logger)),
           .init(service: RetentionWatch(retention: retention, signals: parts.signals, pool: pool, logger: logger)),
           .init(
             service: SupervisionWatch(supervisor: supervisor, environment: environment, pool: pool, logger: logger)),

@@ -40,7 +40,7 @@ import Testing
     try world.parts.database.read { try $0.count("SELECT COUNT(*) FROM waiting") }
   }
   private func pass() throws -> LostDots.Pass {
-    let live = LostDots.Live(contacts: world.parts.contacts, milliseconds: 86_400_000)
+    let live = LiveAgents(contacts: world.parts.contacts, milliseconds: 86_400_000)
     return try world.parts.writer.perform { try LostDots.run(among: live, $0) }
   }
 

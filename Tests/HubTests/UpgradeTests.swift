@@ -20,7 +20,7 @@ import Testing
     "ALTER TABLE concern DROP COLUMN is_open",
     "DROP TABLE digest", "DROP TABLE waiting", "DROP TABLE lacking", "DROP TABLE resync", "DROP TABLE purged",
     "DROP TABLE retention", "DROP TABLE purged_number", "DROP TABLE lookup", "DROP TABLE clone",
-    "DROP INDEX certificate_by_agent",
+    "DROP INDEX certificate_by_agent", "DROP TABLE feed_mark", "ALTER TABLE platform DROP COLUMN feed_cut",
     "ALTER TABLE certificate DROP COLUMN first_used",
     "DROP INDEX concern_by_bucket", "ALTER TABLE orders DROP COLUMN digest", "ALTER TABLE concern DROP COLUMN bucket",
     "ALTER TABLE replica DROP COLUMN highest", "DELETE FROM schema_step WHERE step > 1",

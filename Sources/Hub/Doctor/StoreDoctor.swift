@@ -103,11 +103,11 @@ struct StoreDoctor: Sendable {
     var broken: [String] = []
     var checked = 0
     try database.read { db in
-      let heads = try db.all("SELECT platform, feed_head, feed_hash FROM platform ORDER BY platform", []) { row in
-        (platform: row.text(0), head: row.int(1), hash: row.blob(2))
+      let heads = try db.all("SELECT platform, feed_head, feed_hash, feed_cut FROM platform ORDER BY platform", []) { row in
+        (platform: row.text(0), head: row.int(1), hash: row.blob(2), cut: row.int(3))
       }
-      for (platform, head, hash) in heads {
-        var reached = 0
+      for (platform, head, hash, cut) in heads {
+        var reached = max(0, cut - 1)
         var running = Hash.zero
         var isBroken = false
         try db.query(
@@ -123,7 +123,11 @@ struct StoreDoctor: Sendable {
             isBroken = true
             return
           }
-          running = .feed(running, Dot(try ReplicaID(row.text(2)), row.int(3)), change)
+          // What came before a cut is not there to be added up: the first entry is believed.
+          let isFirst = cut > 0 && reached == cut - 1
+          running =
+            isFirst
+            ? Hash(bytes: row.blob(1)) ?? .zero : .feed(running, Dot(try ReplicaID(row.text(2)), row.int(3)), change)
           isBroken = running.bytes != row.blob(1)
           if !isBroken { reached += 1 }
         }

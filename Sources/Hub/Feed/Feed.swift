@@ -11,14 +11,19 @@ struct FeedPage: Sendable {
 }
 
 enum Feed {
-  /// True if the feed has this position with this running hash.
+  /// True if the feed has this position with this running hash, and everything behind it.
   static func holds(_ cursor: Cursor, of platform: PlatformName, _ db: any DatabaseConnection) throws -> Bool {
-    if cursor.position == 0 { return cursor.feedHash == .zero }
+    if cursor.position == 0 { return try cursor.feedHash == .zero && cut(of: platform, db) <= 1 }
     let hash = try db.first(
       "SELECT feed_hash FROM feed WHERE platform = $1 AND position = $2",
       [.text(platform.text), .integer(cursor.position)]
     ) { $0.blob(0) }
     return hash == cursor.feedHash.bytes
+  }
+
+  /// The first position that is still there, 0 where all are (FeedCut).
+  static func cut(of platform: PlatformName, _ db: any DatabaseConnection) throws -> Int {
+    try db.first("SELECT feed_cut FROM platform WHERE platform = $1", [.text(platform.text)]) { $0.int(0) } ?? 0
   }
 
   static func head(of platform: PlatformName, _ db: any DatabaseConnection) throws -> Cursor {
@@ -71,8 +76,8 @@ enum Feed {
     return page
   }
 
-  /// These changes as the platform's feed has them, with lines and what it may have of sealed values, as many of the first ones as a
-  /// body holds. What is not in its feed is not there for it.
+  /// These changes as the platform's feed has them or had them before it was cut, with lines and what it may have of sealed values, as
+  /// many of the first ones as a body holds. Whoever is concerned is fed all of an order; nothing else is there for it.
   static func entries(
     of dots: [Dot], for platform: PlatformName, _ db: any DatabaseConnection
   ) throws -> [Entry] {
@@ -81,7 +86,8 @@ enum Feed {
       try reader.read(
         """
         SELECT f.position, f.feed_hash, \(FeedReader.columns)
-        FROM change ch JOIN feed f ON f.platform = $1 AND f.order_id = ch.order_id
+        FROM change ch JOIN concern c ON c.platform = $1 AND c.order_id = ch.order_id
+        LEFT JOIN feed f ON f.platform = $1 AND f.order_id = ch.order_id
           AND f.author = ch.platform AND f.replica = ch.replica AND f.n = ch.n
         WHERE ch.platform = $2 AND ch.replica = $3 AND ch.n = $4 ORDER BY f.position LIMIT 1
         """,
@@ -135,13 +141,16 @@ private struct FeedReader {
         isCut = true
         return
       }
-      guard let feedHash = Hash(bytes: row.blob(1)), let hash = Hash(bytes: row.blob(6)),
+      let isCutOff = row.isNull(0)
+      guard let feedHash = isCutOff ? .zero : Hash(bytes: row.blob(1)), let hash = Hash(bytes: row.blob(6)),
         let receipt = Hash(bytes: row.blob(7))
       else { throw StoreError.corrupt("a feed entry of \(platform) has no hash") }
       var head = Head(
         order: try OrderID(row.text(2)), dot: Dot(try ReplicaID(row.text(3)), row.int(4)), prev: row.int(5), hash: hash)
-      head.position = row.int(0)
-      head.feedHash = feedHash
+      if !isCutOff {
+        head.position = row.int(0)
+        head.feedHash = feedHash
+      }
       head.receipt = receipt
       head.verdict = Verdict(rawValue: row.text(8))
       head.received = row.int(9)
@@ -202,7 +211,8 @@ private struct FeedReader {
     return from
   }
 
-  /// What the platform wrote itself always; a lead's from its assignment on, and with the assignment what came before it.
+  /// What the platform wrote itself always; a lead's from its assignment on, and with the assignment what came before it. What was cut
+  /// off the feed has no place before or behind the assignment: a lead that compares gets its values.
   private mutating func sealed(_ head: Head, notes: Int, line: [UInt8]) throws -> [SealedValue] {
     let from = try leadFrom(head.order)
     if notes & ChangeNotes.assigns != 0, let from, from == head.position {
@@ -214,7 +224,7 @@ private struct FeedReader {
       return try values(of: lines, head.order, mayLead: true)
     }
     guard notes & ChangeNotes.sealed != 0 else { return [] }
-    return try values(of: [line], head.order, mayLead: from.map { (head.position ?? 0) > $0 } ?? false)
+    return try values(of: [line], head.order, mayLead: from.map { (head.position ?? .max) > $0 } ?? false)
   }
 
   /// The values that these lines name, in this order, as far as one head carries them. Whose a value is says the row that was

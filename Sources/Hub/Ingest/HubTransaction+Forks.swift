@@ -29,12 +29,7 @@ extension HubTransaction {
     head.hash = heldHash
     let theirs = HubTransaction.readable(entry.line, entry.head, verdict)
     let ours = HubTransaction.readable(held.line, head, heldVerdict)
-    if let theirs {
-      try keepSealed(
-        IncomingChange(
-          order: id, dot: dot, hash: entry.head.hash, chain: nil, line: [], change: theirs, verdict: .accepted,
-          sealed: entry.head.sealed), theirs.sealedMentions)
-    }
+    if let theirs { try keepValues(of: theirs, entry) }
     if !isSettled {
       try author(
         id,
@@ -70,12 +65,17 @@ extension HubTransaction {
       id, edits: [.set(register: "lost/\(dot)", value: JSONText(["reason": .string(HubTransaction.forkReason)]))],
       by: PushIngest.hubAuthor)
     guard let theirs = HubTransaction.readable(entry.line, entry.head, verdict) else { return .taken }
-    try keepSealed(
-      IncomingChange(
-        order: id, dot: dot, hash: entry.head.hash, chain: nil, line: [], change: theirs, verdict: .accepted,
-        sealed: entry.head.sealed), theirs.sealedMentions)
+    try keepValues(of: theirs, entry)
     if verdict == .accepted, state?.isVoid(dot) != true { try writeAgain(theirs, hash: entry.head.hash) }
     return .taken
+  }
+
+  /// Keeps the values that came with a content which is not held under its dot: what is written again names them.
+  private func keepValues(of change: Change, _ entry: Entry) throws {
+    try keepSealed(
+      IncomingChange(
+        order: change.order, dot: change.dot, hash: entry.head.hash, chain: nil, line: [], change: change,
+        verdict: .accepted, sealed: entry.head.sealed), change.sealedMentions)
   }
 
   /// Writes a change again under a hub run of its own, unless one that replaces it is there.

@@ -4,7 +4,7 @@ import Core
 import Shell
 
 extension Hotline {
-  var live: LostDots.Live { LostDots.Live(contacts: contacts, milliseconds: liveMilliseconds) }
+  var live: LiveAgents { LiveAgents(contacts: contacts, milliseconds: liveMilliseconds) }
 
   /// What waits for what the hub lacks: `{"lost":[{"order","number"?,"changes","missing":[dot…],"since","unheard":[{"platform",
   /// "agent"}…]}]}`; `unheard` are the agents that have not compared everything since.

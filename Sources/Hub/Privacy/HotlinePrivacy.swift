@@ -229,11 +229,13 @@ extension Hotline {
   ) throws -> [(row: JSON, isConfirmed: Bool)] {
     let platforms = try db.all(
       """
-      SELECT f.platform, MIN(f.position) FROM concern c
-      JOIN feed f ON f.platform = c.platform AND f.order_id = c.order_id
-      WHERE c.order_id = $1 AND f.author = $2 AND f.replica = $3 AND f.n = $4 GROUP BY f.platform ORDER BY f.platform
+      SELECT c.platform, MIN(COALESCE(f.position, p.feed_cut)) FROM concern c
+      JOIN platform p ON p.platform = c.platform
+      LEFT JOIN feed f ON f.platform = c.platform AND f.order_id = c.order_id
+        AND f.author = $1 AND f.replica = $2 AND f.n = $3
+      WHERE c.order_id = $4 AND (f.position IS NOT NULL OR p.feed_cut > 0) GROUP BY c.platform ORDER BY c.platform
       """,
-      [.text(order), .text(dot.replica.platform.text), .text(dot.replica.text), .integer(dot.n)]
+      [.text(dot.replica.platform.text), .text(dot.replica.text), .integer(dot.n), .text(order)]
     ) { row in (platform: row.text(0), position: row.int(1)) }
     return platforms.map { told($0.platform, $0.position, agents) }
   }

@@ -15,7 +15,7 @@ enum HubSchema {
     Step(number: 5, statements: retention), Step(number: 6, statements: accounts),
     Step(number: 7, statements: lists, fill: fillLists), Step(number: 8, statements: supervision),
     Step(number: 9, statements: contact),
-    Step(number: 10, statements: numbers), Step(number: 11, statements: lost),
+    Step(number: 10, statements: numbers), Step(number: 11, statements: lost), Step(number: 12, statements: feedCut),
   ]
 
   static var newest: Int { steps.map(\.number).max() ?? 0 }
@@ -342,5 +342,15 @@ enum HubSchema {
   private static let lost = [
     // Since when a change waits, by the hub's clock: what it names is looked for from then on.
     "ALTER TABLE waiting ADD COLUMN since BIGINT NOT NULL DEFAULT 0"
+  ]
+
+  private static let feedCut = [
+    // The first position of the feed that is still there, 0 where all are.
+    "ALTER TABLE platform ADD COLUMN feed_cut BIGINT NOT NULL DEFAULT 0",
+    // How long a feed was at which times, so that it is known which entries are old.
+    """
+    CREATE TABLE feed_mark (
+      platform TEXT NOT NULL, at BIGINT NOT NULL, position BIGINT NOT NULL, PRIMARY KEY (platform, at))
+    """,
   ]
 }

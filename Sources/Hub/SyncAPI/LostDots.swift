@@ -21,13 +21,6 @@ enum LostDots {
   private static let maxOrders = 1_000
   private static let maxRegisters = 500
 
-  /// Who counts as alive.
-  struct Live: Sendable {
-    let contacts: Contacts
-    /// An agent that was not seen for so long is not waited for.
-    let milliseconds: Int
-  }
-
   /// What was done by a pass.
   struct Pass: Sendable, Equatable {
     /// Platforms whose agents are asked to compare first.
@@ -50,8 +43,7 @@ enum LostDots {
   }
 
   /// Asks those agents to compare that have not done it since something waits, and says that dots are lost where nobody is left to ask.
-  ///
-  static func run(among live: Live, _ transaction: HubTransaction) throws -> Pass {
+  static func run(among live: LiveAgents, _ transaction: HubTransaction) throws -> Pass {
     var pass = Pass()
     for lost in try all(transaction) {
       guard !lost.missing.isEmpty, lost.since <= transaction.now - patienceMilliseconds else { continue }
@@ -81,19 +73,14 @@ enum LostDots {
   }
 
   /// Agents that are alive and have not compared everything with the hub since then, at the hub's asking.
-  static func unheard(since: Int, among live: Live, _ transaction: HubTransaction) throws -> [Contacts.Name] {
-    try transaction.db.all(
+  static func unheard(since: Int, among live: LiveAgents, _ transaction: HubTransaction) throws -> [Contacts.Name] {
+    let heard = try transaction.db.all(
       """
-      SELECT a.platform, a.agent, a.last_contact FROM agent a WHERE a.revoked IS NULL AND NOT EXISTS (
-        SELECT 1 FROM resync r WHERE r.platform = a.platform AND r.agent = a.agent AND r.state = 'done'
-          AND r.is_dry_run = 0 AND r.reason <> 'agent' AND r.requested >= $1)
-      ORDER BY a.platform, a.agent
+      SELECT DISTINCT platform, agent FROM resync
+      WHERE state = 'done' AND is_dry_run = 0 AND reason <> 'agent' AND requested >= $1
       """, [.integer(since)]
-    ) { row in
-      let name = Contacts.Name(platform: try PlatformName(row.text(0)), agent: row.text(1))
-      let last = live.contacts[name]?.last ?? row.optionalInt(2) ?? 0
-      return last >= transaction.now - live.milliseconds ? name : nil
-    }.compactMap(\.self)
+    ) { row in Contacts.Name(platform: try PlatformName(row.text(0)), agent: row.text(1)) }
+    return try live.all(now: transaction.now, transaction.db).map(\.name).filter { !heard.contains($0) }
   }
 }
 

@@ -8,7 +8,7 @@ import ServiceLifecycle
 struct LostWatch: Service {
   let writer: GroupCommitWriter
   let signals: FeedSignals
-  let live: LostDots.Live
+  let live: LiveAgents
   let pool: NIOThreadPool
   let logger: Logger
 

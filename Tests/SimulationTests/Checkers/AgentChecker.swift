@@ -197,6 +197,12 @@ extension Checker {
     if cursor.position > 0, feed[cursor.position - 1].feedHash != cursor.feedHash {
       world.violation("I-7", "\(agent.name)'s cursor \(cursor.position) is not of this feed")
     }
+    // A comparison may end while a copied machine's fork is still to be settled: what the hub holds under the copies' dots comes with the
+    // one that follows. In the end it is looked at whole.
+    if !isEnd, world.clones > 0, mirror.cursor < world.feedCuts[agent.platform] ?? 0 {
+      mirror.cursor = cursor.position
+      return
+    }
     for position in mirror.cursor..<max(mirror.cursor, cursor.position) {
       let entry = feed[position]
       if mirror.dots[entry.dot] != entry.hash {

@@ -22,6 +22,8 @@ final class Checker {
   var hub = HubMirror()
   var agents: [String: AgentMirror] = [:]
   var fedByOrder: [Pair: [Dot]] = [:]
+  /// All entries that were ever seen in a feed, by their running hash: a cut takes them from the store.
+  var feedLinks: [PlatformName: [Hash: FeedLink]] = [:]
   /// The highest feed position that any reply named, by platform.
   var toldPositions: [PlatformName: Int] = [:]
   /// What was judged already: the rules are pure, so the same facts need no second look, at this store or another.
@@ -116,6 +118,7 @@ final class Checker {
   /// An agent says how far it has read: beyond the feed's end nothing can have been read (I-7).
   func told(_ pull: PullRequest, of platform: PlatformName) {
     let head = hub.feeds[platform]?.count ?? 0
+    noteCut(pull, platform)
     if world.hubRollbacks > 0 {
       if !hub.feeds.isEmpty, pull.after.position <= head, pull.after.position > 0,
         hub.feeds[platform]?[pull.after.position - 1].feedHash != pull.after.feedHash
@@ -126,6 +129,17 @@ final class Checker {
     }
     if pull.after.position > head {
       world.violation("I-7", "\(platform) says it has read to \(pull.after.position), the feed ends at \(head)")
+    }
+  }
+
+  /// An agent may come from before the cut; what it had no receipt of yet may have had it there (row 132).
+  private func noteCut(_ pull: PullRequest, _ platform: PlatformName) {
+    let cut = world.feedCuts[platform] ?? 0
+    guard pull.after.position < cut - 1, let feed = hub.feeds[platform], feed.count >= cut else { return }
+    world.sometimes(.behindCut)
+    let cutOff = feed[pull.after.position..<(cut - 1)]
+    if let run = pull.run, cutOff.contains(where: { $0.dot.replica == run.replica && $0.dot.n <= run.n }) {
+      world.sometimes(.receiptCutOff)
     }
   }
 

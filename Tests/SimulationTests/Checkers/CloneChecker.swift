@@ -49,8 +49,8 @@ extension Checker {
     }
     let dropped = try checkDropped(before, cut, agent, store, mirror)
     checkAgain(rows.map(\.change).filter { before[$0.dot] == nil }, for: dropped, cut, agent, store, mirror)
-    // Where the hub went back a comparison may have brought others' changes that name the other machine's: they wait for those again.
-    if world.hubRollbacks > 0 { mirror.vectors = [:] }
+    // A comparison before the fork was settled may have brought others' changes that name the other machine's: they wait for those again.
+    if world.hubRollbacks > 0 || world.feedCuts.values.contains(where: { $0 > 1 }) { mirror.vectors = [:] }
     for (order, vector) in mirror.vectors {
       mirror.vectors[order] = VersionVector(
         vector.components.filter { $0.n <= cut[$0.replica] ?? .max }.map { ($0.replica, $0.n) })

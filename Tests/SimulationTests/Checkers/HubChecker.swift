@@ -4,14 +4,6 @@ import Core
 
 @testable import Hub
 
-/// One position of a platform's feed.
-struct FeedFact: Equatable {
-  let order: OrderID
-  let dot: Dot
-  let hash: Hash
-  let feedHash: Hash
-}
-
 /// What was seen of the store.
 struct HubMirror {
   var lastRow = 0
@@ -245,23 +237,6 @@ extension Checker {
     }
   }
 
-  private func readFeeds(_ database: SQLiteDatabase) throws {
-    for platform in world.platformNames {
-      let known = hub.feeds[platform]?.count ?? 0
-      let fresh = try database.read { db in try feed(platform, after: known, db) }
-      for (position, fact) in fresh {
-        let count = hub.feeds[platform]?.count ?? 0
-        if position != count + 1 { world.violation("I-7", "\(platform)'s feed goes from \(count) to \(position)") }
-        let before = hub.feeds[platform]?.last?.feedHash ?? .zero
-        if Hash.feed(before, fact.dot, fact.hash) != fact.feedHash {
-          world.violation("I-7", "the running hash of \(platform)'s feed does not hold at \(position)")
-        }
-        hub.feeds[platform, default: []].append(fact)
-        fedByOrder[Pair(platform, fact.order), default: []].append(fact.dot)
-      }
-    }
-  }
-
   private func checkOrder(_ order: OrderID, _ database: SQLiteDatabase) throws {
     let changes = hub.orders[order] ?? []
     let stored = try database.read { db in
@@ -389,25 +364,6 @@ extension Checker {
       Orphan(
         dot: Dot(try decoded.replica(row.text(0)), row.int(1)), hash: Hash(bytes: row.blob(2)) ?? .zero,
         order: try decoded.order(row.text(3)), reason: row.text(4))
-    }
-  }
-
-  private func feed(_ platform: PlatformName, after position: Int, _ db: any DatabaseConnection) throws -> [(
-    Int, FeedFact
-  )] {
-    try db.all(
-      """
-      SELECT f.position, f.order_id, f.replica, f.n, c.hash, f.feed_hash FROM feed f
-      JOIN change c ON c.platform = f.author AND c.replica = f.replica AND c.n = f.n
-      WHERE f.platform = $1 AND f.position > $2 ORDER BY f.position
-      """, [.text(platform.text), .integer(position)]
-    ) { row in
-      (
-        row.int(0),
-        FeedFact(
-          order: try decoded.order(row.text(1)), dot: Dot(try decoded.replica(row.text(2)), row.int(3)),
-          hash: Hash(bytes: row.blob(4)) ?? .zero, feedHash: Hash(bytes: row.blob(5)) ?? .zero)
-      )
     }
   }
 }

@@ -40,6 +40,7 @@ enum Simulation {
   /// Bursts of work, and long hours between them.
   private static func work(_ world: World) {
     let plan = world.plan
+    world.planFeedCuts()
     let gap = max(600_000, plan.days * 86_400_000 / max(1, plan.bursts))
     for burst in 0..<plan.bursts where world.violations.isEmpty {
       if burst > 0 {

@@ -13,6 +13,7 @@ enum Fault: String, CaseIterable, Comparable, Sendable {
   case hubRollback
   case liveClone
   case purge, expelled, joined, bitFlip
+  case feedCut
 
   static func < (left: Fault, right: Fault) -> Bool { left.rawValue < right.rawValue }
 

@@ -57,6 +57,9 @@ enum Rare: String, CaseIterable, Comparable, Sendable {
   case revocationForgotten = "a hub goes back behind a revocation"
   case enrolmentForgotten = "a hub goes back behind an enrolment"
   case platformForgotten = "a hub goes back behind a platform's first day"
+  case feedCut = "a feed cut"
+  case behindCut = "an agent comes from before its feed's cut"
+  case receiptCutOff = "an agent comes from before the cut behind which a change of its own was given its receipt"
 
   /// Waiting happens only while a hub heals and around a fork, which come with recovery. A machine is copied in one world of ten, and
   /// few of these copies do all that copies can do.

@@ -63,6 +63,8 @@ final class World {
   /// How often the hub went back to a backup.
   var hubRollbacks = 0
   var isLostRoundPlanned = false
+  /// Up to where each platform's feed is cut in the store.
+  var feedCuts: [PlatformName: Int] = [:]
 
   init(_ plan: Plan, grounds: Grounds) throws {
     self.plan = plan
