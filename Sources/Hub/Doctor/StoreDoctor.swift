@@ -103,7 +103,8 @@ struct StoreDoctor: Sendable {
     var broken: [String] = []
     var checked = 0
     try database.read { db in
-      let heads = try db.all("SELECT platform, feed_head, feed_hash, feed_cut FROM platform ORDER BY platform", []) { row in
+      let heads = try db.all("SELECT platform, feed_head, feed_hash, feed_cut FROM platform ORDER BY platform", []) {
+        row in
         (platform: row.text(0), head: row.int(1), hash: row.blob(2), cut: row.int(3))
       }
       for (platform, head, hash, cut) in heads {
