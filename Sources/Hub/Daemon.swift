@@ -231,14 +231,15 @@ enum HubDaemon {
         logger: logger))
     let router = Router(context: SyncRequestContext.self)
     routes.addRoutes(to: router)
-    var limits = SyncListenerLimits()
+    var limits = ListenerLimits.sync
     limits.maxConnections = settings.maxConnections
     let sync = try makeSyncApplication(
       router: router,
       configuration: SyncListenerConfiguration(
-        host: settings.listen, port: settings.port, certificateFile: files.keys.serverCertificate,
-        keyFile: files.keys.serverKey, authoritiesPEM: [authority.certificatePEM], allowsTLS12: settings.allowTLS12,
-        limits: limits),
+        listener: TLSListener(
+          name: "the sync listener", host: settings.listen, port: settings.port,
+          certificateFile: files.keys.serverCertificate, keyFile: files.keys.serverKey, limits: limits),
+        authoritiesPEM: [authority.certificatePEM], allowsTLS12: settings.allowTLS12),
       verifier: PeerVerifier(authorities: [authority.certificate]), logger: logger
     ) { port in
       logger.info("hub.listening", metadata: ["port": "\(port)"])

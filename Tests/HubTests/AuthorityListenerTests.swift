@@ -28,8 +28,10 @@ import Testing
       return "\(body.readableBytes)"
     }
     var configuration = SyncListenerConfiguration(
-      host: "127.0.0.1", port: 0, certificateFile: fixture.directory.serverCertificate,
-      keyFile: fixture.directory.serverKey, authoritiesPEM: [fixture.authority.certificatePEM])
+      listener: TLSListener(
+        name: "the sync listener", host: "127.0.0.1", port: 0, certificateFile: fixture.directory.serverCertificate,
+        keyFile: fixture.directory.serverKey, limits: .sync),
+      authoritiesPEM: [fixture.authority.certificatePEM])
     adjust(&configuration)
     let (ports, port) = AsyncStream<Int>.makeStream()
     var logger = Logger(label: "test")
@@ -145,7 +147,7 @@ import Testing
 
   @Test func aConnectionOnWhichNothingIsSaidIsClosed() async throws {
     let fixture = try AuthorityFixture()
-    try await withListener(fixture, adjust: { $0.limits.idleTimeout = .milliseconds(200) }) { _, port in
+    try await withListener(fixture, adjust: { $0.listener.limits.idleTimeout = .milliseconds(200) }) { _, port in
       // bash reads until the listener closes; the command's own time-out would be status 124.
       let answer = try await runTool("bash", "-c", "exec 3<>/dev/tcp/127.0.0.1/\(port); cat <&3 >/dev/null")
       #expect(answer.status != 124)
@@ -154,7 +156,7 @@ import Testing
 
   @Test func aBodyThatDripsIsCutOffAtItsDeadline() async throws {
     let fixture = try AuthorityFixture()
-    try await withListener(fixture, adjust: { $0.limits.bodyDeadline = .milliseconds(300) }) { url, _ in
+    try await withListener(fixture, adjust: { $0.listener.limits.bodyDeadline = .milliseconds(300) }) { url, _ in
       let answer = try await runTool(
         "curl", "-sS", "--cacert", fixture.directory.authorityCertificate, "--limit-rate", "10", "-H", "Expect:",
         "--data-binary", "@" + fixture.directory.authorityCertificate, url + "/echo")

@@ -39,7 +39,7 @@ final class ConsoleFixture: Sendable {
     "\u{202E}gnp.exe", "\u{0}\u{1}c\u{1}r", "=cmd()", "</title></textarea></style>-->", "&lt;script&gt;",
   ]
 
-  init(limits: ConsoleLimits = ConsoleLimits()) throws {
+  init() throws {
     directory = NSTemporaryDirectory() + "lx-console-" + UUID().uuidString
     keys = KeyDirectory(path: directory + "/keys")
     try FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: true)
@@ -78,8 +78,9 @@ final class ConsoleFixture: Sendable {
     let (ports, port) = AsyncStream<Int>.makeStream()
     let application = try makeConsoleApplication(
       router: ConsoleService.router(console),
-      configuration: ConsoleConfiguration(
-        host: "127.0.0.1", port: 0, certificateFile: keys.serverCertificate, keyFile: keys.serverKey), logger: logger
+      listener: TLSListener(
+        name: "the console", host: "127.0.0.1", port: 0, certificateFile: keys.serverCertificate,
+        keyFile: keys.serverKey, limits: .console), logger: logger
     ) { bound in
       port.yield(bound)
       port.finish()

@@ -44,21 +44,10 @@ struct TokenCommand: AsyncParsableCommand {
 
     func run() async throws {
       let answer = try hub.client().answer(call())
-      guard let out else { return hub.output.show(answer, as: lines) }
-      do {
-        try SecretFile.write(Array(try answer.string("token").utf8) + [0x0A], to: out)
-      } catch {
-        throw CommandFailure(
-          "the token was made but not written: \(error)",
-          remedy: "revoke it with `lianxin-hub token revoke \(answer.text("id"))` and make another")
-      }
-      hub.output.show(.object((answer.asObject ?? []).filter { $0.key != "token" })) { answer, page in
-        [
-          Sanitize.line(
-            "Token \(answer.text("id")) for \(platform) is in \(out), good until"
-              + " \(page.time(answer["expires"]?.asInt))."
-          )
-        ]
+      try ShownOnce.tell(
+        answer, into: out, orElse: "lianxin-hub token revoke \(answer.text("id"))", hub.output, shown: lines
+      ) { answer, page in
+        "Token \(answer.text("id")) for \(platform) is in \(out ?? ""), good until \(page.time(answer["expires"]?.asInt))."
       }
     }
 

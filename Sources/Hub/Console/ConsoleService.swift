@@ -37,10 +37,10 @@ struct ConsoleService: Service {
     do {
       application = try makeConsoleApplication(
         router: Self.router(console),
-        configuration: ConsoleConfiguration(
-          host: settings.listen, port: settings.port,
+        listener: TLSListener(
+          name: "the console", host: settings.listen, port: settings.port,
           certificateFile: settings.certificateFile ?? files.keys.serverCertificate,
-          keyFile: settings.keyFile ?? files.keys.serverKey),
+          keyFile: settings.keyFile ?? files.keys.serverKey, limits: .console),
         logger: logger
       ) { port in
         logger.info("console.listening", metadata: ["port": "\(port)"])

@@ -14,14 +14,11 @@ struct MetricsSettings: Sendable, Equatable {
   var port: Int
 }
 
-/// What the listener allows: a scraper or two, which read at once.
-private enum MetricsLimits {
-  static let idleTimeout: TimeAmount = .seconds(75)
-  static let bodyDeadline: TimeAmount = .seconds(5)
-  static let responseDeadline: TimeAmount = .seconds(15)
-  static let maxConnections = 16
-  static let maxHeaderBytes = 8 << 10
-  static let maxHeaderCount = 32
+extension ListenerLimits {
+  /// A scraper or two, which read at once.
+  static let metrics = ListenerLimits(
+    idleTimeout: .seconds(75), bodyDeadline: .seconds(5), responseDeadline: .seconds(15), maxConnections: 16,
+    backlog: 16, maxHeaderBytes: 8 << 10, maxHeaderCount: 32)
 }
 
 /// Makes the server; run it as a service.
@@ -50,16 +47,7 @@ func makeMetricsApplication(
   let logger = logger.ofServer
   return Application(
     router: router,
-    server: .http1(
-      configuration: .init(
-        additionalChannelHandlers: [
-          StallGuard(bodyDeadline: MetricsLimits.bodyDeadline, responseDeadline: MetricsLimits.responseDeadline)
-        ], idleTimeout: MetricsLimits.idleTimeout,
-        httpDecoderConfiguration: .init(
-          maxHeaderFieldSize: MetricsLimits.maxHeaderBytes, maxHeaderListSize: MetricsLimits.maxHeaderBytes,
-          maxHeaderFieldCount: MetricsLimits.maxHeaderCount))),
-    configuration: ApplicationConfiguration(
-      address: .hostname(settings.listen, port: settings.port), backlog: MetricsLimits.maxConnections,
-      availableConnectionsDelegate: MaximumAvailableConnections(MetricsLimits.maxConnections, logger: logger)),
+    server: ListenerLimits.metrics.plainServer,
+    configuration: ListenerLimits.metrics.application(settings.listen, settings.port, logger),
     onServerRunning: { channel in await onServerRunning(channel.localAddress?.port ?? settings.port) }, logger: logger)
 }

@@ -10,50 +10,23 @@ import NIOCore
 import NIOSSL
 import Shell
 
-/// What one listener allows. Each limit keeps a slow or hostile client from costing the others.
-struct SyncListenerLimits: Sendable {
-  /// Closes a connection on which nothing is asked, a handshake or a header is not finished, or a body stands still. Longer
-  /// than the pause between two long polls.
-  var idleTimeout: TimeAmount = .seconds(75)
-  /// From a request's head to the end of its body, however steadily it drips.
-  var bodyDeadline: TimeAmount = .seconds(120)
-  /// From a response's head to its last byte, so that who does not read does not hold it in memory.
-  var responseDeadline: TimeAmount = .seconds(120)
-  /// Open connections; further ones wait in the backlog. Two for each of 5,000 agents, and room for reconnecting ones.
-  var maxConnections = 12_000
-  /// Connections that wait to be accepted, as when all agents come back at once.
-  var backlog = 1_024
-  /// A request's whole header block in bytes; ours have below 1 kB.
-  var maxHeaderBytes = 16 << 10
-  var maxHeaderCount = 64
+extension ListenerLimits {
+  static let sync = ListenerLimits(
+    // Longer than the pause between two long polls.
+    idleTimeout: .seconds(75), bodyDeadline: .seconds(120), responseDeadline: .seconds(120),
+    // Two for each of 5,000 agents, and room for reconnecting ones; the backlog is for all agents that come back at once.
+    maxConnections: 12_000, backlog: 1_024,
+    // Ours have below 1 kB.
+    maxHeaderBytes: 16 << 10, maxHeaderCount: 64)
 }
 
-/// Where to listen, and as whom.
+/// Where to listen, as whom, and whom to believe.
 struct SyncListenerConfiguration: Sendable {
-  var host: String
-  /// 0 lets the system choose; `onServerRunning` tells which.
-  var port: Int
-  /// PEM files of the server's certificate and key.
-  var certificateFile: String
-  var keyFile: String
+  var listener: TLSListener
   /// PEM of the authorities whose names are sent to agents that ask which certificate to show.
   var authoritiesPEM: [String]
   /// TLS 1.2 for agents behind old middleboxes; 1.3 is the lowest otherwise.
   var allowsTLS12 = false
-  var limits = SyncListenerLimits()
-}
-
-/// Why the listener cannot be set up.
-enum SyncListenerError: Error, Equatable, CustomStringConvertible {
-  case certificate(file: String, reason: String)
-  case tls(reason: String)
-
-  var description: String {
-    switch self {
-    case .certificate(let file, let reason): "\(file) cannot be used for the sync listener: \(reason)"
-    case .tls(let reason): "the sync listener's TLS cannot be set up: \(reason)"
-    }
-  }
 }
 
 /// What every handler of the sync API knows about its request.
@@ -83,16 +56,7 @@ struct SyncRequestContext: RequestContext {
 func makeSyncApplication(
   router: Router<SyncRequestContext>, configuration: SyncListenerConfiguration, verifier: PeerVerifier, logger: Logger,
   onServerRunning: @escaping @Sendable (Int) async -> Void = { _ in }
-) throws(SyncListenerError) -> some ApplicationProtocol {
-  let limits = configuration.limits
-  let http1 = HTTP1Channel.Configuration(
-    additionalChannelHandlers: [
-      StallGuard(bodyDeadline: limits.bodyDeadline, responseDeadline: limits.responseDeadline)
-    ],
-    idleTimeout: limits.idleTimeout,
-    httpDecoderConfiguration: .init(
-      maxHeaderFieldSize: limits.maxHeaderBytes, maxHeaderListSize: limits.maxHeaderBytes,
-      maxHeaderFieldCount: limits.maxHeaderCount))
+) throws(ListenerError) -> some ApplicationProtocol {
   let tls = HummingbirdTLS.TLSChannelConfiguration(
     tlsConfiguration: try makeTLSConfiguration(configuration),
     customVerificationCallback: { chain, promise in
@@ -107,40 +71,23 @@ func makeSyncApplication(
         promise.succeed(.failed)
       }
     })
-  let server: HTTPServerBuilder
-  do {
-    server = try .tls(.http1(configuration: http1), configuration: tls)
-  } catch {
-    throw .tls(reason: "\(error)")
-  }
-  return Application(
-    responder: IdentifyingResponder(inner: router.buildResponder(), verifier: verifier, logger: logger),
-    server: server,
-    configuration: ApplicationConfiguration(
-      address: .hostname(configuration.host, port: configuration.port), backlog: limits.backlog,
-      availableConnectionsDelegate: MaximumAvailableConnections(limits.maxConnections, logger: logger.ofServer)),
-    onServerRunning: { channel in await onServerRunning(channel.localAddress?.port ?? configuration.port) },
-    logger: logger.ofServer)
+  return try configuration.listener.application(
+    IdentifyingResponder(inner: router.buildResponder(), verifier: verifier, logger: logger), tls, logger,
+    onServerRunning: onServerRunning)
 }
 
 private func makeTLSConfiguration(
   _ configuration: SyncListenerConfiguration
-) throws(SyncListenerError) -> TLSConfiguration {
-  var tls: TLSConfiguration
-  do {
-    tls = try ServerTLS.configuration(
-      certificateFile: configuration.certificateFile, keyFile: configuration.keyFile)
-  } catch {
-    throw .certificate(file: error.file, reason: error.reason)
-  }
+) throws(ListenerError) -> TLSConfiguration {
+  var tls = try configuration.listener.tls()
   tls.minimumTLSVersion = configuration.allowsTLS12 ? .tlsv12 : .tlsv13
-  tls.applicationProtocols = ["http/1.1"]
   tls.certificateVerification = .optionalVerification
   do {
     tls.trustRoots = .certificates(
       try configuration.authoritiesPEM.flatMap { try NIOSSLCertificate.fromPEMBytes(Array($0.utf8)) })
   } catch {
-    throw .tls(reason: "an authority's certificate cannot be read: \(error)")
+    throw .tls(
+      listener: configuration.listener.name, reason: "an authority's certificate cannot be read: \(error)")
   }
   tls.sendCANameList = true
   return tls
