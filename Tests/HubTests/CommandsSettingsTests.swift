@@ -50,6 +50,18 @@ import Testing
     #expect(try initialise.settings().names == ["a", "b"])
   }
 
+  @Test func aPortThatTheSystemChoosesIsChosenForAllListeners() throws {
+    func settings(_ arguments: String...) throws -> HubSettings {
+      let command = try HubCommand.parseAsRoot(["serve", "--config", Self.example] + arguments)
+      return try #require(command as? ServeCommand).settings()
+    }
+    #expect(try settings("--port", "0").metrics?.port == 0)
+    #expect(try settings("--port", "0", "--metrics-port", "9").metrics?.port == 9)
+    #expect(try settings("--port", "7").metrics?.port == 9464)
+    #expect(try settings().metrics?.port == 9464)
+    #expect(MetricsService.remedy.contains("metrics.port"))
+  }
+
   @Test func aWrongUnitOrAnUnknownKeyStopsTheStartAndIsNamedWithItsLine() throws {
     let path = NSTemporaryDirectory() + "lianxin-wrong-" + UUID().uuidString + ".yaml"
     try "sync:\n  ports: 7\npull:\n  maxWait: 90s\n".write(toFile: path, atomically: true, encoding: .utf8)

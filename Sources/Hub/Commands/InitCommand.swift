@@ -53,7 +53,7 @@ struct ServeCommand: AsyncParsableCommand {
     abstract: "Run the hub until SIGTERM or SIGINT.",
     discussion: """
       Logs to standard error. The port on which agents are awaited stands in hub.port in the data directory when it is \
-      open, the console's in console.port.
+      open, the console's in console.port, the metrics' in metrics.port.
 
       EXAMPLES:
         lianxin-hub serve --config /etc/lianxin/hub.yaml
@@ -69,6 +69,11 @@ struct ServeCommand: AsyncParsableCommand {
       "The console's port; 0 lets the system choose, as it does where --port is given and this is not.",
       valueName: "port"))
   var consolePort: Int?
+  @Option(
+    help: ArgumentHelp(
+      "The metrics' port; 0 lets the system choose, as it does where --port is 0 and this is not given.",
+      valueName: "port"))
+  var metricsPort: Int?
   @OptionGroup var connection: ConnectionOptions
 
   func settings() throws -> HubSettings {
@@ -77,6 +82,7 @@ struct ServeCommand: AsyncParsableCommand {
     overrides["sync.port"] = port.map(String.init)
     // Who names the port is about to run one of several hubs on this machine, and they cannot share the console's.
     overrides["console.port"] = (consolePort ?? port.map { _ in 0 }).map(String.init)
+    overrides["metrics.port"] = (metricsPort ?? (port == 0 ? 0 : nil)).map(String.init)
     return try connection.settings(overrides)
   }
 

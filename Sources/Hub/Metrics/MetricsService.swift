@@ -14,6 +14,10 @@ struct MetricsService: Service {
   let pool: NIOThreadPool
   let logger: Logger
 
+  /// Two hubs on one machine meet here first: both have the same default.
+  static let remedy =
+    "set metrics.port to one that is free (0: the system chooses), or metrics.enabled to false; the hub goes on without"
+
   func run() async throws {
     let application = makeMetricsApplication(
       reading: MetricsReading(hotline: hotline, database: files.database), settings: settings, pool: pool,
@@ -29,7 +33,10 @@ struct MetricsService: Service {
     } catch {
       logger.error(
         "metrics.unavailable",
-        metadata: ["listen": "\(settings.listen)", "port": "\(settings.port)", "reason": "\(error)"])
+        metadata: [
+          "listen": "\(settings.listen)", "port": "\(settings.port)", "reason": "\(error)",
+          "remedy": "\(MetricsService.remedy)",
+        ])
       // Ending would end the hub.
       try await gracefulShutdown()
     }
