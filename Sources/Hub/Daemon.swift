@@ -268,8 +268,13 @@ enum HubDaemon {
           .init(
             service: SupervisionWatch(supervisor: supervisor, environment: environment, pool: pool, logger: logger)),
           .init(
-            service: WordsWatch(
-              rebuild: WordsRebuild(database: parts.database, writer: parts.writer), pool: pool, logger: logger)),
+            service: RebuildWatch(name: "search", pool: pool, logger: logger) { isStopping in
+              try WordsRebuild(database: parts.database, writer: parts.writer).resume(isStopping: isStopping)
+            }),
+          .init(
+            service: RebuildWatch(name: "numbers", pool: pool, logger: logger) { isStopping in
+              try NumbersRebuild(database: parts.database, writer: parts.writer).resume(isStopping: isStopping)
+            }),
         ] + (console.map { [.init(service: $0)] } ?? []) + (metrics.map { [.init(service: $0)] } ?? []),
         gracefulShutdownSignals: [.sigterm, .sigint], logger: logger))
     logger.info("hub.started", metadata: ["version": "\(environment.version)", "data": "\(settings.dataDirectory)"])

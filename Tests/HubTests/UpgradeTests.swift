@@ -8,6 +8,9 @@ import Testing
 @Suite struct UpgradeTests {
   /// Takes away what later schema steps brought.
   private static let backToTheFirst = [
+    "DROP TABLE sealed_number", "DROP INDEX sealed_unmarked",
+    "ALTER TABLE sealed DROP COLUMN is_marked", "DROP INDEX orders_status_until",
+    "ALTER TABLE orders DROP COLUMN status_until",
     "DROP TABLE followed", "DROP TABLE deadline", "DROP TABLE callback_queue", "DROP TABLE owing", "DROP TABLE rollup",
     "DROP TABLE clock_step", "DROP TABLE contact", "DROP TABLE account", "DROP TABLE session", "DROP TABLE device",
     "DROP TABLE api_token", "DROP TABLE audit", "DROP TABLE audit_head", "DROP TABLE order_words_held",

@@ -49,8 +49,12 @@ public struct AssignmentView: Sendable {
   public var isLead: Bool { role == "lead" }
   /// True while the platform is responsible.
   public var isActive: Bool { !isRecalled && !isReturned }
+  /// True while it decides the order's status: it is responsible, or has done the work.
+  var isAtWork: Bool { isActive || (isDone && !isRecalled) }
   /// True at a time when a suspension holds.
   public func isSuspended(now: Int) -> Bool { !isDone && suspensions.contains { $0 == nil || $0! > now } }
+  /// Until when the suspensions hold; nil where one of them has no end, or there is none.
+  public var suspendedUntil: Int? { suspensions.contains(nil) ? nil : suspensions.compactMap(\.self).max() }
 }
 
 /// A state, read for its meaning.
@@ -102,7 +106,7 @@ public struct OrderView: Sendable {
     guard !assignments.isEmpty else { return .received }
     let current = assignments.filter { $0.round == round }
     let leads = current.filter(\.isLead)
-    let active = leads.filter { $0.isActive || ($0.isDone && !$0.isRecalled) }
+    let active = leads.filter(\.isAtWork)
     guard !active.isEmpty else {
       if leads.isEmpty { return .dispatched }
       return leads.allSatisfy(\.isReturned) ? .returned : .recalled
@@ -118,6 +122,12 @@ public struct OrderView: Sendable {
     case 0: return .accepted
     default: return .inProgress
     }
+  }
+
+  /// Of a suspended order: when the first of its suspensions ends, and with it the status, although nothing is written; nil where none ends
+  /// by itself.
+  public var suspensionEnd: Int? {
+    assignments.filter { $0.round == round && $0.isLead && $0.isAtWork }.compactMap(\.suspendedUntil).min()
   }
 
   /// True if the hotline judged a call-back after it had seen this round's work done.

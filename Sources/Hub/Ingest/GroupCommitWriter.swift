@@ -21,7 +21,7 @@ final class GroupCommitWriter: Sendable {
 
   private let database: any Database
   private let environment: HubEnvironment
-  private let receiptKey: [UInt8]
+  let receiptKey: [UInt8]
   private let queueLimit: Int
   private let groupLimit: Int
   private let feedSignals: FeedSignals

@@ -21,6 +21,8 @@ struct OrderListing: Equatable {
   var requests = 0
   /// Of what is searched (`SearchText.mark`).
   var textMark: Int?
+  /// When the status becomes another one although nothing is written; nil where it does not.
+  var statusUntil: Int?
 
   init() {}
 
@@ -42,12 +44,13 @@ struct OrderListing: Equatable {
     contradictions = view.contradictions.count
     requests = view.openRequests.count
     textMark = SearchText.mark(of: row.state)
+    statusUntil = status == .suspended ? view.suspensionEnd : nil
   }
 
   /// In the order of ``read(_:from:)``.
   static let columns = """
     number, title, kind, sector, priority, status, lead, due, is_open, is_emergency, is_confidential, conflicts, contradictions,
-    requests, text_mark
+    requests, text_mark, status_until
     """
 
   static func read(_ row: any SQLRow, from first: Int) -> OrderListing {
@@ -67,6 +70,7 @@ struct OrderListing: Equatable {
     listing.contradictions = row.int(first + 12)
     listing.requests = row.int(first + 13)
     listing.textMark = row.optionalInt(first + 14)
+    listing.statusUntil = row.optionalInt(first + 15)
     return listing
   }
 }
@@ -118,15 +122,16 @@ extension HubTransaction {
     try db.execute(
       """
       INSERT INTO orders (order_id, state, changes, entries, number, title, kind, sector, priority, status, lead, due,
-        created, updated, is_open, is_emergency, is_confidential, conflicts, contradictions, requests, digest, text_mark, place)
-      VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23)
+        created, updated, is_open, is_emergency, is_confidential, conflicts, contradictions, requests, digest, text_mark, place,
+        status_until)
+      VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24)
       ON CONFLICT (order_id) DO UPDATE SET state = excluded.state, changes = excluded.changes, entries = excluded.entries,
         number = excluded.number, title = excluded.title, kind = excluded.kind, sector = excluded.sector,
         priority = excluded.priority, status = excluded.status, lead = excluded.lead, due = excluded.due,
         updated = excluded.updated, is_open = excluded.is_open, is_emergency = excluded.is_emergency,
         is_confidential = excluded.is_confidential, conflicts = excluded.conflicts,
         contradictions = excluded.contradictions, requests = excluded.requests, digest = excluded.digest,
-        text_mark = excluded.text_mark
+        text_mark = excluded.text_mark, status_until = excluded.status_until
       """,
       [
         .text(id.text), .blob(row.state.stored), .integer(row.changes), .integer(row.entries),
@@ -135,6 +140,7 @@ extension HubTransaction {
         .integer(row.created), .integer(row.updated), .flag(listing.isOpen), .flag(listing.isEmergency),
         .flag(listing.isConfidential), .integer(listing.conflicts), .integer(listing.contradictions),
         .integer(listing.requests), .blob(row.digest.bytes), .optional(listing.textMark), .integer(row.place),
+        .optional(listing.statusUntil),
       ])
   }
 

@@ -84,6 +84,7 @@ extension HubTransaction {
     for table in ["sealed", "lacking"] {
       try db.execute("DELETE FROM \(table) WHERE commitment = $1", [.blob(commitment.bytes)])
     }
+    try NumberIndex.take(commitment, db)
     return isNew
   }
 }

@@ -320,16 +320,18 @@ final class HubTransaction {
       guard let mention = mentions.first(where: { $0.commitment == value.commitment }),
         try !purgeOnArrival(value, incoming)
       else { continue }
-      try db.execute(
+      let numbers = NumberIndex.numbers(in: PersonalValues.plain(value.value.bytes))
+      let isNew = try db.execute(
         """
-        INSERT INTO sealed (order_id, commitment, nonce, value, for_lead, author)
-        SELECT $1, $2, $3, $4, $5, $6 WHERE NOT EXISTS (SELECT 1 FROM purged WHERE commitment = $2)
+        INSERT INTO sealed (order_id, commitment, nonce, value, for_lead, author, is_marked)
+        SELECT $1, $2, $3, $4, $5, $6, $7 WHERE NOT EXISTS (SELECT 1 FROM purged WHERE commitment = $2)
         ON CONFLICT (order_id, commitment) DO NOTHING
         """,
         [
           .text(incoming.order.text), .blob(value.commitment.bytes), .blob(value.nonce), .blob(value.value.bytes),
-          .flag(mention.isForLead), .text(incoming.dot.replica.platform.text),
+          .flag(mention.isForLead), .text(incoming.dot.replica.platform.text), .integer(NumberIndex.state(of: numbers)),
         ])
+      if isNew > 0 { try NumberIndex.put(numbers ?? [], of: value.commitment, key: receiptKey, db) }
       try db.execute(
         "DELETE FROM lacking WHERE order_id = $1 AND commitment = $2",
         [.text(incoming.order.text), .blob(value.commitment.bytes)])

@@ -46,7 +46,7 @@ extension Hotline {
 
   private func persons(_ phone: PhoneNumber) throws -> [(values: PersonalValues, view: OrderView?)] {
     try database.read { db in
-      try PersonalValues.orders(with: phone, db).compactMap { order in
+      try NumberIndex.orders(with: phone, key: writer.receiptKey, db).compactMap { order in
         guard let values = try PersonalValues.find(phone, in: order, db) else { return nil }
         let stored = try db.first("SELECT state FROM orders WHERE order_id = $1", [.text(order.text)]) { $0.blob(0) }
         return (values, try stored.map { OrderView(try HubLog.state(order, stored: $0, db)) })
@@ -138,7 +138,7 @@ extension Hotline {
     var count = 0
     while true {
       // Again until none is left: what came while the rest was destroyed is of the same person.
-      let orders = try database.read { db in try PersonalValues.orders(with: phone, db) }
+      let orders = try database.read { db in try NumberIndex.orders(with: phone, key: writer.receiptKey, db) }
       let before = count
       for start in stride(from: 0, to: orders.count, by: Hotline.ordersInOne) {
         let some = orders[start..<min(start + Hotline.ordersInOne, orders.count)]

@@ -23,16 +23,6 @@ struct PersonalValues: Sendable {
   /// Platforms that may have had them: who led the order or wrote one.
   let platforms: [PlatformName]
 
-  /// Orders in which some value has the number.
-  static func orders(with phone: PhoneNumber, _ db: any DatabaseConnection) throws -> [OrderID] {
-    var found: [OrderID] = []
-    try db.query("SELECT order_id, value FROM sealed ORDER BY order_id", []) { row in
-      let order = row.text(0)
-      if found.last?.text != order, phone.isIn(plain(row.blob(1))) { found.append(try OrderID(order)) }
-    }
-    return found
-  }
-
   /// An order's values, nil where none has the number.
   static func find(_ phone: PhoneNumber, in order: OrderID, _ db: any DatabaseConnection) throws -> PersonalValues? {
     var held = try db.all(

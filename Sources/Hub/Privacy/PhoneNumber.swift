@@ -43,6 +43,9 @@ struct PhoneNumber: Sendable, Equatable {
     }
   }
 
+  /// Every number that ``isIn(_:)-(JSON)`` finds in the value.
+  static func all(in value: JSON) -> Set<[UInt8]> { all(in: value, digits: Set(lengths)) }
+
   /// Every number of one of these lengths that ``isIn(_:)-(JSON)`` finds in the value.
   static func all(in value: JSON, digits lengths: Set<Int>) -> Set<[UInt8]> {
     switch value {

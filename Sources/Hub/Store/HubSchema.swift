@@ -15,7 +15,9 @@ enum HubSchema {
     Step(number: 5, statements: retention), Step(number: 6, statements: accounts),
     Step(number: 7, statements: lists, fill: fillLists), Step(number: 8, statements: supervision),
     Step(number: 9, statements: contact),
-    Step(number: 10, statements: numbers), Step(number: 11, statements: lost), Step(number: 12, statements: feedCut),
+    Step(number: 10, statements: numbers), Step(number: 11, statements: lost),
+    Step(number: 12, statements: heldNumbers + statusEnds),
+    Step(number: 13, statements: feedCut),
   ]
 
   static var newest: Int { steps.map(\.number).max() ?? 0 }
@@ -337,6 +339,21 @@ enum HubSchema {
     CREATE TABLE purged_number (
       mark BYTEA PRIMARY KEY, digits BIGINT NOT NULL, until BIGINT NOT NULL, until_counter BIGINT NOT NULL)
     """
+  ]
+
+  private static let heldNumbers = [
+    // Telephone numbers in sealed values, by keyed hash. is_marked: 1 where all of a value's numbers stand here, 2 where they are too many.
+    "CREATE TABLE sealed_number (mark BYTEA NOT NULL, commitment BYTEA NOT NULL, PRIMARY KEY (mark, commitment))",
+    "CREATE INDEX sealed_number_by_commitment ON sealed_number (commitment)",
+    "ALTER TABLE sealed ADD COLUMN is_marked BIGINT NOT NULL DEFAULT 0",
+    "CREATE INDEX sealed_unmarked ON sealed (order_id, commitment) WHERE is_marked <> 1",
+  ]
+
+  private static let statusEnds = [
+    // When the status becomes another one although nothing is written. Those that are suspended now are looked at once.
+    "ALTER TABLE orders ADD COLUMN status_until BIGINT",
+    "CREATE INDEX orders_status_until ON orders (status_until) WHERE status_until IS NOT NULL",
+    "UPDATE orders SET status_until = 0 WHERE status = 'suspended'",
   ]
 
   private static let lost = [

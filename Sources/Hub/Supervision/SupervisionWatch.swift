@@ -84,7 +84,7 @@ struct SupervisionWatch: Service {
         "supervision.pass",
         metadata: ["urged": "\(done.urged)", "supervised": "\(done.supervised)", "given": "\(done.given)"])
     }
-    return (pace, done.followed)
+    return (pace, done.followed + done.renewed)
   }
 }
 

@@ -14,6 +14,8 @@ struct Supervisor: Sendable {
     var given = 0
     /// Orders brought to the policy.
     var followed = 0
+    /// Orders whose status time alone had changed.
+    var renewed = 0
 
     var isNothing: Bool { self == Done() }
   }
@@ -41,7 +43,28 @@ struct Supervisor: Sendable {
       done.given = try giveOwed()
     }
     done.followed = try followAgain()
+    done.renewed = try renewStatuses()
     return done
+  }
+
+  // MARK: What time alone changes
+
+  /// Brings orders whose suspension has ended to their present status: in lists, counts and feeds of pages, in one transaction. Nothing is
+  /// written to the orders themselves.
+  private func renewStatuses() throws -> Int {
+    try writer.perform { transaction in
+      let orders = try transaction.db.all(
+        // orders_status_until
+        "SELECT order_id FROM orders WHERE status_until IS NOT NULL AND status_until <= $1 ORDER BY status_until LIMIT $2",
+        [.integer(transaction.now), .integer(Supervisor.ordersFollowedInPass)]
+      ) { try OrderID($0.text(0)) }
+      for id in orders {
+        guard let row = try transaction.order(id) else { continue }
+        // The end of the transaction writes the columns of every order that it touched as they are then.
+        transaction.orders.update(id, default: row) { _ in }
+      }
+      return orders.count
+    }
   }
 
   private func remind() throws -> (urged: Int, supervised: Int) {
