@@ -26,7 +26,8 @@ struct HubParts: Sendable {
     database: any Database, authority: CertificateAuthority, receiptKey: [UInt8], ledger: Ledger,
     environment: HubEnvironment,
     queue: Int, group: Int, certificateLifeSeconds: Int, certificateGraceSeconds: Int,
-    passwordCost: PasswordCost = .standard, inForce: PolicyInForce = PolicyInForce(), logger: Logger,
+    passwordCost: PasswordCost = .standard, secondFactor: SecondFactorRule = .supervisor,
+    inForce: PolicyInForce = PolicyInForce(), logger: Logger,
     certificates: @escaping @Sendable () -> [(name: String, notAfter: Int)] = { [] },
     machine: @escaping @Sendable () -> [Finding] = { [] }, lastCheck: @escaping @Sendable () -> LastCheck? = { nil },
     liveMilliseconds: Int = 90 * 86_400_000
@@ -49,7 +50,8 @@ struct HubParts: Sendable {
       database: database, writer: writer, authority: authority, ledger: ledger, environment: environment,
       lifeSeconds: certificateLifeSeconds, graceSeconds: certificateGraceSeconds)
     let accounts = Accounts(
-      database: database, writer: writer, environment: environment, cost: passwordCost, logger: logger)
+      database: database, writer: writer, environment: environment, cost: passwordCost,
+      hubKey: receiptKey, rule: secondFactor, logger: logger)
     let hotline = Hotline(
       database: database, writer: writer, registry: registry, accounts: accounts, contacts: contacts,
       environment: environment, signals: signals, inForce: inForce, certificates: certificates, machine: machine,
@@ -184,6 +186,7 @@ enum HubDaemon {
     let lock = try lock(files)
     var environment = HubEnvironment.real(skewMilliseconds: settings.skewMilliseconds)
     environment.retention = settings.retention
+    environment.revealsPerHour = settings.revealsPerHour
     let authority = try CertificateAuthority.load(from: files.keys)
     let keys = try HubKeys.load(from: files.keys)
     let ledger = try Ledger(path: files.keys.ledger)
@@ -199,7 +202,8 @@ enum HubDaemon {
       ledger: ledger,
       environment: environment, queue: settings.queue, group: settings.group,
       certificateLifeSeconds: settings.certificateLifeSeconds,
-      certificateGraceSeconds: settings.certificateGraceSeconds, inForce: try policy(settings),
+      certificateGraceSeconds: settings.certificateGraceSeconds, secondFactor: settings.secondFactor,
+      inForce: try policy(settings),
       logger: logger, certificates: { ownCertificates(files.keys) },
       machine: {
         let keys = files.keys

@@ -39,6 +39,9 @@ import Testing
       try call("user", "role", "a/b", "viewer", "--author", "root")
         == .post("/v1/users/a%2Fb/role", [("role", "viewer"), by]))
     #expect(try call("user", "password", "li", "--author", "root") == .post("/v1/users/li/password", [by]))
+    #expect(
+      try call("user", "reset-second-factor", "li", "--author", "root")
+        == .post("/v1/users/li/second-factor/reset", [by]))
     #expect(try call("user", "disable", "li", "--author", "root") == .post("/v1/users/li/disable", [by]))
     #expect(try call("user", "enable", "li", "--author", "root") == .post("/v1/users/li/enable", [by]))
     #expect(

@@ -42,7 +42,8 @@ import Testing
   @Test(
     arguments: [
       ("correct horse battery staple", nil), ("一场很长很长的晚间散步和一壶热茶", nil), ("K7 q-9v Lm2 xW4 zT8", nil),
-      ("fourteen chars", .tooShort), ("", .tooShort), (String(repeating: "长城", count: 129), .tooLong),
+      ("fourteen chars", .tooShort(least: 15)), ("", .tooShort(least: 15)),
+      (String(repeating: "长城", count: 129), .tooLong),
       (String(repeating: "x", count: 1 << 20), .tooLong),
       ("qwertyuiop12345", .known), ("123456789987654321", .known), ("Password12345678!", .known),
       ("baseball2026!!!!", .known),
@@ -55,8 +56,19 @@ import Testing
     #expect(PasswordRules.fault(password, account: "li.wei", displayName: "李伟") == fault)
   }
 
+  @Test func besideASecondFactorEightCharactersAreEnough() {
+    func fault(_ password: String, _ hasSecondFactor: Bool) -> PasswordFault? {
+      PasswordRules.fault(password, account: "li", displayName: "李", hasSecondFactor: hasSecondFactor)
+    }
+    #expect(fault("K7 q-9vL", true) == nil)
+    #expect(fault("K7 q-9vL", false) == .tooShort(least: 15))
+    #expect(fault("K7 q-9v", true) == .tooShort(least: 8))
+    #expect(fault("password", true) == .known)
+    #expect(PasswordRules.isShort("K7 q-9vL") && !PasswordRules.isShort("correct horse battery staple"))
+  }
+
   @Test func aRefusalDoesNotQuoteThePassword() {
-    for fault in [PasswordFault.tooShort, .tooLong, .known, .monotonous, .ofItsContext] {
+    for fault in [PasswordFault.tooShort(least: 15), .tooLong, .known, .monotonous, .ofItsContext] {
       #expect(!fault.description.contains("li.wei") && fault.description.count > 20)
     }
   }

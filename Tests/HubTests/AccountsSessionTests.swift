@@ -108,7 +108,7 @@ import Testing
     let password = try await added(world)
     #expect(password.wholeMatch(of: /[a-z2-7]{5}(-[a-z2-7]{5}){3}/) != nil)
     let first = try await world.signIn("li", password)
-    #expect(first.who.mustChangePassword)
+    #expect(first.who.duty == .newPassword)
     #expect(await world.refusal { try await world.signIn("li", password) }?.code == .signInRefused)
     let session = try #require(try world.accounts.sessions.find(first.session))
     let seat = Seat(world.hotline, session.who)
@@ -121,9 +121,9 @@ import Testing
     #expect(changed.session != first.session)
     #expect(try world.accounts.sessions.find(first.session) == nil)
     let now = try #require(try world.accounts.sessions.find(changed.session))
-    #expect(!now.who.mustChangePassword)
+    #expect(now.who.duty == nil)
     #expect(Right.allCases.allSatisfy(Seat(world.hotline, now.who).may))
-    #expect(try await !world.signIn("li").who.mustChangePassword)
+    #expect(try await world.signIn("li").who.duty == nil)
   }
 
   @Test func aPasswordIsChangedWithTheOneBeforeAndEndsAllSessions() async throws {
@@ -156,6 +156,6 @@ import Testing
     let answer = try await world.accounts.setPassword(of: "li", password: nil, by: .socket)
     #expect(try world.accounts.sessions.find(id.session) == nil)
     #expect(await world.refusal { try await world.signIn("li") }?.code == .signInRefused)
-    #expect(try await world.signIn("li", answer.text("oneTimePassword")).who.mustChangePassword)
+    #expect(try await world.signIn("li", answer.text("oneTimePassword")).who.duty == .newPassword)
   }
 }

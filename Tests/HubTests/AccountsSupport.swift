@@ -26,8 +26,14 @@ extension HubWorld {
     _ name: String, _ password: String = HubWorld.password, from address: String = "10.0.0.1", device: String? = nil,
     replacing: String? = nil
   ) async throws -> SignIn.Success {
-    try await accounts.signIn.attempt(
+    let step = try await accounts.signIn.attempt(
       name: name, password: password, address: address, device: device, replacing: replacing)
+    guard case .signedIn(let success) = step else { throw Unexpected.codeNext }
+    return success
+  }
+
+  enum Unexpected: Error {
+    case codeNext, noCode
   }
 
   /// The problem of what must be refused.

@@ -62,6 +62,16 @@ import Testing
     #expect(MetricsService.remedy.contains("metrics.port"))
   }
 
+  @Test func whoMustHaveASecondFactorIsAWordOfTheTable() throws {
+    func rule(_ word: String?) throws -> SecondFactorRule {
+      let environment = word.map { ["LIANXIN_HUB_ACCOUNTS_SECOND_FACTOR": $0] } ?? [:]
+      return try HubSettings.load(file: Self.example, environment: environment).secondFactor
+    }
+    #expect(try rule(nil) == .supervisor)
+    for word in SecondFactorRule.allCases { #expect(try rule(word.rawValue) == word) }
+    #expect(throws: ConfigFailure.self) { try rule("none") }
+  }
+
   @Test func aWrongUnitOrAnUnknownKeyStopsTheStartAndIsNamedWithItsLine() throws {
     let path = NSTemporaryDirectory() + "lianxin-wrong-" + UUID().uuidString + ".yaml"
     try "sync:\n  ports: 7\npull:\n  maxWait: 90s\n".write(toFile: path, atomically: true, encoding: .utf8)

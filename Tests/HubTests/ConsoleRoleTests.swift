@@ -18,6 +18,7 @@ import Testing
     ("/users/operator/disable", .manageAccounts, "/users/operator"),
     ("/users/operator/password", .manageAccounts, "/users/operator"),
     ("/users/operator/tokens", .manageAccounts, "/users/operator"),
+    ("/users/operator/second-factor", .manageAccounts, nil),
   ]
 
   private func prepared() throws -> ConsoleFixture { try ConsoleFixture() }

@@ -39,7 +39,7 @@ final class ConsoleFixture: Sendable {
     "\u{202E}gnp.exe", "\u{0}\u{1}c\u{1}r", "=cmd()", "</title></textarea></style>-->", "&lt;script&gt;",
   ]
 
-  init() throws {
+  init(secondFactor: SecondFactorRule = .off) throws {
     directory = NSTemporaryDirectory() + "lx-console-" + UUID().uuidString
     keys = KeyDirectory(path: directory + "/keys")
     try FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: true)
@@ -59,7 +59,7 @@ final class ConsoleFixture: Sendable {
       database: try SQLiteDatabase(path: directory + "/hub.db"), authority: authority,
       receiptKey: HubWorld.receiptKey, ledger: try Ledger(path: keys.ledger), environment: environment, queue: 64,
       group: 16, certificateLifeSeconds: 86_400, certificateGraceSeconds: 3_600,
-      passwordCost: PasswordCost(logN: 4, blockSize: 8, parallelism: 1), logger: logger)
+      passwordCost: PasswordCost(logN: 4, blockSize: 8, parallelism: 1), secondFactor: secondFactor, logger: logger)
     let unknownNames = UnknownNames()
     self.unknownNames = unknownNames
     console = Console(

@@ -16,7 +16,9 @@ final class HubWorld {
   let clock: TestClock
   static let receiptKey = [UInt8](repeating: 7, count: 32)
 
-  init(platforms: [String] = ["water", "gas"]) throws {
+  init(
+    platforms: [String] = ["water", "gas"], secondFactor: SecondFactorRule = .off, revealsPerHour: Int = 60
+  ) throws {
     directory = NSTemporaryDirectory() + "lianxin-hub-\(UUID().uuidString)"
     let keys = KeyDirectory(path: directory + "/keys")
     var generator = SeededGenerator(state: 11)
@@ -24,14 +26,16 @@ final class HubWorld {
     let clock = TestClock()
     self.clock = clock
     let random = Mutex(SeededGenerator(state: 5))
-    let environment = HubEnvironment(
+    var environment = HubEnvironment(
       wall: { clock.now }, random: { count in random.withLock { $0.bytes(count) } }, day: { _ in "20261125" })
+    environment.revealsPerHour = revealsPerHour
     parts = try HubParts.assemble(
       database: try SQLiteDatabase(path: directory + "/hub.db"),
       authority: try CertificateAuthority.create(in: keys, name: "test", now: Date(), using: &generator),
       receiptKey: HubWorld.receiptKey, ledger: try Ledger(path: keys.ledger), environment: environment, queue: 64,
       group: 16,
       certificateLifeSeconds: 86_400, certificateGraceSeconds: 3_600, passwordCost: .ofTests,
+      secondFactor: secondFactor,
       logger: Logger(label: "test"))
     parts.writer.start()
     for platform in platforms { _ = try parts.hotline.addPlatform(name: platform, displayName: nil, sectors: []) }

@@ -47,6 +47,7 @@ struct RoutedRight: Sendable, CustomTestStringConvertible {
     .init("POST users", .manageAccounts, ["name": "-"]),
     .init("POST users/:name/role", .manageAccounts, ["role": "viewer"]),
     .init("POST users/:name/password", .manageAccounts), .init("POST users/:name/disable", .manageAccounts),
+    .init("POST users/:name/second-factor/reset", .manageAccounts),
     .init("POST users/:name/enable", .manageAccounts), .init("GET users/:name/tokens", .manageAccounts),
     .init("POST users/:name/tokens", .manageAccounts, ["label": "x"]),
     .init("POST users/:name/tokens/:id/revoke", .manageAccounts), .init("GET audit", .readAudit),

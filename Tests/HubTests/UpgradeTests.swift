@@ -8,7 +8,7 @@ import Testing
 @Suite struct UpgradeTests {
   /// Takes away what later schema steps brought.
   private static let backToTheFirst = [
-    "DROP TABLE sealed_number", "DROP INDEX sealed_unmarked",
+    "DROP TABLE second_factor", "DROP TABLE recovery_code", "DROP TABLE sealed_number", "DROP INDEX sealed_unmarked",
     "ALTER TABLE sealed DROP COLUMN is_marked", "DROP INDEX orders_status_until",
     "ALTER TABLE orders DROP COLUMN status_until",
     "DROP TABLE followed", "DROP TABLE deadline", "DROP TABLE callback_queue", "DROP TABLE owing", "DROP TABLE rollup",

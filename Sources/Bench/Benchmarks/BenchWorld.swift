@@ -52,7 +52,10 @@ final class BenchWorld {
     let pid = try Processes.start(
       binaries + "/lianxin-hub",
       ["serve", "--data", hub, "--socket", hubSocket, "--listen", "127.0.0.1", "--port", port],
-      environment: ["LIANXIN_HUB_CONSOLE_PORT": "\(consolePort)", "LIANXIN_HUB_METRICS_ENABLED": "false"],
+      environment: [
+        "LIANXIN_HUB_CONSOLE_PORT": "\(consolePort)", "LIANXIN_HUB_METRICS_ENABLED": "false",
+        "LIANXIN_HUB_ACCOUNTS_SECOND_FACTOR": "off",
+      ],
       output: (log, log))
     hubPid = pid
     try waitUntil("the hub answers") { [self] in (try? hubClient().get("/v1/status")) != nil }

@@ -97,7 +97,9 @@ final class World: Sendable {
 
   // MARK: Life
 
-  private static let environment = ["LIANXIN_HUB_SYNC_NAMES": "localhost,127.0.0.1"]
+  private static let environment = [
+    "LIANXIN_HUB_SYNC_NAMES": "localhost,127.0.0.1", "LIANXIN_HUB_ACCOUNTS_SECOND_FACTOR": "off",
+  ]
   /// Ample for a start on a busy machine; it takes a fraction of a second.
   private static let startSeconds = 30.0
 

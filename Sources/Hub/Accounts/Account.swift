@@ -36,10 +36,17 @@ struct Account: Sendable, Hashable {
   /// Until when its password is good for signing in once; nil for one that its owner chose.
   let oneTimeUntil: Int?
   let lastSignIn: Int?
+  /// Since when it has a second factor.
+  let secondFactor: Int?
+  /// Its password is one that only a second factor makes long enough.
+  let isShort: Bool
 
   /// Columns of `account`, in the order that `init(_:from:)` reads.
   static let columns =
-    "name, display_name, role, is_program, created, disabled, password, one_time_until, signed_in"
+    """
+    name, display_name, role, is_program, created, disabled, password, one_time_until, signed_in,
+    (SELECT f.since FROM second_factor f WHERE f.account = account.name), is_short
+    """
 
   init(_ row: any SQLRow) {
     name = row.text(0)
@@ -52,6 +59,8 @@ struct Account: Sendable, Hashable {
     password = row.optionalText(6)
     oneTimeUntil = row.optionalInt(7)
     lastSignIn = row.optionalInt(8)
+    secondFactor = row.optionalInt(9)
+    isShort = row.int(10) == 1
   }
 
   static func find(_ name: String, _ db: any DatabaseConnection) throws -> Account? {
@@ -64,13 +73,19 @@ struct Account: Sendable, Hashable {
     return password.flatMap(PasswordHash.init)
   }
 
+  /// What its owner must do first, signed in by a password alone or with the second factor that there is.
+  func duty(_ rule: SecondFactorRule) -> Duty? {
+    if oneTimeUntil != nil || (isShort && secondFactor == nil) { return .newPassword }
+    return rule.demands(of: role) && secondFactor == nil ? .secondFactor : nil
+  }
+
   /// Without the hash.
   var json: JSON {
     .compact([
       ("name", .string(name)), ("displayName", .string(displayName)), ("role", .string(role.rawValue)),
       ("program", .bool(isProgram)), ("created", .int(created)), ("disabled", disabled.map(JSON.int)),
       ("hasPassword", .bool(password != nil)), ("oneTimeUntil", oneTimeUntil.map(JSON.int)),
-      ("lastSignIn", lastSignIn.map(JSON.int)),
+      ("lastSignIn", lastSignIn.map(JSON.int)), ("secondFactor", secondFactor.map(JSON.int)),
     ])
   }
 }

@@ -16,21 +16,25 @@ final class Accounts: Sendable {
   let sessions: Sessions
   let signIn: SignIn
   let logger: Logger
+  let rule: SecondFactorRule
   private let passwords: PasswordQueue
   private let notices = Mutex(AttemptLimits())
 
   init(
-    database: any Database, writer: GroupCommitWriter, environment: HubEnvironment, cost: PasswordCost, logger: Logger
+    database: any Database, writer: GroupCommitWriter, environment: HubEnvironment, cost: PasswordCost,
+    hubKey: [UInt8], rule: SecondFactorRule, logger: Logger
   ) {
+    self.rule = rule
     self.database = database
     self.writer = writer
     self.environment = environment
     self.logger = logger
     passwords = PasswordQueue(cost: cost, environment: environment)
-    sessions = Sessions(database: database, writer: writer, environment: environment, logger: logger)
+    sessions = Sessions(
+      database: database, writer: writer, environment: environment, rule: rule, logger: logger)
     signIn = SignIn(
       database: database, writer: writer, passwords: passwords, sessions: sessions, environment: environment,
-      logger: logger)
+      keys: FactorKeys(hubKey: hubKey), rule: rule, logger: logger)
   }
 
   // MARK: Who calls
@@ -68,7 +72,7 @@ final class Accounts: Sendable {
   /// Keeps that a right was tried that is missing; in the background, for the answer is the same.
   func noteRefused(_ right: Right, to who: Operator) {
     let now = environment.wall()
-    guard !who.mustChangePassword,
+    guard who.duty == nil,
       notices.withLock({ $0.take([.notice("\(who.name)/\(right.rawValue)")], now: now) == nil })
     else { return }
     let logger = logger
@@ -167,7 +171,7 @@ final class Accounts: Sendable {
     return try await writer.submit { transaction in
       let db = transaction.db
       try db.execute(
-        "UPDATE account SET password = $1, one_time_until = $2 WHERE name = $3",
+        "UPDATE account SET password = $1, one_time_until = $2, is_short = 0 WHERE name = $3",
         [.text(chosen.hash.text), .optional(chosen.oneTimeUntil), .text(account.name)])
       try Sessions.endAll(of: account.name, transaction)
       try SignIn.forgetDevices(of: account.name, transaction)
@@ -179,9 +183,13 @@ final class Accounts: Sendable {
 
   /// Counts from the next request on, in open sessions and API tokens too.
   func setRole(of typed: String, to role: Role, by who: Operator) throws -> JSON {
-    try change(typed, by: who) { account, transaction in
+    try change(typed, by: who) { [rule] account, transaction in
       try transaction.db.execute(
         "UPDATE account SET role = $1 WHERE name = $2", [.text(role.rawValue), .text(account.name)])
+      // A session that began with a password alone must not carry a right that takes more.
+      if rule.demands(of: role), account.secondFactor == nil {
+        try Sessions.demandSecondFactor(of: account.name, transaction)
+      }
       try Audit.note(
         .roleSet, account.name, by: who,
         with: [("from", .string(account.role.rawValue)), ("to", .string(role.rawValue))],
@@ -205,6 +213,20 @@ final class Accounts: Sendable {
       guard account.disabled != nil else { return }
       try transaction.db.execute("UPDATE account SET disabled = NULL WHERE name = $1", [.text(account.name)])
       try Audit.note(.accountEnabled, account.name, by: who, transaction)
+    }
+  }
+
+  /// For somebody who has lost the device: the second factor and the recovery codes are gone, all sessions end, and the next sign-in takes
+  /// the password alone, to set up another.
+  func resetSecondFactor(of typed: String, by who: Operator) throws -> JSON {
+    try change(typed, by: who) { account, transaction in
+      guard account.secondFactor != nil else {
+        throw Problem(.illegalStep, "'\(account.name)' has no second factor")
+      }
+      try SecondFactor.forget(account.name, transaction)
+      try Sessions.endAll(of: account.name, transaction)
+      try SignIn.forgetDevices(of: account.name, transaction)
+      try Audit.note(.secondFactorReset, account.name, by: who, transaction)
     }
   }
 

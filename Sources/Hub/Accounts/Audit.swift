@@ -12,6 +12,11 @@ enum AuditAction: String, Sendable, CaseIterable {
   /// Something that the role does not allow was tried; once an hour for each right.
   case refused
   case passwordChanged = "password-changed"
+  case secondFactorRefused = "second-factor-refused"
+  case secondFactorSet = "second-factor-set"
+  case secondFactorRemoved = "second-factor-removed"
+  case secondFactorReset = "second-factor-reset"
+  case recoveryCodesMade = "recovery-codes-made"
   case accountAdded = "account-added"
   case passwordSet = "password-set"
   case roleSet = "role-set"
@@ -20,6 +25,8 @@ enum AuditAction: String, Sendable, CaseIterable {
   case apiTokenCreated = "api-token-created"
   case apiTokenRevoked = "api-token-revoked"
   case revealed
+  /// An account revealed more in an hour than the limit allows; once an hour.
+  case revealedMany = "revealed-many"
   case personFound = "person-found"
   case personExported = "person-exported"
   case personPurged = "person-purged"

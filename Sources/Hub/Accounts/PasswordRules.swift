@@ -5,12 +5,14 @@ import Foundation
 
 /// Why a password may not be chosen. Never quotes it.
 enum PasswordFault: Error, Hashable, CustomStringConvertible {
-  case tooShort, tooLong, known, monotonous, ofItsContext
+  /// Fewer characters than `least`.
+  case tooShort(least: Int)
+  case tooLong, known, monotonous, ofItsContext
 
   var description: String {
     switch self {
-    case .tooShort:
-      "a password has at least \(PasswordRules.minLength) characters; a sentence of a few words is easy to keep in mind"
+    case .tooShort(let least):
+      "a password has at least \(least) characters; a sentence of a few words is easy to keep in mind"
     case .tooLong: "a password has at most \(PasswordRules.maxLength) characters"
     case .known: "this password is among those that are tried first; take a few words that do not belong together"
     case .monotonous: "this password is one pattern again and again; take a few words that do not belong together"
@@ -23,6 +25,8 @@ enum PasswordFault: Error, Hashable, CustomStringConvertible {
 enum PasswordRules {
   /// Unicode scalars.
   static let minLength = 15
+  /// Beside a second factor.
+  static let minLengthWithFactor = 8
   static let maxLength = 256
   /// Longer texts are not looked at: however they are written, they are too long.
   private static let maxTypedBytes = 16_384
@@ -40,11 +44,19 @@ enum PasswordRules {
   /// As it is hashed: in one of the ways to write the same characters (NFKC), so that full-width letters of an input method do not matter.
   static func normalised(_ password: String) -> String { password.precomposedStringWithCompatibilityMapping }
 
+  static func minLength(hasSecondFactor: Bool) -> Int { hasSecondFactor ? minLengthWithFactor : minLength }
+
+  /// Whether it counts beside a second factor alone.
+  static func isShort(_ password: String) -> Bool { normalised(password).unicodeScalars.count < minLength }
+
   /// Why the password may not be chosen for the account, or nil.
-  static func fault(_ password: String, account: String, displayName: String) -> PasswordFault? {
+  static func fault(
+    _ password: String, account: String, displayName: String, hasSecondFactor: Bool = false
+  ) -> PasswordFault? {
+    let least = minLength(hasSecondFactor: hasSecondFactor)
     guard password.utf8.count <= maxTypedBytes else { return .tooLong }
     let password = normalised(password)
-    guard password.unicodeScalars.count >= minLength else { return .tooShort }
+    guard password.unicodeScalars.count >= least else { return .tooShort(least: least) }
     guard password.unicodeScalars.count <= maxLength else { return .tooLong }
     let plain = password.lowercased()
     if isListed(plain) || isListed(core(of: plain)) { return .known }

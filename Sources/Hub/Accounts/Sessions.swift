@@ -9,6 +9,7 @@ struct Session: Sendable {
   /// With the role that the account has at this moment.
   let who: Operator
   let displayName: String
+  let hasSecondFactor: Bool
   /// What a form or a script of this session sends back with everything that changes something.
   let csrf: String
   let created: Int
@@ -30,9 +31,14 @@ final class Sessions: Sendable {
   private let database: any Database
   private let writer: GroupCommitWriter
   private let environment: HubEnvironment
+  private let rule: SecondFactorRule
   private let logger: Logger
 
-  init(database: any Database, writer: GroupCommitWriter, environment: HubEnvironment, logger: Logger) {
+  init(
+    database: any Database, writer: GroupCommitWriter, environment: HubEnvironment, rule: SecondFactorRule,
+    logger: Logger
+  ) {
+    self.rule = rule
     self.database = database
     self.writer = writer
     self.environment = environment
@@ -49,21 +55,26 @@ final class Sessions: Sendable {
       try db.first(
         // By its primary key, and the account by its own.
         """
-        SELECT s.account, s.created, s.seen, s.must_change, a.role, a.display_name FROM session s
+        SELECT s.account, s.created, s.seen, s.must_change, s.must_enrol, a.role, a.display_name,
+          (SELECT f.since FROM second_factor f WHERE f.account = s.account) FROM session s
         JOIN account a ON a.name = s.account WHERE s.id = $1 AND a.disabled IS NULL
         """, [.blob(key)]
       ) { row in
         (
           account: row.text(0), created: row.int(1), seen: row.int(2), mustChange: row.int(3) == 1,
-          role: Role(rawValue: row.text(4)) ?? .viewer, displayName: row.text(5)
+          mustEnrol: row.int(4) == 1, role: Role(rawValue: row.text(5)) ?? .viewer, displayName: row.text(6),
+          hasSecondFactor: !row.isNull(7)
         )
       }
     }
     guard let found, Sessions.isAlive(created: found.created, seen: found.seen, now: now) else { return nil }
     if isActivity, found.seen + Sessions.seenMilliseconds <= now { noteSeen(key, now) }
+    let duty: Duty? =
+      found.mustChange ? .newPassword : found.mustEnrol && rule.demands(of: found.role) ? .secondFactor : nil
     return Session(
-      who: Operator(name: found.account, role: found.role, via: .console, mustChangePassword: found.mustChange),
-      displayName: found.displayName, csrf: Sessions.csrf(id), created: found.created,
+      who: Operator(name: found.account, role: found.role, via: .console, duty: duty),
+      displayName: found.displayName, hasSecondFactor: found.hasSecondFactor, csrf: Sessions.csrf(id),
+      created: found.created,
       ends: found.created + Sessions.lifeMilliseconds)
   }
 
@@ -86,7 +97,7 @@ final class Sessions: Sendable {
 
   /// Makes a session, and room for it. Returns its id, which is shown to nobody else.
   static func create(
-    for account: String, mustChangePassword: Bool, _ environment: HubEnvironment, _ transaction: HubTransaction
+    for account: String, duty: Duty?, _ environment: HubEnvironment, _ transaction: HubTransaction
   ) throws -> String {
     let db = transaction.db
     let now = transaction.now
@@ -99,9 +110,17 @@ final class Sessions: Sendable {
     for id in held.dropFirst(maxOfAccount - 1) { try db.execute("DELETE FROM session WHERE id = $1", [.blob(id)]) }
     let id = SecretText.make(environment)
     try db.execute(
-      "INSERT INTO session (id, account, created, seen, must_change) VALUES ($1, $2, $3, $3, $4)",
-      [.blob(SecretText.hash(id)), .text(account), .integer(now), .flag(mustChangePassword)])
+      "INSERT INTO session (id, account, created, seen, must_change, must_enrol) VALUES ($1, $2, $3, $3, $4, $5)",
+      [
+        .blob(SecretText.hash(id)), .text(account), .integer(now), .flag(duty == .newPassword),
+        .flag(duty == .secondFactor),
+      ])
     return id
+  }
+
+  /// Has the account's open sessions set up a second factor before they go on.
+  static func demandSecondFactor(of account: String, _ transaction: HubTransaction) throws {
+    try transaction.db.execute("UPDATE session SET must_enrol = 1 WHERE account = $1", [.text(account)])
   }
 
   static func endAll(of account: String, _ transaction: HubTransaction) throws {

@@ -1,5 +1,6 @@
-// A name and a password become a session, or one and the same refusal whatever was wrong, after the same work. How often that may be
-// tried is AttemptLimits'.
+// A name and a password become a session, or one and the same refusal whatever was wrong, after the same work; of an account with a second
+// factor a right password leads to a second step, which takes its code. How often that may be tried is AttemptLimits'; what an account's
+// owner does about the second factor is in OwnSecondFactor.swift.
 
 import Core
 import Logging
@@ -22,18 +23,33 @@ final class SignIn: Sendable {
     let lastSignIn: Int?
   }
 
-  private let database: any Database
-  private let writer: GroupCommitWriter
-  private let passwords: PasswordQueue
-  private let sessions: Sessions
-  private let environment: HubEnvironment
+  /// What a right password leads to.
+  enum Step: Sendable {
+    case signedIn(Success)
+    /// The account has a second factor. What the console puts into ``halfCookie``; it is no session, and opens nothing but the second step.
+    case codeNext(half: String)
+  }
+
+  /// The cookie of a sign-in that waits for its code.
+  static let halfCookie = "__Host-half"
+
+  let database: any Database
+  let writer: GroupCommitWriter
+  let passwords: PasswordQueue
+  let sessions: Sessions
+  let environment: HubEnvironment
+  let keys: FactorKeys
+  let rule: SecondFactorRule
   private let logger: Logger
   private let limits = Mutex(AttemptLimits())
+  private let halves = Mutex(HalfSignIns())
 
   init(
     database: any Database, writer: GroupCommitWriter, passwords: PasswordQueue, sessions: Sessions,
-    environment: HubEnvironment, logger: Logger
+    environment: HubEnvironment, keys: FactorKeys, rule: SecondFactorRule, logger: Logger
   ) {
+    self.keys = keys
+    self.rule = rule
     self.database = database
     self.writer = writer
     self.passwords = passwords
@@ -42,9 +58,11 @@ final class SignIn: Sendable {
     self.logger = logger
   }
 
-  private static let refusal = Problem(.signInRefused, "the name or the password is wrong")
+  static let refusal = Problem(.signInRefused, "the name or the password is wrong")
+  static let codeRefusal = Problem(.signInRefused, "the code is wrong, or was used before")
 
-  /// Signs in. Throws `sign-in-refused`, the same for every reason; `too-many-attempts`, with when to come back; `busy`.
+  /// The first step of signing in, and for an account without a second factor the only one. Throws `sign-in-refused`, the same for every
+  /// reason; `too-many-attempts`, with when to come back; `busy`.
   ///
   /// - Parameters:
   ///   - address: the peer's IP address.
@@ -52,20 +70,56 @@ final class SignIn: Sendable {
   ///   - replacing: the id of the session that the browser sent, which ends.
   func attempt(
     name typed: String, password: String, address: String, device: String?, replacing: String?
-  ) async throws -> Success {
+  ) async throws -> Step {
     let name = AccountName.normalised(typed)
     let place = AttemptLimits.place(address)
     let known = try await passwords.aside { [self] in try name.flatMap { try knownDevice(device, of: $0) } }
-    let keys: [AttemptLimits.Key] =
-      known.map { [.device($0)] }
-      ?? [.address(place), .accountFromAddress(name ?? "?", place), .account(name ?? "?")]
-    return try await counted(keys, name, place) { [self] in
+    return try await counted(SignIn.shares(of: name, at: place, known), name, place) { [self] in
       try await passwords.run(forStranger: known == nil) { [self] in
         let password = password.utf8.count <= SignIn.maxTypedBytes ? PasswordRules.normalised(password) : ""
         let account = try check(name, password, place)
-        return try begin(account, password, place, device: known == nil ? nil : device, replacing: replacing)
+        // A hash that was made at another price is made anew, while the password is here.
+        let isDated = account.password.flatMap(PasswordHash.init)?.cost != passwords.cost
+        let half = HalfSignIn(
+          account: account, renewed: isDated && account.oneTimeUntil == nil ? try passwords.hash(password) : nil,
+          device: known == nil ? nil : device, knownDevice: known, replacing: replacing, since: environment.wall())
+        guard account.secondFactor != nil else { return .signedIn(try begin(half, code: nil, place)) }
+        let id = SecretText.make(environment)
+        halves.withLock { $0.keep(half, SecretText.hash(id)) }
+        return .codeNext(half: id)
       }
     }
+  }
+
+  /// The second step: a code of the app, or a recovery code. Throws `sign-in-required` where the first step is too long ago or has had its
+  /// wrong codes, `sign-in-refused` where the code is wrong; `too-many-attempts` by the limits of passwords; `busy`.
+  ///
+  /// - Parameter id: what the browser sent as ``halfCookie``.
+  func enterCode(_ code: String, half id: String, address: String) async throws -> Success {
+    let place = AttemptLimits.place(address)
+    let key = SecretText.hash(id)
+    guard id.utf8.count <= 64, let half = halves.withLock({ $0.find(key, now: environment.wall()) }) else {
+      throw Problem(.signInRequired)
+    }
+    let name = half.account.name
+    return try await counted(SignIn.shares(of: name, at: place, half.knownDevice), name, place) { [self] in
+      do {
+        let success = try await passwords.run(forStranger: half.knownDevice == nil) { [self] in
+          try begin(half, code: code, place)
+        }
+        halves.withLock { $0.end(key) }
+        return success
+      } catch let problem as Problem where problem.code == .signInRefused {
+        halves.withLock { $0.noteWrong(key) }
+        noteLater(.secondFactorRefused, name, place)
+        throw problem
+      }
+    }
+  }
+
+  /// Whether the second step of this half can still be made.
+  func isOpen(half id: String) -> Bool {
+    halves.withLock { $0.find(SecretText.hash(id), now: environment.wall()) } != nil
   }
 
   /// Sets one's own password: ends all sessions of the account and begins a new one. Throws `bad-command` where the new one may not be
@@ -80,24 +134,30 @@ final class SignIn: Sendable {
     return try await counted([.device(SecretText.hash(id))], name, place) { [self] in
       try await passwords.run { [self] in
         var password: String?
-        if !session.who.mustChangePassword {
+        if session.who.duty != .newPassword {
           password = PasswordRules.normalised(String(current ?? ""))
           _ = try check(name, password ?? "", place)
         }
         guard let account = try database.read({ db in try Account.find(name, db) }) else { throw SignIn.refusal }
-        if let fault = PasswordRules.fault(new, account: name, displayName: account.displayName) {
-          throw Problem(.badCommand, fault.description)
-        }
+        let fault = PasswordRules.fault(
+          new, account: name, displayName: account.displayName, hasSecondFactor: account.secondFactor != nil)
+        if let fault { throw Problem(.badCommand, fault.description) }
         let hash = try passwords.hash(PasswordRules.normalised(new))
-        return try change(account, to: hash, session: id, session.who, place)
+        return try change(account, to: hash, isShort: PasswordRules.isShort(new), session: id, session.who, place)
       }
     }
   }
 
   // MARK: Parts
 
+  /// What an attempt takes of: the known browser's share, or all that strangers share.
+  private static func shares(of name: String?, at place: String, _ known: [UInt8]?) -> [AttemptLimits.Key] {
+    known.map { [.device($0)] }
+      ?? [.address(place), .accountFromAddress(name ?? "?", place), .account(name ?? "?")]
+  }
+
   /// Counts an attempt, and takes it back unless it was refused.
-  private func counted<Value: Sendable>(
+  func counted<Value: Sendable>(
     _ keys: [AttemptLimits.Key], _ name: String?, _ place: String, _ body: () async throws -> Value
   ) async throws -> Value {
     let now = environment.wall()
@@ -132,7 +192,7 @@ final class SignIn: Sendable {
   }
 
   /// The account whose password it is. The work is the same where there is none, or none that may sign in.
-  private func check(_ name: String?, _ password: String, _ place: String) throws -> Account {
+  func check(_ name: String?, _ password: String, _ place: String) throws -> Account {
     let account = try name.flatMap { name in try database.read { db in try Account.find(name, db) } }
     let isRight = try passwords.matches(password, account?.usablePassword(now: environment.wall()))
     guard let account, isRight else {
@@ -142,58 +202,77 @@ final class SignIn: Sendable {
     return account
   }
 
-  private func begin(
-    _ account: Account, _ password: String, _ place: String, device: String?, replacing: String?
-  ) throws -> Success {
+  private func begin(_ half: HalfSignIn, code: String?, _ place: String) throws -> Success {
+    let account = half.account
     let isOneTime = account.oneTimeUntil != nil
-    // A hash that was made at another price is made anew.
-    let isDated = account.password.flatMap(PasswordHash.init)?.cost != passwords.cost
-    let renewed = isDated && !isOneTime ? try passwords.hash(password) : nil
-    return try writer.perform { [environment] transaction in
+    return try writer.perform { [environment, keys, rule] transaction in
       let db = transaction.db
       // It may have been disabled, or changed, while the password was hashed.
       guard let present = try Account.find(account.name, db), present.password == account.password,
         present.usablePassword(now: transaction.now) != nil
       else { throw SignIn.refusal }
-      if let replacing { try db.execute("DELETE FROM session WHERE id = $1", [.blob(SecretText.hash(replacing))]) }
+      var proof: SecondFactor.Proof?
+      if present.secondFactor != nil {
+        // One that was set up in the meantime counts too.
+        guard let code else { throw SignIn.refusal }
+        proof = try SecondFactor.use(code, of: account.name, keys, transaction)
+        if proof == nil { throw SignIn.codeRefusal }
+      }
+      if let replacing = half.replacing {
+        try db.execute("DELETE FROM session WHERE id = $1", [.blob(SecretText.hash(replacing))])
+      }
       // A one-time password has had its one time.
-      let kept = isOneTime ? nil : renewed?.text ?? account.password
+      let kept = isOneTime ? nil : half.renewed?.text ?? account.password
       try db.execute(
         "UPDATE account SET password = $1, one_time_until = NULL, signed_in = $2 WHERE name = $3",
         [.optional(kept), .integer(transaction.now), .text(account.name)])
-      let who = Operator(name: account.name, role: present.role, via: .console, mustChangePassword: isOneTime)
-      try Audit.note(.signIn, account.name, by: who, with: [("address", .string(place))], transaction)
+      let duty = present.duty(rule)
+      let who = Operator(name: account.name, role: present.role, via: .console, duty: duty)
+      try Audit.note(
+        .signIn, account.name, by: who,
+        with: [("address", .string(place)), ("secondFactor", proof.map { .string($0.rawValue) })], transaction)
       return Success(
-        session: try Sessions.create(for: account.name, mustChangePassword: isOneTime, environment, transaction),
-        device: try SignIn.keepDevice(device, of: account.name, environment, transaction), who: who,
+        session: try Sessions.create(for: account.name, duty: duty, environment, transaction),
+        device: try SignIn.keepDevice(half.device, of: account.name, environment, transaction), who: who,
         lastSignIn: account.lastSignIn)
     }
   }
 
   private func change(
-    _ account: Account, to hash: PasswordHash, session id: String, _ who: Operator, _ place: String
+    _ account: Account, to hash: PasswordHash, isShort: Bool, session id: String, _ who: Operator, _ place: String
   ) throws -> Success {
-    try writer.perform { [environment] transaction in
-      let db = transaction.db
-      let isOpen = try db.count(
-        """
-        SELECT COUNT(*) FROM session s JOIN account a ON a.name = s.account
-        WHERE s.id = $1 AND s.account = $2 AND a.disabled IS NULL
-        """, [.blob(SecretText.hash(id)), .text(account.name)])
-      guard isOpen == 1 else { throw Problem(.signInRequired) }
-      try db.execute(
-        "UPDATE account SET password = $1, one_time_until = NULL WHERE name = $2",
-        [.text(hash.text), .text(account.name)])
-      try Sessions.endAll(of: account.name, transaction)
+    try writer.perform { [self] transaction in
+      let present = try openAccount(of: id, account.name, transaction)
+      // The factor that made a short password long enough may be gone.
+      guard !isShort || present.secondFactor != nil else { throw Problem(.signInRequired) }
+      try transaction.db.execute(
+        "UPDATE account SET password = $1, one_time_until = NULL, is_short = $2 WHERE name = $3",
+        [.text(hash.text), .flag(isShort), .text(account.name)])
       try SignIn.forgetDevices(of: account.name, transaction)
-      var who = who
-      who.mustChangePassword = false
       try Audit.note(.passwordChanged, account.name, by: who, with: [("address", .string(place))], transaction)
-      return Success(
-        session: try Sessions.create(for: account.name, mustChangePassword: false, environment, transaction),
-        device: try SignIn.keepDevice(nil, of: account.name, environment, transaction), who: who,
-        lastSignIn: account.lastSignIn)
+      return try beginAnew(account.name, transaction)
     }
+  }
+
+  /// The account of a session that is still open.
+  func openAccount(of id: String, _ name: String, _ transaction: HubTransaction) throws -> Account {
+    let isOpen = try transaction.db.count(
+      "SELECT COUNT(*) FROM session WHERE id = $1 AND account = $2", [.blob(SecretText.hash(id)), .text(name)])
+    guard isOpen == 1, let account = try Account.find(name, transaction.db), account.disabled == nil else {
+      throw Problem(.signInRequired)
+    }
+    return account
+  }
+
+  /// Ends all sessions of the account and begins a new one, after what it signs in by has changed.
+  func beginAnew(_ name: String, _ transaction: HubTransaction) throws -> Success {
+    guard let account = try Account.find(name, transaction.db) else { throw Problem(.signInRequired) }
+    try Sessions.endAll(of: name, transaction)
+    let duty = account.duty(rule)
+    return Success(
+      session: try Sessions.create(for: name, duty: duty, environment, transaction),
+      device: try SignIn.keepDevice(nil, of: name, environment, transaction),
+      who: Operator(name: name, role: account.role, via: .console, duty: duty), lastSignIn: account.lastSignIn)
   }
 
   // MARK: Devices
@@ -226,7 +305,7 @@ final class SignIn: Sendable {
   // MARK: Audit
 
   /// Notes what was refused to an account that there is. In the background, so that the answer comes as fast as for a name that nobody has.
-  private func noteLater(_ action: AuditAction, _ name: String?, _ place: String) {
+  func noteLater(_ action: AuditAction, _ name: String?, _ place: String) {
     guard let name else { return }
     let logger = logger
     let note: @Sendable (HubTransaction) throws -> Void = { transaction in

@@ -141,8 +141,18 @@ enum StatusPrinting {
     ]
     let head = page.style.paint(
       Sanitize.line("lianxin-hub \(answer.text("version"))  \(page.time(answer["time"]?.asInt))"), .bold)
-    return [head, Sanitize.line(counts.joined(separator: " · ")), ""] + agents(answer.list("platforms"), page)
-      + HealingPrinting.lines(answer["healing"], on: page)
+    let alerts = answer["revealAlerts"]?.asInt ?? 0
+    let attention =
+      alerts == 0
+      ? []
+      : [
+        page.style.paint(
+          Sanitize.line(
+            "Personal data: \(alerts) alerts in the last day, an account revealed more than the limit in an hour:"
+              + " lianxin-hub audit list --action \(AuditAction.revealedMany.rawValue)"), .red)
+      ]
+    return [head, Sanitize.line(counts.joined(separator: " · "))] + attention + [""]
+      + agents(answer.list("platforms"), page) + HealingPrinting.lines(answer["healing"], on: page)
   }
 
   private static func agents(_ platforms: [JSON], _ page: Page) -> [String] {

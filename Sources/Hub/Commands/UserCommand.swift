@@ -21,7 +21,8 @@ struct UserCommand: AsyncParsableCommand {
         lianxin-hub user list
       """,
     subcommands: [
-      Add.self, List.self, SetRole.self, SetPassword.self, Disable.self, Enable.self, UserTokenCommand.self,
+      Add.self, List.self, SetRole.self, SetPassword.self, ResetSecondFactor.self, Disable.self, Enable.self,
+      UserTokenCommand.self,
     ])
 
   /// Who does it, for the audit.
@@ -165,6 +166,31 @@ struct UserCommand: AsyncParsableCommand {
     }
   }
 
+  struct ResetSecondFactor: HubRequestCommand {
+    static let configuration = CommandConfiguration(
+      commandName: "reset-second-factor",
+      abstract: "Take away the second factor of somebody who has lost it, and end all sessions of the account.",
+      discussion: """
+        Be sure who asks: afterwards the password alone signs in, once, to set up another second factor.
+
+        EXAMPLES:
+          lianxin-hub user reset-second-factor li.wei
+        """)
+
+    @Argument(help: "The account's name.") var name: String
+    @OptionGroup var by: By
+    @OptionGroup var hub: HubOptions
+
+    func call() -> HubCall { .post(DaemonClient.path("v1", "users", name, "second-factor", "reset"), [by.member]) }
+    func lines(_ answer: JSON, on page: Page) -> [String] {
+      [
+        Sanitize.line(
+          "\(answer.text("name")) has no second factor any more; all sessions of the account have ended. The next"
+            + " sign-in sets up another where the role takes one.")
+      ]
+    }
+  }
+
   struct Disable: HubRequestCommand {
     static let configuration = CommandConfiguration(
       abstract: "Let an account do nothing any more: sessions end, API tokens count for nothing.",
@@ -208,13 +234,15 @@ enum UserPrinting {
 
   static func users(_ answer: JSON, on page: Page) -> [String] {
     var table = TextTable([
-      .init("NAME"), .init("FOR PEOPLE", canShrink: true), .init("ROLE"), .init("STATE"), .init("LAST SIGN-IN"),
+      .init("NAME"), .init("FOR PEOPLE", canShrink: true), .init("ROLE"), .init("STATE"), .init("SECOND FACTOR"),
+      .init("LAST SIGN-IN"),
       .init("SESSIONS", .right), .init("TOKENS", .right),
     ])
     for row in answer.list("users") {
       table.append([
         .init(row.text("name")), .init(row.text("displayName")), .init(row.text("role")), state(row, now: page.now),
-        .init(page.age(row["lastSignIn"]?.asInt)), .init(row.text("sessions")), .init(row.text("tokens")),
+        .init(row["secondFactor"] == nil ? "" : "yes"), .init(page.age(row["lastSignIn"]?.asInt)),
+        .init(row.text("sessions")), .init(row.text("tokens")),
       ])
     }
     return table.lines(on: page, ifEmpty: "There is no account yet: lianxin-hub user add NAME --role administrator")

@@ -39,6 +39,10 @@ struct HubSettings: Sendable, Equatable {
   var feedKeepSeconds: Int
   /// For how long personal values are kept after their order's end.
   var retention: RetentionPolicy
+  /// Of whom a second factor is demanded.
+  var secondFactor: SecondFactorRule
+  /// How often an account may reveal personal values in an hour before somebody is told; 0: nobody is.
+  var revealsPerHour: Int
   /// The hotline's policy: limits, calendar, ladder; nil: the defaults.
   var policyFile: String?
   var logLevel: Logger.Level
@@ -155,6 +159,15 @@ extension HubSettings {
       "retention.purge", .duration(.zero ... .seconds(36_500 * 86_400)), default: "1095d", prefix: prefix,
       doc: "For how long after an order's end personal values are kept at all; then they are purged. 0s: for ever."),
     ConfigKey(
+      "accounts.secondFactor", .oneOf(SecondFactorRule.allCases.map(\.rawValue)), default: "supervisor",
+      prefix: prefix,
+      doc: "Who must sign in at the console with a second factor, an app's code: off (nobody must), supervisor"
+        + " (supervisors and administrators) or all. Who has none yet sets it up at the next sign-in."),
+    ConfigKey(
+      "privacy.revealsPerHour", .integer(0...100_000), default: "60", prefix: prefix,
+      doc: "How often one account may reveal personal values in an hour before that is audited by itself and shown as"
+        + " an alert. Nothing is refused. 0: no alert."),
+    ConfigKey(
       "policy.file", .path, example: "/etc/lianxin/policy.yaml", prefix: prefix,
       doc: "The hotline's policy: limits of each stage, working calendar, reminders. Read again at SIGHUP or by"
         + " `policy reload`. Without it, the defaults of policy.example.yaml hold."),
@@ -193,6 +206,9 @@ extension HubSettings {
       retention: RetentionPolicy(
         atPlatforms: some(milliseconds(try settings.duration("retention.platform"))),
         untilPurge: some(milliseconds(try settings.duration("retention.purge")))),
+      // The table allows no other word than these.
+      secondFactor: SecondFactorRule(rawValue: try settings.string("accounts.secondFactor")) ?? .supervisor,
+      revealsPerHour: try settings.integer("privacy.revealsPerHour"),
       policyFile: settings.has("policy.file") ? try settings.path("policy.file") : nil,
       // The table allows no other word than these.
       logLevel: Logger.Level(rawValue: try settings.string("log.level")) ?? .info,

@@ -17,6 +17,8 @@ struct HubEnvironment: Sendable {
   var version = HubVersion.text
   /// For how long personal values are kept.
   var retention = RetentionPolicy()
+  /// How often an account may reveal personal values in an hour before somebody is told; 0: nobody is.
+  var revealsPerHour = 60
   /// The deadlines that an order lacks, as the hub writes them at a time.
   var deadlines: @Sendable (OrderView, Int) -> [Edit] = { _, _ in [] }
 }

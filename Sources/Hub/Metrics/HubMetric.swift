@@ -23,6 +23,8 @@ enum HubMetric: String, CaseIterable {
   case changesQuarantined = "lianxin_hub_changes_quarantined"
   case changesWaiting = "lianxin_hub_changes_waiting"
 
+  case revealAlerts = "lianxin_hub_reveal_alerts"
+
   // Platforms, as they last said or as the hub sees them.
   case feedLag = "lianxin_hub_feed_lag_entries"
   case outbox = "lianxin_hub_outbox_changes"
@@ -97,6 +99,7 @@ enum HubMetric: String, CaseIterable {
     case .changesVoid: "Changes that arrived and may not have an effect."
     case .changesQuarantined: "Changes in quarantine, and changes that this version cannot read."
     case .changesWaiting: "Changes that came back before something that they build on."
+    case .revealAlerts: "Alerts of the last day: an account revealed more personal data in an hour than the limit."
     case .feedLag: "Entries that an agent of the platform has not acknowledged; of several agents the most."
     case .outbox: "Changes that the platform's agents last said they had not sent."
     case .outboxAge: "Age of the oldest of them, seconds; absent where there is none."

@@ -65,6 +65,7 @@ struct MetricsReading: Sendable {
       try db.count("SELECT COUNT(*) FROM quarantine")
         + db.count("SELECT COUNT(*) FROM change WHERE verdict <> 'accepted' AND verdict = 'unreadable'"))
     write(.changesWaiting, try db.count("SELECT COUNT(*) FROM waiting"))
+    write(.revealAlerts, try RevealAlerts.recent(now: hotline.environment.wall(), db).count)
   }
 
   private func writeIngest(to text: inout MetricsText) {

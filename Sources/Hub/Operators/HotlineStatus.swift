@@ -98,6 +98,7 @@ extension Hotline {
           try db.count("SELECT COALESCE(SUM(contradictions), 0) FROM orders WHERE contradictions > 0")),
         "requests": .int(try db.count("SELECT COALESCE(SUM(requests), 0) FROM orders WHERE requests > 0")),
         "platforms": .array(platforms), "healing": try healing(db),
+        "revealAlerts": .int(try RevealAlerts.recent(now: environment.wall(), db).count),
       ]
     }
   }

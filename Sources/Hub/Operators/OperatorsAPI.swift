@@ -245,6 +245,10 @@ enum OperatorsAPI {
       _ = try call.body("author")
       return try seat.acting(as: call.author()).enableUser(try call.part("name"))
     }
+    routes.post("users/:name/second-factor/reset") { seat, call in
+      _ = try call.body("author")
+      return try seat.acting(as: call.author()).resetSecondFactor(of: try call.part("name"))
+    }
     routes.get("users/:name/tokens") { seat, call in try seat.apiTokens(of: try call.part("name")) }
     routes.post("users/:name/tokens") { seat, call in
       let body = try call.body("label", "role", "life", "author")

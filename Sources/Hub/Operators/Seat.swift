@@ -78,7 +78,10 @@ struct Seat: Sendable {
   /// The order with personal values in plain; that they were shown is kept before they are.
   func reveal(_ order: OrderID) throws -> JSON {
     let document = try read(.reveal) { try $0.document(order) }
-    try note(.revealed, order.text)
+    try hotline.writer.perform { [who] transaction in
+      try Audit.note(.revealed, order.text, by: who, transaction)
+      try RevealAlerts.note(by: who, transaction)
+    }
     return document
   }
 

@@ -33,6 +33,11 @@ extension Seat {
     return try hotline.accounts.enable(name, by: who)
   }
 
+  func resetSecondFactor(of name: String) throws -> JSON {
+    try demand(.manageAccounts)
+    return try hotline.accounts.resetSecondFactor(of: name, by: who)
+  }
+
   // MARK: API tokens
 
   func apiTokens(of name: String) throws -> JSON { try read(.manageAccounts) { try $0.accounts.tokens(of: name) } }

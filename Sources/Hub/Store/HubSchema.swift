@@ -16,7 +16,7 @@ enum HubSchema {
     Step(number: 7, statements: lists, fill: fillLists), Step(number: 8, statements: supervision),
     Step(number: 9, statements: contact),
     Step(number: 10, statements: numbers), Step(number: 11, statements: lost),
-    Step(number: 12, statements: heldNumbers + statusEnds),
+    Step(number: 12, statements: factors + heldNumbers + statusEnds),
     Step(number: 13, statements: feedCut),
   ]
 
@@ -339,6 +339,21 @@ enum HubSchema {
     CREATE TABLE purged_number (
       mark BYTEA PRIMARY KEY, digits BIGINT NOT NULL, until BIGINT NOT NULL, until_counter BIGINT NOT NULL)
     """
+  ]
+
+  private static let factors = [
+    // secret: sealed under the hub's key; used_step: of the last code; pending: a secret that waits for its first code.
+    """
+    CREATE TABLE second_factor (
+      account TEXT PRIMARY KEY, secret BYTEA, since BIGINT, used_step BIGINT NOT NULL, pending BYTEA,
+      pending_since BIGINT, pending_session BYTEA)
+    """,
+    "CREATE TABLE recovery_code (account TEXT NOT NULL, mark BYTEA NOT NULL, PRIMARY KEY (account, mark))",
+    // must_enrol: a second factor must be set up first; is_short: the password is long enough beside one alone.
+    "ALTER TABLE session ADD COLUMN must_enrol BIGINT NOT NULL DEFAULT 0",
+    "ALTER TABLE account ADD COLUMN is_short BIGINT NOT NULL DEFAULT 0",
+    "CREATE INDEX audit_revealed ON audit (who, at) WHERE action = 'revealed'",
+    "CREATE INDEX audit_revealed_many ON audit (at) WHERE action = 'revealed-many'",
   ]
 
   private static let heldNumbers = [

@@ -14,8 +14,8 @@ import Synchronization
 enum ConsoleRefusal: Error, Sendable, Equatable {
   /// Nobody is signed in, or no longer. Where to go on afterwards.
   case signInFirst(next: String?)
-  /// The one-time password must be replaced first.
-  case newPasswordFirst
+  /// Something about the account comes first.
+  case dutyFirst(Duty)
   /// The form's token is not this session's.
   case staleForm
   /// A page of another site sent this.
@@ -80,7 +80,9 @@ struct Console: Sendable {
   }
 
   /// The call of someone who is signed in; one that changes something is proved to be theirs.
-  func call(_ request: Request, _ context: ConsoleContext, allowsOneTime: Bool = false) async throws -> PageCall {
+  ///
+  /// - Parameter duties: what may still be to do first: the pages on which it is done say so.
+  func call(_ request: Request, _ context: ConsoleContext, despite duties: Set<Duty> = []) async throws -> PageCall {
     var browser = BrowserRequest(request, context)
     guard let session = try await session(of: browser) else {
       throw ConsoleRefusal.signInFirst(next: browser.isPost ? nil : browser.place)
@@ -92,7 +94,7 @@ struct Console: Sendable {
         throw ConsoleRefusal.staleForm
       }
     }
-    if session.who.mustChangePassword && !allowsOneTime { throw ConsoleRefusal.newPasswordFirst }
+    if let duty = session.who.duty, !duties.contains(duty) { throw ConsoleRefusal.dutyFirst(duty) }
     return PageCall(seat: Seat(hotline, session.who), session: session, request: browser, now: now)
   }
 
@@ -198,5 +200,13 @@ struct Console: Sendable {
 }
 
 extension Response {
+  /// The cookies of a session that has just begun; a sign-in that waited for its code is over.
+  mutating func add(cookiesOf success: SignIn.Success) {
+    add(cookie: Console.cookie(Sessions.cookie, success.session))
+    add(
+      cookie: Console.cookie(SignIn.deviceCookie, success.device, seconds: SignIn.deviceMilliseconds / 1_000))
+    add(cookie: Console.cookie(SignIn.halfCookie, "", seconds: 0))
+  }
+
   mutating func add(cookie: String) { headers.append(HTTPField(name: .setCookie, value: cookie)) }
 }

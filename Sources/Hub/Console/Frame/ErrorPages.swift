@@ -18,7 +18,7 @@ extension Console {
       if browser.isLive { return Response(status: .unauthorized) }
       guard browser.isPost else { return Self.goTo(Self.signInPath(next), saying: nil) }
       problem = Problem(.signInRequired)
-    case ConsoleRefusal.newPasswordFirst: return Self.goTo("/password", saying: nil)
+    case ConsoleRefusal.dutyFirst(let duty): return Self.goTo(Self.path(of: duty), saying: nil)
     case ConsoleRefusal.staleForm, ConsoleRefusal.fromElsewhere: problem = Problem(.forbidden)
     default: problem = Self.problem(error)
     }
@@ -49,6 +49,14 @@ extension Console {
       try rendered(page, browser.language), status: .init(code: problem.code.status), to: browser, session)
     if let seconds = problem.retryAfterSeconds { response.headers[.retryAfter] = "\(seconds)" }
     return response
+  }
+
+  /// The page on which it is done.
+  static func path(of duty: Duty) -> String {
+    switch duty {
+    case .newPassword: "/password"
+    case .secondFactor: "/second-factor"
+    }
   }
 
   static func signInPath(_ next: String?) -> String {

@@ -89,6 +89,7 @@ struct BrowserRequest: Sendable {
   /// Ids in cookies, as the browser sent them.
   let sessionID: String?
   let deviceID: String?
+  let halfID: String?
   /// The token of forms that are sent before anyone has signed in.
   let formToken: String?
   /// Whether our own script asks for the page anew.
@@ -116,6 +117,7 @@ struct BrowserRequest: Sendable {
     address = context.address
     sessionID = cookies[Sessions.cookie]
     deviceID = cookies[SignIn.deviceCookie]
+    halfID = cookies[SignIn.halfCookie]
     formToken = cookies[Self.formCookie].flatMap { (16...64).contains($0.utf8.count) ? $0 : nil }
     isLive = request.headers[.live] != nil
     knownTag = request.headers[.ifNoneMatch]

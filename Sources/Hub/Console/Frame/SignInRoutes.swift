@@ -1,5 +1,5 @@
 // What is there for everyone: signing in and out, one's own password, language and light, reports of the content policy, and the stream of
-// events.
+// events. The second factor is in SecondFactorRoutes.swift.
 
 import Core
 import HTTPTypes
@@ -11,7 +11,9 @@ extension ConsoleRoutes {
   func addFrame() {
     console.assets.addRoutes(to: router)
     addSignIn()
+    addSecondStep()
     addPassword()
+    addSecondFactor()
     addSwitches()
     addEvents()
     router.post("csp-report") { [console] request, context in
@@ -24,7 +26,7 @@ extension ConsoleRoutes {
   }
 
   /// A form of someone who is not signed in: its token is the one that the page put into a cookie.
-  private static func openForm(
+  static func openForm(
     _ request: Request, _ context: ConsoleContext, _ console: Console
   ) async throws -> (BrowserRequest, Session?) {
     var browser = BrowserRequest(request, context)
@@ -44,7 +46,7 @@ extension ConsoleRoutes {
     router.get("sign-in") { [console] request, context in
       let browser = BrowserRequest(request, context)
       let session = try await console.session(of: browser)
-      if let session, !session.who.mustChangePassword {
+      if let session, session.who.duty == nil {
         return Console.goTo(BrowserRequest.ownPath(browser.query["next"]) ?? "/", saying: nil)
       }
       return try Self.signInPage(console, browser, nil)
@@ -52,11 +54,17 @@ extension ConsoleRoutes {
     router.post("sign-in") { [console] request, context in
       let (browser, _) = try await Self.openForm(request, context, console)
       do {
-        let success = try await console.accounts.signIn.attempt(
+        let step = try await console.accounts.signIn.attempt(
           name: browser.form.exact("name"), password: browser.form.exact("password"), address: browser.address,
           device: browser.deviceID, replacing: browser.sessionID)
-        let next = BrowserRequest.ownPath(browser.form["next"]) ?? "/"
-        return Self.welcome(success, success.who.mustChangePassword ? "/password" : next, nil)
+        let next = BrowserRequest.ownPath(browser.form["next"])
+        switch step {
+        case .signedIn(let success): return Self.welcome(success, next ?? "/", nil)
+        case .codeNext(let half):
+          var response = Console.goTo("/sign-in/code" + (next.map { "?next=" + $0.inPath } ?? ""), saying: nil)
+          response.add(cookie: Console.cookie(SignIn.halfCookie, half))
+          return response
+        }
       } catch let problem as Problem where [.signInRefused, .tooManyAttempts, .busy].contains(problem.code) {
         return try Self.signInPage(console, browser, problem)
       }
@@ -73,15 +81,14 @@ extension ConsoleRoutes {
     }
   }
 
-  private static func welcome(_ success: SignIn.Success, _ path: String, _ phrase: SignInPhrase?) -> Response {
-    var response = Console.goTo(path, saying: phrase)
-    response.add(cookie: Console.cookie(Sessions.cookie, success.session))
-    response.add(
-      cookie: Console.cookie(SignIn.deviceCookie, success.device, seconds: SignIn.deviceMilliseconds / 1_000))
+  /// Leads on where nothing comes first.
+  static func welcome(_ success: SignIn.Success, _ path: String, _ phrase: SignInPhrase?) -> Response {
+    var response = Console.goTo(success.who.duty.map(Console.path) ?? path, saying: phrase)
+    response.add(cookiesOf: success)
     return response
   }
 
-  private static func signInPage(
+  static func signInPage(
     _ console: Console, _ browser: BrowserRequest, _ problem: Problem?
   ) throws -> Response {
     let seconds = problem?.retryAfterSeconds
@@ -121,11 +128,11 @@ extension ConsoleRoutes {
 
   private func addPassword() {
     router.get("password") { [console] request, context in
-      let call = try await console.call(request, context, allowsOneTime: true)
+      let call = try await console.call(request, context, despite: [.newPassword, .secondFactor])
       return try console.response(.page(Self.passwordPage(call, nil)), to: call)
     }
     router.post("password") { [console] request, context in
-      let call = try await console.call(request, context, allowsOneTime: true)
+      let call = try await console.call(request, context, despite: [.newPassword, .secondFactor])
       let form = call.request.form
       guard form.exact("new") == form.exact("again") else {
         return try console.response(
@@ -133,24 +140,30 @@ extension ConsoleRoutes {
       }
       do {
         let success = try await console.accounts.signIn.changePassword(
-          session: call.request.sessionID ?? "", current: call.who.mustChangePassword ? nil : form.exact("current"),
+          session: call.request.sessionID ?? "", current: call.who.duty == .newPassword ? nil : form.exact("current"),
           new: form.exact("new"), address: call.request.address)
         console.signals.acted()
         return Self.welcome(success, "/", .changed)
       } catch let problem as Problem where [.badCommand, .signInRefused].contains(problem.code) {
         let fault =
           problem.code == .signInRefused
-          ? call.say(SignInPhrase.refused) : call.say(SignInPhrase.rules) + " (\(problem.detail))"
+          ? call.say(SignInPhrase.refused)
+          : call.say(SignInPhrase.rules, "\(Self.leastLength(call))") + " (\(problem.detail))"
         return try console.response(.page(Self.passwordPage(call, fault), status: 422), to: call)
       }
     }
+  }
+
+  private static func leastLength(_ call: PageCall) -> Int {
+    PasswordRules.minLength(hasSecondFactor: call.session.hasSecondFactor)
   }
 
   private static func passwordPage(_ call: PageCall, _ fault: String?) -> ConsolePage {
     ConsolePage(
       title: call.say(SignInPhrase.changeTitle), template: passwordTemplate,
       view: [
-        "fault": .optional(fault), "isFirst": .flag(call.who.mustChangePassword), "account": .text(call.who.name),
+        "fault": .optional(fault), "isFirst": .flag(call.who.duty == .newPassword), "account": .text(call.who.name),
+        "least": .int(leastLength(call)), "rules": .text(call.say(SignInPhrase.rules, "\(leastLength(call))")),
       ])
   }
 
@@ -165,11 +178,12 @@ extension ConsoleRoutes {
     {{^isFirst}}<label for="current">{{t.signIn.current}}</label>
     <input id="current" name="current" type="password" autocomplete="current-password" required>{{/isFirst}}
     <label for="new">{{t.signIn.new}}</label>
-    <input id="new" name="new" type="password" autocomplete="new-password" minlength="15" required aria-describedby="rules">
-    <p id="rules">{{t.signIn.rules}}</p>
+    <input id="new" name="new" type="password" autocomplete="new-password" minlength="{{least}}" required aria-describedby="rules">
+    <p id="rules">{{rules}}</p>
     <label for="again">{{t.signIn.again}}</label>
     <input id="again" name="again" type="password" autocomplete="new-password" required>
     <p class="bar"><button>{{t.signIn.change}}</button></p>
+    {{^isFirst}}<p><a href="/second-factor">{{t.secondFactor.title}}</a></p>{{/isFirst}}
     </form>
     """#)
 

@@ -37,6 +37,7 @@ enum UserPhrase: String, PhraseSet {
   case noPassword, add, addWhat, nameRule, isProgram, added, once, onceWhat, onceTitle, password, passwordWhat
   case setRole, roleSet, disable, disableWhat, disabledNow, enable, enabledNow, tokenMake, tokenLabel, tokenLife
   case tokenRole, tokenOnce, tokenRevoke, tokenRevoked, tokenTitle, tokenUsed, days, yourself, rights, tokenNone, manage
+  case secondFactor, secondFactorReset, secondFactorWhat, secondFactorGone
 
   var texts: Texts {
     switch self {
@@ -95,6 +96,14 @@ enum UserPhrase: String, PhraseSet {
     case .rights: Texts("各角色的权限", "What each role may do")
     case .tokenNone: Texts("没有令牌。", "No token.")
     case .manage: Texts("管理", "Manage")
+    case .secondFactor: Texts("两步验证", "Second factor")
+    case .secondFactorReset: Texts("重置两步验证", "Reset the second factor")
+    case .secondFactorWhat:
+      Texts(
+        "手机和恢复码都丢了时使用。先确认确实是本人。其全部登录随即结束；下次只凭密码登录，并重新设置。",
+        "For somebody who has lost the device and the recovery codes; be sure who asks. Ends all sessions; the next sign-in takes the "
+          + "password alone, to set up another.")
+    case .secondFactorGone: Texts("两步验证已重置。", "The second factor is reset.")
     }
   }
 }

@@ -157,8 +157,8 @@ enum SignInPhrase: String, PhraseSet {
     case .again: Texts("再输入一次新密码", "New password again")
     case .rules:
       Texts(
-        "至少 15 个字符，任何字符都可以，例如几个不相干的词；不能是常见的密码。",
-        "At least 15 characters, of any kind: a few unrelated words, for example. Common passwords are refused.")
+        "至少 {0} 个字符，任何字符都可以，例如几个不相干的词；不能是常见的密码。",
+        "At least {0} characters, of any kind: a few unrelated words, for example. Common passwords are refused.")
     case .change: Texts("保存新密码", "Save the new password")
     case .different: Texts("两次输入的新密码不一样。", "The two new passwords differ.")
     case .changed: Texts("密码已修改。您在别处的登录都已结束。", "The password is changed. Your other sessions have ended.")

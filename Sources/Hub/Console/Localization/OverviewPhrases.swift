@@ -5,6 +5,7 @@ enum OverviewPhrase: String, PhraseSet {
 
   case title, loop, open, rework, aside, waiting, requests, conflicts, contradictions, quarantine, voided, attention
   case allInStep, platforms, gaps, lastCheck, neverChecked, lastCheckOn, nothingWaits, comparisons, emergency
+  case reveals
 
   var texts: Texts {
     switch self {
@@ -35,6 +36,10 @@ enum OverviewPhrase: String, PhraseSet {
     case .lastCheckOn: Texts("最近一次检验过的备份", "The last backup that was checked")
     case .nothingWaits: Texts("没有等人处理的事。", "Nothing waits for anybody.")
     case .comparisons: Texts("正在进行或等待的比对：{0}", "Comparisons that run or are pending: {0}")
+    case .reveals:
+      Texts(
+        "用户 {0} 一小时内查看个人信息的次数超过了限度，请核实。",
+        "The account {0} revealed more personal data in an hour than the limit. Ask why.")
     case .emergency: Texts("其中特急", "of them emergencies")
     }
   }

@@ -79,7 +79,8 @@ extension PhraseSet {
 enum PhraseBook {
   /// Every area; a new one is added here.
   static let sets: [any PhraseSet.Type] = [
-    FramePhrase.self, ProblemPhrase.self, SignInPhrase.self, OverviewPhrase.self, PlatformPhrase.self,
+    FramePhrase.self, ProblemPhrase.self, SignInPhrase.self, SecondFactorPhrase.self, OverviewPhrase.self,
+    PlatformPhrase.self,
     RequestPhrase.self, ConflictPhrase.self, QuarantinePhrase.self, AuditPhrase.self, UserPhrase.self,
     OrdersPhrase.self, NewOrderPhrase.self, OrderPhrase.self, StepPhrase.self, OrderFieldPhrase.self, ExportPhrase.self,
     SupervisionPhrase.self, PolicyPhrase.self, CallBackPhrase.self, IndicatorPhrase.self,

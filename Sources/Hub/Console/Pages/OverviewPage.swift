@@ -77,7 +77,7 @@ enum OverviewPage {
           waiting.map { count, phrase, href in
             ["count": .int(count), "word": .text(call.say(phrase)), "href": .text(href), "isSome": .flag(count > 0)]
           }),
-        "parts": .list(try parts.map { try $0(call) }),
+        "alerts": .list(try alerts(call)), "parts": .list(try parts.map { try $0(call) }),
         "unwell": .list(
           unwell.map { platform in
             [
@@ -102,6 +102,16 @@ enum OverviewPage {
       ])
   }
 
+  /// Accounts that revealed much, for those who may read of it.
+  private static func alerts(_ call: PageCall) throws -> [ViewModel] {
+    guard call.may(.readAudit) else { return [] }
+    return try call.seat.read(.readAudit) { hotline in
+      try hotline.database.read { db in try RevealAlerts.recent(now: call.now, db) }
+    }.map { alert in
+      ["text": .text(call.say(OverviewPhrase.reveals, alert.account)), "at": call.ago(alert.at)]
+    }
+  }
+
   private static func comparisons(_ healing: JSON, _ call: PageCall) -> ViewModel {
     let open = (healing["pending"]?.asInt ?? 0) + (healing["running"]?.asInt ?? 0)
     return open == 0 ? .none : .text(call.say(OverviewPhrase.comparisons, "\(open)"))
@@ -119,6 +129,8 @@ enum OverviewPage {
     <section aria-labelledby="waiting"><h2 id="waiting">{{t.overview.waiting}}</h2>
     <ul class="cards">{{#waiting}}<li><a class="card{{#isSome}} some{{/isSome}}" href="{{href}}" data-row>
     <span class="figure">{{count}}</span> {{word}}</a></li>{{/waiting}}</ul></section>
+    {{#alerts}}<p class="notice bad" data-alert="reveals">{{text}} ({{at}})
+    <a href="/audit?action=revealed-many">{{t.frame.audit}}</a></p>{{/alerts}}
     {{#parts}}{{.}}{{/parts}}
     <section aria-labelledby="attention"><h2 id="attention">{{t.overview.attention}}</h2>
     <p>{{#standings}}{{badge}} {{count}} {{/standings}} <a href="/platforms">{{t.overview.platforms}}</a></p>

@@ -16,6 +16,10 @@ enum UserPage {
       _ = try call.seat.enableUser(try call.part("name"))
       return .goTo(try path(call), saying: UserPhrase.enabledNow)
     }
+    routes.act("users/:name/second-factor") { call in
+      _ = try call.seat.resetSecondFactor(of: try call.part("name"))
+      return .goTo(try path(call), saying: UserPhrase.secondFactorGone)
+    }
     routes.act("users/:name/tokens") { call in try makeToken(call) }
     routes.act("users/:name/tokens/:id/revoke") { call in
       _ = try call.seat.revokeAPIToken(try call.part("id"), of: try call.part("name"))
@@ -58,7 +62,7 @@ enum UserPage {
     <h1><bdi>{{displayName}}</bdi> <small class="mono">{{name}}</small></h1>
     <p>{{badge}} {{kind}} · {{role}}</p>
     <dl class="facts"><dt>{{t.users.lastSignIn}}</dt><dd>{{lastSignIn}}</dd><dt>{{t.users.sessions}}</dt>
-    <dd>{{sessions}}</dd></dl>
+    <dd>{{sessions}}</dd>{{#isPerson}}<dt>{{t.users.secondFactor}}</dt><dd>{{secondFactor}}</dd>{{/isPerson}}</dl>
     {{#isYourself}}<p class="notice">{{t.users.yourself}}</p>{{/isYourself}}
     {{^isYourself}}
     <form method="post" action="{{path}}/role" class="bar">{{csrf}}<label for="role">{{t.users.role}}<select id="role" name="role">
@@ -67,6 +71,10 @@ enum UserPage {
     {{#isPerson}}<details class="confirm" id="reset"><summary class="button">{{t.users.password}}</summary>
     <form method="post" action="{{path}}/password">{{csrf}}<p>{{t.users.passwordWhat}}</p><p class="bar">
     <button>{{t.users.password}}</button></p></form></details>{{/isPerson}}
+    {{#hasSecondFactor}}<details class="confirm" id="reset-second-factor">
+    <summary class="button">{{t.users.secondFactorReset}}</summary>
+    <form method="post" action="{{path}}/second-factor">{{csrf}}<p>{{t.users.secondFactorWhat}}</p><p class="bar">
+    <button>{{t.users.secondFactorReset}}</button></p></form></details>{{/hasSecondFactor}}
     {{#isDisabled}}<form method="post" action="{{path}}/enable">{{csrf}}<p class="bar">
     <button>{{t.users.enable}}</button></p></form>{{/isDisabled}}
     {{^isDisabled}}<details class="confirm" id="disable"><summary class="button danger">{{t.users.disable}}</summary>

@@ -39,6 +39,9 @@ enum UserPages {
       "kind": .text(call.say(isProgram ? UserPhrase.program : .person)),
       "lastSignIn": user["lastSignIn"]?.asInt == nil
         ? .text(call.say(FramePhrase.never)) : call.ago(user["lastSignIn"]?.asInt),
+      "secondFactor": user["secondFactor"]?.asInt == nil
+        ? .text(call.say(FramePhrase.none)) : call.time(user["secondFactor"]?.asInt),
+      "hasSecondFactor": .flag(user["secondFactor"] != nil),
       "sessions": .int(user["sessions"]?.asInt ?? 0), "tokens": .int(user["tokens"]?.asInt ?? 0),
       "badge": user["disabled"]?.asInt != nil
         ? call.badge(.plain, UserPhrase.disabled)
