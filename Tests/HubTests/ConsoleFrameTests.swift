@@ -87,6 +87,18 @@ import Testing
     }
   }
 
+  @Test func singleKeysAreThereUntilTheyAreSwitchedOff() async throws {
+    try await ConsoleFixture().serving { console in
+      let browser = try await console.signedIn(as: .viewer)
+      #expect(try await browser.get("/").body.contains("data-keys=\"off\"") == false)
+      let switched = try await browser.post("/keys", [("keys", "off"), ("back", "/orders?open=all")])
+      #expect(switched["Location"] == "/orders?open=all")
+      #expect(try await browser.get("/").body.contains("data-keys=\"off\""))
+      _ = try await browser.post("/keys", [("keys", "on"), ("back", "/")])
+      #expect(try await browser.get("/").body.contains("data-keys=\"off\"") == false)
+    }
+  }
+
   @Test func everyErrorSaysWhatToDoInTheReadersLanguage() async throws {
     try await ConsoleFixture().serving { console in
       for language in Language.allCases {

@@ -135,6 +135,7 @@
     if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing) return
     const typing = event.target.closest('input:not([type=checkbox]):not([type=radio]), textarea, select, [contenteditable]')
     if (typing) { if (event.key === 'Escape') typing.blur(); return }
+    if (words.keys === 'off') return
     if (document.querySelector('dialog[open]')) return
     if (leader && Date.now() - leader < 1500) {
       leader = 0

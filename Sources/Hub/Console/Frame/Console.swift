@@ -120,7 +120,8 @@ struct Console: Sendable {
     }
     let layout = Layout(assets: assets, sections: sections)
     let viewer = Layout.Viewer(
-      language: browser.language, theme: browser.theme, path: browser.isPost ? "/" : browser.place,
+      language: browser.language, theme: browser.theme, hasKeys: browser.hasKeys,
+      path: browser.isPost ? "/" : browser.place,
       who: session.map { ($0.displayName, $0.who) })
     let document = try layout.document(page, notice: notice(browser), for: viewer)
     if !document.unknown.isEmpty { onUnknownNames(document.unknown) }

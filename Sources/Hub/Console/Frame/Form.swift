@@ -85,6 +85,8 @@ struct BrowserRequest: Sendable {
   let language: Language
   /// `light` or `dark`; nil follows the system.
   let theme: String?
+  /// Whether single keys do something; who speaks to the browser switches them off.
+  let hasKeys: Bool
   let address: String
   /// Ids in cookies, as the browser sent them.
   let sessionID: String?
@@ -102,6 +104,7 @@ struct BrowserRequest: Sendable {
 
   static let languageCookie = "language"
   static let themeCookie = "theme"
+  static let keysCookie = "keys"
   /// Its prefix has browsers see to it that no other host has set it.
   static let formCookie = "__Host-form"
 
@@ -114,6 +117,7 @@ struct BrowserRequest: Sendable {
     language =
       cookies[Self.languageCookie].flatMap(Language.init) ?? Language(accepting: request.headers[.acceptLanguage])
     theme = cookies[Self.themeCookie].flatMap { ["light", "dark"].contains($0) ? $0 : nil }
+    hasKeys = cookies[Self.keysCookie] != "off"
     address = context.address
     sessionID = cookies[Sessions.cookie]
     deviceID = cookies[SignIn.deviceCookie]

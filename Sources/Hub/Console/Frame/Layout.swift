@@ -12,6 +12,8 @@ struct Layout: Sendable {
   struct Viewer: Sendable {
     let language: Language
     let theme: String?
+    /// Whether single keys do something.
+    let hasKeys: Bool
     /// The path and query of the page, to come back to.
     let path: String
     /// Nil where nobody is signed in.
@@ -68,7 +70,7 @@ struct Layout: Sendable {
             "role": .text(Vocabulary.accountRole.texts(who.operator.role.rawValue)?[viewer.language] ?? ""),
           ]
         } ?? .none,
-        "languages": .list(languages),
+        "hasKeys": .flag(viewer.hasKeys), "languages": .list(languages),
         "themes": .list(
           themes.map { value, phrase in
             ["value": .text(value), "name": .text(say(phrase)), "on": .flag(value == viewer.theme ?? "auto")]
@@ -90,7 +92,7 @@ struct Layout: Sendable {
     <link rel="stylesheet" href="{{css}}">
     <script src="{{js}}" defer></script>
     </head>
-    <body{{#events}} data-events="{{events}}"{{/events}} data-stale="{{t.frame.stale}}" data-ended="{{t.frame.ended}}" data-changed="{{t.frame.refresh}}">
+    <body{{#events}} data-events="{{events}}"{{/events}}{{^hasKeys}} data-keys="off"{{/hasKeys}} data-stale="{{t.frame.stale}}" data-ended="{{t.frame.ended}}" data-changed="{{t.frame.refresh}}">
     <a class="skip" href="#main">{{t.frame.skip}}</a>
     <header class="top">
     <p class="brand"><a href="/"><img src="{{icon}}" alt="" width="24" height="24"> {{t.frame.name}}</a></p>
@@ -112,7 +114,11 @@ struct Layout: Sendable {
     <div class="notices" role="status" id="notices">{{#notice}}<p class="notice good">{{notice}}</p>{{/notice}}</div>
     <main id="main" tabindex="-1" data-live="{{tag}}">{{content}}</main>
     {{#person}}<footer>
-    <button type="button" class="quiet" id="keys-button" hidden aria-haspopup="dialog">{{t.frame.keys}} <kbd>?</kbd></button></footer>
+    <button type="button" class="quiet" id="keys-button" hidden aria-haspopup="dialog">{{t.frame.keys}} <kbd>?</kbd></button>
+    <form method="post" action="/keys" class="switch" aria-labelledby="single-keys">{{csrf}}<input type="hidden" name="back" value="{{back}}">
+    <span id="single-keys">{{t.frame.singleKeys}}</span>
+    <button class="quiet" name="keys" value="on"{{#hasKeys}} aria-pressed="true"{{/hasKeys}}>{{t.frame.keysOn}}</button>
+    <button class="quiet" name="keys" value="off"{{^hasKeys}} aria-pressed="true"{{/hasKeys}}>{{t.frame.keysOff}}</button></form></footer>
     <dialog id="keys" aria-labelledby="keys-title"><h2 id="keys-title">{{t.frame.keys}}</h2><dl class="facts">
     <dt><kbd>/</kbd></dt><dd>{{t.frame.keySearch}}</dd>
     <dt><kbd>g</kbd> <kbd>v</kbd></dt><dd>{{t.frame.keyOverview}}</dd>
@@ -123,6 +129,7 @@ struct Layout: Sendable {
     <dt><kbd>j</kbd> <kbd>k</kbd></dt><dd>{{t.frame.keyNext}}</dd>
     <dt><kbd>Enter</kbd></dt><dd>{{t.frame.keyOpen}}</dd>
     <dt><kbd>?</kbd></dt><dd>{{t.frame.keyHelp}}</dd></dl>
+    <p>{{#hasKeys}}{{t.frame.keysAreOn}}{{/hasKeys}}{{^hasKeys}}{{t.frame.keysAreOff}}{{/hasKeys}}</p>
     <form method="dialog"><button>{{t.frame.close}}</button></form></dialog>{{/person}}
     </body>
     </html>

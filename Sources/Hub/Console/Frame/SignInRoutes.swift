@@ -174,7 +174,8 @@ extension ConsoleRoutes {
     <h1>{{t.signIn.changeTitle}}</h1>
     {{#isFirst}}<p>{{t.signIn.changeFirst}}</p>{{/isFirst}}
     {{#fault}}<p class="notice bad" role="alert" id="fault">{{fault}}</p>{{/fault}}
-    <input type="hidden" name="username" value="{{account}}" autocomplete="username">
+    <label for="username">{{t.signIn.name}}</label>
+    <input id="username" name="username" value="{{account}}" autocomplete="username" readonly>
     {{^isFirst}}<label for="current">{{t.signIn.current}}</label>
     <input id="current" name="current" type="password" autocomplete="current-password" required>{{/isFirst}}
     <label for="new">{{t.signIn.new}}</label>
@@ -189,7 +190,7 @@ extension ConsoleRoutes {
 
   // MARK: Switches and events
 
-  /// Two cookies that hold no secret and last a year.
+  /// Three cookies that hold no secret and last a year.
   private func addSwitches() {
     let year = 365 * 86_400
     router.post("language") { [console] request, context in
@@ -206,6 +207,14 @@ extension ConsoleRoutes {
       var response = Console.goTo(BrowserRequest.ownPath(browser.form["back"]) ?? "/", saying: nil)
       response.add(
         cookie: Console.cookie(BrowserRequest.themeCookie, isNamed ? theme : "", seconds: isNamed ? year : 0))
+      return response
+    }
+    router.post("keys") { [console] request, context in
+      let (browser, _) = try await Self.openForm(request, context, console)
+      let isOff = browser.form["keys"] == "off"
+      var response = Console.goTo(BrowserRequest.ownPath(browser.form["back"]) ?? "/", saying: nil)
+      response.add(
+        cookie: Console.cookie(BrowserRequest.keysCookie, isOff ? "off" : "", seconds: isOff ? year : 0))
       return response
     }
   }

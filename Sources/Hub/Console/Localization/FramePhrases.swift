@@ -9,7 +9,7 @@ enum FramePhrase: String, PhraseSet {
   case indicators, audit, users, language, theme, themeAuto, themeLight, themeDark, signOut, account, keys, close
   case live, stale, ended, refresh, keyHelp, keySearch, keyOverview, keyOrders, keyRequests, keyConflicts
   case keyPlatforms, keyNext, keyOpen, apply, now, ago, ahead, milliseconds, seconds, minutes, hours, days, never
-  case yes, no, none, back, cancel, more, hub
+  case yes, no, none, back, cancel, more, hub, singleKeys, keysOn, keysOff, keysAreOn, keysAreOff
 
   var texts: Texts {
     switch self {
@@ -69,6 +69,12 @@ enum FramePhrase: String, PhraseSet {
     case .cancel: Texts("取消", "Cancel")
     case .more: Texts("下一页", "Next page")
     case .hub: Texts("热线", "hotline")
+    case .singleKeys: Texts("单键快捷键", "Single-key shortcuts")
+    case .keysOn: Texts("开", "on")
+    case .keysOff: Texts("关", "off")
+    case .keysAreOn:
+      Texts("不想用单键，可在页面底部关闭。", "If you would rather do without single keys, switch them off at the foot of the page.")
+    case .keysAreOff: Texts("单键现在是关闭的，可在页面底部打开。", "Single keys are off now; switch them on at the foot of the page.")
     }
   }
 }

@@ -64,7 +64,7 @@ enum ResyncPanel {
     <input type="checkbox" id="resync-full" name="full" value="1"> {{t.platforms.resyncFull}}</label>
     <label class="inline" for="resync-dry">
     <input type="checkbox" id="resync-dry" name="dryRun" value="1"> {{t.platforms.resyncDry}}</label>
-    <button data-key="s">{{t.platforms.resync}}</button></form>{{/mayCompare}}
+    <button>{{t.platforms.resync}}</button></form>{{/mayCompare}}
     {{^rows}}<p class="empty">{{t.platforms.resyncNone}}</p>{{/rows}}
     {{#rows}}<div class="card"><p>{{#namesAgents}}<strong><bdi>{{agent}}</bdi></strong> {{/namesAgents}}{{badge}}
     {{#isFull}}<span class="badge">{{t.platforms.fullWord}}</span>{{/isFull}}{{#isDryRun}} <span class="badge">{{t.platforms.dryWord}}</span>{{/isDryRun}}</p>

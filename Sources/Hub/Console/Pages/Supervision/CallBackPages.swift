@@ -172,7 +172,7 @@ enum CallBackPages {
     <label class="field" for="then">{{t.callbacks.afterwards}}<select id="then" name="then">
     <option value="">{{t.callbacks.thenNothing}}</option><option value="close">{{t.callbacks.thenClose}}</option>
     <option value="rework">{{t.callbacks.thenRework}}</option></select></label>
-    <button data-key="s">{{t.callbacks.record}}</button></form>{{/mayCall}}
+    <button>{{t.callbacks.record}}</button></form>{{/mayCall}}
     """#)
 
   private static func record(_ call: PageCall) throws -> PageAnswer {
