@@ -67,6 +67,26 @@ import Testing
     }
   }
 
+  /// An agent may not have read it yet, and then it would keep the value for ever.
+  @Test func aPurgeWhoseLineTheDiskAlteredIsSaidAnew() throws {
+    let purged = try world.dispatched(
+      to: "water", registers: [.init("title", "leak"), .init("caller", ["phone": "13800001234"])])
+    _ = try world.hotline.purgePerson(
+      phone: "13800001234", reason: "asked", author: Author(name: "op", role: "supervisor"))
+    func purges() throws -> Set<Hash> {
+      Set(try world.parts.database.read { db in try HubLog.history(purged, db) }.flatMap { $0.change?.purges ?? [] })
+    }
+    let said = try purges()
+    #expect(said.count == 1)
+    try alter(
+      "UPDATE change SET line = X'00' WHERE (replica, n) IN (SELECT replica, n FROM purged)")
+    try forget()
+    #expect(try rebuild().altered.count == 1)
+    #expect(try purges() == said)
+    #expect(try !world.hotline.purges().list("purges").contains { $0["state"] == "unwritten" })
+    #expect(try rebuild().wrong == 0)
+  }
+
   @Test func onlyThePlatformsOwnOrdersAreLookedAt() throws {
     try alter("UPDATE orders SET digest = zeroblob(32) WHERE order_id <> '\(order.text)'")
     #expect(try rebuild(of: water).wrong == 0)

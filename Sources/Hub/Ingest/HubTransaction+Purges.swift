@@ -56,6 +56,16 @@ extension HubTransaction {
       id, edits: forgotten.map { Purge.edit($0, reason: "recalled from the ledger") }, by: PushIngest.hubAuthor)
   }
 
+  /// The registers of these changes are not to be read any more, perhaps on no disk: what they purged stays so, and is said anew.
+  func forgetPurges(of id: OrderID, in changes: [Dot]) throws {
+    for dot in changes {
+      let forgotten = try db.execute(
+        "UPDATE purged SET replica = NULL, n = NULL WHERE order_id = $1 AND replica = $2 AND n = $3",
+        [.text(id.text), .text(dot.replica.text), .integer(dot.n)])
+      if forgotten > 0 { hasForgottenPurges = true }
+    }
+  }
+
   /// Destroys a value that was recorded before a purge of its number, and which nobody here knew then. False where that is not so; what
   /// the hotline's people record now is the person's next call.
   func purgeOnArrival(_ value: SealedValue, _ incoming: IncomingChange) throws -> Bool {

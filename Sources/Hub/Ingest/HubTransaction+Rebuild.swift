@@ -62,6 +62,7 @@ struct HubRebuild: Sendable {
           try writer.perform { transaction in
             try suspects.reduce(into: Set<PlatformName>()) { $0.formUnion(try transaction.repair($1)) }
           })
+        try writer.perform { transaction in for id in suspects { try transaction.writeForgottenPurges(id) } }
       }
       guard let last = page.last else { break }
       found.orders += page.count
@@ -166,6 +167,7 @@ extension HubTransaction {
         [.blob([]), .text(line.dot.replica.platform.text), .text(line.dot.replica.text), .integer(line.dot.n)])
     }
     for line in altered { try dropLine(of: line.dot, id, line.hash, line.verdict) }
+    try forgetPurges(of: id, in: altered.map(\.dot))
     try refold(id)
     guard let row = try order(id) else { return [] }
     let right = try HubDigests.fromLog(id, db)
