@@ -14,7 +14,7 @@ TESTS = $(SWIFT) test -c release -Xswiftc -enable-testing --scratch-path .build/
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 	@echo
-	@echo "  make demo KEEP=1            leave hub and agents running afterwards, and print how to look around"
+	@echo "  make demo KEEP=1            leave all running, print how to look around and how to sign in to the console"
 	@echo "  make test FILTER=CoreTests  only the tests whose name matches"
 
 demo: build ## set up, build for release, run the handling loop on 2,000 real requests and prove the result

@@ -153,6 +153,9 @@ struct DemoCommand: AsyncParsableCommand {
       try world.stop(side)
       try world.start(side, direct: true)
     }
+    // Good for signing in once: whoever does chooses a password then.
+    let user = try JSON(
+      parsing: world.demand(.hub, ["user", "add", "demo", "--role", "administrator", "--json"]).output)
     let agent = World.shown(world.program(.agent("nypd")), world.data(.agent("nypd")))
     let hub = World.shown(world.program(.hub), world.data(.hub))
     Terminal.write(
@@ -165,6 +168,10 @@ struct DemoCommand: AsyncParsableCommand {
         \(agent("status"))
         \(agent("orders list --open"))
         \(agent("conflicts"))
+      or in a browser at
+        \(try world.consoleAddress())
+        user demo, password \(try user.string("oneTimePassword")): it is good for signing in once; you choose your own then.
+        The hub's authority vouches for the address, which no browser knows: \(directory)/hub/keys/ca.pem
       The logs are in \(directory)/logs. Stop everything with
         \(CommandLine.arguments[0]) demo --stop
 

@@ -97,8 +97,10 @@ final class World: Sendable {
 
   // MARK: Life
 
+  /// Ports that nobody chose cannot be taken already. Whoever looks around signs in with a password alone.
   private static let environment = [
     "LIANXIN_HUB_SYNC_NAMES": "localhost,127.0.0.1", "LIANXIN_HUB_ACCOUNTS_SECOND_FACTOR": "off",
+    "LIANXIN_HUB_CONSOLE_PORT": "0", "LIANXIN_HUB_METRICS_PORT": "0",
   ]
   /// Ample for a start on a busy machine; it takes a fraction of a second.
   private static let startSeconds = 30.0
@@ -134,7 +136,7 @@ final class World: Sendable {
       let client = try DaemonClient(socket: socket(side), startCommand: "")
       return (try? client.document("/v1/status", timeout: .seconds(2))) != nil  // not up yet: asked again
     }
-    if side == .hub { proxy.setUpstream(port: try hubPort(portFile)) }
+    if side == .hub { proxy.setUpstream(port: try number(in: portFile)) }
   }
 
   /// Starts the daemon and kills it so many seconds later, whatever it is doing by then.
@@ -146,13 +148,16 @@ final class World: Sendable {
 
   private var portFile: String { data(.hub) + "/hub.port" }
 
+  /// Where the hub that is running serves the console.
+  func consoleAddress() throws -> String { "https://localhost:\(try number(in: data(.hub) + "/console.port"))" }
+
   private func launch(_ side: Side, direct: Bool) throws -> pid_t {
     var arguments = [side == .hub ? "serve" : "run", "--data", data(side)]
     if side == .hub {
       if FileManager.default.fileExists(atPath: portFile) { try FileManager.default.removeItem(atPath: portFile) }
       arguments += ["--listen", "127.0.0.1", "--port", "0"]
     } else if direct {
-      arguments += ["--hub", "https://127.0.0.1:\(try hubPort(portFile))"]
+      arguments += ["--hub", "https://127.0.0.1:\(try number(in: portFile))"]
     }
     let file = open(log(side), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0o600)
     guard file >= 0 else { throw CommandFailure("\(log(side)) cannot be written") }
@@ -163,7 +168,7 @@ final class World: Sendable {
     return pid
   }
 
-  private func hubPort(_ file: String) throws -> Int {
+  private func number(in file: String) throws -> Int {
     let text = try String(contentsOfFile: file, encoding: .utf8).trimmingCharacters(in: .whitespacesAndNewlines)
     guard let port = Int(text) else { throw CommandFailure("\(file) holds no port") }
     return port
