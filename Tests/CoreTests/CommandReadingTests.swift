@@ -35,6 +35,7 @@ import Testing
     .init(.contact(["said": "x"], number: "138"), ["contact": ["said": "x"], "number": "138"]),
     .init(.note(text: "x", visibility: "own"), ["text": "x", "visibility": "own"], required: ["text"]),
     .init(.describe([JSON.Member("title", "x")]), ["registers": ["title": "x"]], required: ["registers"]),
+    .init(.amend([JSON.Member("title", "x")]), ["registers": ["title": "x"]], required: ["registers"]),
     .init(
       .dispatch(platform: "gas", role: "assist", instruction: "i", cause: "added"),
       ["platform": "gas", "role": "assist", "instruction": "i", "cause": "added"], required: ["platform"]),
@@ -67,7 +68,7 @@ import Testing
 
   @Test func everyCommandIsReadWithAllThatItMayHave() throws {
     for example in Self.commands { #expect(try Command(example.json) == example.command) }
-    #expect(Set(Self.commands.map(\.name)).count == 24)
+    #expect(Set(Self.commands.map(\.name)).count == 25)
   }
 
   @Test func whatMayBeLeftOutIsLeftOut() throws {

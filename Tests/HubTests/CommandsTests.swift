@@ -62,6 +62,20 @@ import Testing
     #expect(try call("quarantine", "show", "water.x:3") == .get("/v1/quarantine/water.x%3A3"))
   }
 
+  @Test func anEditNamesWhatIsToChangeAlone() throws {
+    let edit = try step(
+      "orders", "edit", "n1", "--address", "2 Main St", "--caller-phone", "138", "--clear", "location.note")
+    #expect(edit.path == "/v1/orders/n1/commands")
+    #expect(
+      edit.body
+        == [
+          "command": "amend",
+          "registers": ["location": ["address": "2 Main St", "note": .null], "caller": ["phone": "138"]],
+        ])
+    #expect(isRefused("orders", "edit", "n1"))
+    #expect(isRefused("orders", "edit", "n1", "--clear", "note"))
+  }
+
   @Test func aListIsFilteredByTheHub() throws {
     #expect(try call("orders", "list") == .get("/v1/orders?limit=50"))
     #expect(
@@ -69,6 +83,16 @@ import Testing
         "orders", "list", "--platform", "water", "--status", "repaired", "--open", "--text", "a&b 爆", "--limit", "7",
         "--after", "hub-1")
         == .get("/v1/orders?platform=water&status=repaired&open=true&text=a%26b%20%E7%88%86&limit=7&after=hub-1"))
+    #expect(
+      try call(
+        "orders", "list", "--over", "--sector", "water", "--kind", "repair", "--priority", "urgent", "--overdue",
+        "--disagreement", "--from", "1764000000000", "--until", "1765000000000")
+        == .get(
+          "/v1/orders?open=false&sector=water&kind=repair&priority=urgent&overdue=true&disagreement=true"
+            + "&from=1764000000000&until=1765000000000&limit=50"))
+    #expect(isRefused("orders", "list", "--open", "--over"))
+    #expect(isRefused("orders", "list", "--kind", "x"))
+    #expect(isRefused("orders", "list", "--status", "gone"))
     #expect(isRefused("orders", "list", "--limit", "0"))
     #expect(try call("orders", "show", "20261125-000001") == .get("/v1/orders/20261125-000001"))
     for flag in ["--print", "--reveal"] {

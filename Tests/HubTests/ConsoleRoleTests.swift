@@ -163,6 +163,30 @@ import Testing
     }
   }
 
+  @Test func whatAnOperatorVoidedStandsInTheListWithWhoAndWhyAndCountsWhileItIsVoid() async throws {
+    try await prepared().serving { console in
+      _ = try console.hotline.addPlatform(name: "water", displayName: nil, sectors: [])
+      let order = try console.order([.init("title", "爆管")], to: "water")
+      let id = try OrderID(order)
+      let note = Edit.append(kind: "note", value: JSONText(["text": "写错了工单", "visibility": "all"]))
+      let seen = try console.parts.database.read { db in try OrderReading.read(id, limit: 0, db).view.state.vector }
+      let dot = try push(console, id, [note], seen: seen).description
+      let supervisor = try await console.signedIn(as: .supervisor)
+      func voided() throws -> Int { try console.parts.database.read { try OverviewReading.voided($0) } }
+      #expect(try voided() == 0)
+      let void = [("command", "void"), ("dot", dot), ("reason", "张冠李戴")]
+      #expect(try await supervisor.post("/orders/\(order)/do", void).status == 303)
+      let page = try await supervisor.get("/quarantine").main
+      #expect(page.contains("张冠李戴") && page.contains("由supervisor") && page.contains(">备注</td>"))
+      #expect(try voided() == 1)
+      #expect(try await supervisor.post("/quarantine/\(dot.inPath)/reinstate", [("order", order)]).status == 303)
+      #expect(try await supervisor.get("/quarantine").main.contains(QuarantinePhrase.isReinstated.said(in: .zh)))
+      #expect(try voided() == 0)
+      #expect(try await supervisor.post("/orders/\(order)/do", void).status == 303)
+      #expect(try voided() == 1)
+    }
+  }
+
   @Test func aUserIsMadeWithAOneTimePasswordGivenARoleAndEnded() async throws {
     try await prepared().serving { console in
       let administrator = try await console.signedIn(as: .administrator)

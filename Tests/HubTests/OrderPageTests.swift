@@ -185,6 +185,91 @@ import Testing
     }
   }
 
+  @Test func whatIsNotFilledInOfARecordStaysUnlessItIsToBeCleared() async throws {
+    try await ConsoleFixture().serving { console in
+      try console.addPlatform("water")
+      let order = try console.order(
+        [
+          .init("title", "爆管"), .init("caller", ["name": "张三", "phone": "13812341234"]),
+          .init("location", ["address": "滨海路 8 号", "lat": .number("39.10"), "lon": 117, "crs": "wgs84", "own": ["x"]]),
+        ], to: "water")
+      let browser = try await console.signedIn(as: .operator)
+      let page = try await browser.get("/orders/\(order)").main
+      #expect(page.contains("placeholder=\"滨海路 8 号\"") && page.contains("placeholder=\"138****1234\""))
+      // Meanwhile a crew finds out more about the place.
+      let crew = try FakeAuthor("water")
+      try console.push(
+        [
+          crew.entry(
+            try OrderID(order), context: try console.view(order).state.vector,
+            [
+              .set(
+                "location", ["address": "滨海路 8 号", "lat": .number("39.11"), "lon": 117, "crs": "wgs84", "own": ["x"]])
+            ])
+        ], from: crew)
+      func edit(_ fields: (String, String)...) async throws {
+        let answer = try await browser.post("/orders/\(order)/do", [("command", "describe")] + fields)
+        #expect(answer.status == 303, "\(answer.main)")
+      }
+      func caller() throws -> JSON? {
+        try console.hotline.document(try OrderID(order))["registers"]?["caller"]?["value"]
+      }
+      try await edit(("location.v.address", "滨海路 9 号"), ("caller.v.phone", "13900000000"))
+      #expect(
+        try console.view(order).state.value("location")
+          == ["address": "滨海路 9 号", "lat": .number("39.11"), "lon": 117, "crs": "wgs84", "own": ["x"]])
+      #expect(try caller() == ["name": "张三", "phone": "13900000000"])
+      #expect(try console.view(order).state.conflicts.isEmpty)
+      try await edit(("location.v.note", "后门"), ("location.clear", "true"))
+      #expect(try console.view(order).state.value("location") == ["own": ["x"], "note": "后门"])
+    }
+  }
+
+  @Test func aRefusalSaysItsPhraseOnceAndWhatIsGoneIsNoMissingPage() async throws {
+    try await ConsoleFixture().serving { console in
+      try console.addPlatform("water")
+      let order = try console.order([.init("title", "爆管")], to: "water")
+      let browser = try await console.signedIn(as: .supervisor)
+      let refused = try await browser.post("/orders/\(order)/do", [("command", "close"), ("code", "solved")])
+      #expect(refused.status == 409)
+      #expect(refused.main.ranges(of: ProblemPhrase.allowed.said(in: .zh)).count == 1)
+      #expect(refused.main.contains("<dd>撤回</dd>") && refused.main.contains("<dd>取消</dd>"))
+      let answer = [("command", "answer"), ("requestId", "r9"), ("granted", "true")]
+      let gone = try await browser.post("/orders/\(order)/do", answer)
+      #expect(gone.status == 404)
+      #expect(gone.main.contains(ProblemPhrase.goneTitle.said(in: .zh)) && gone.main.contains("工单没有申请 r9"))
+      #expect(!gone.main.contains(ProblemPhrase.notFoundTitle.said(in: .zh)))
+      #expect(try await browser.get("/nothing").main.contains(ProblemPhrase.notFoundTitle.said(in: .zh)))
+    }
+  }
+
+  @Test func deadlinesAreShownWithTheirPausesAndWhatWasReached() async throws {
+    try await ConsoleFixture().serving { console in
+      try console.addPlatform("water")
+      let order = try console.order(
+        [.init("title", "爆管"), .init("kind", "repair"), .init("sector", "water")], to: "water")
+      let browser = try await console.signedIn(as: .supervisor)
+      let assignment = try #require(try console.view(order).assignments.first?.id)
+      let behalf = [("command", "behalf"), ("platform", "water"), ("assignment", assignment)]
+      func deadlines() async throws -> String {
+        let main = try await browser.get("/orders/\(order)").main
+        let start = try #require(main.firstRange(of: "id=\"h-due\""))
+        return String(main[start.lowerBound...].prefix { $0 != "§" }.components(separatedBy: "</section>")[0])
+      }
+      #expect(try await deadlines().contains(SupervisionPhrase.inTime.said(in: .zh)))
+      console.clock.advance(60_000)
+      _ = try await browser.post("/orders/\(order)/do", behalf + [("step", "accept")])
+      #expect(try await deadlines().contains("按时完成"))
+      _ = try await browser.post("/orders/\(order)/do", behalf + [("step", "request:suspension"), ("said", "等料")])
+      let request = try #require(try console.view(order).openRequests.first?.request.id)
+      _ = try await browser.post(
+        "/orders/\(order)/do", [("command", "answer"), ("requestId", request), ("granted", "true")])
+      #expect(try await deadlines().contains(SupervisionPhrase.isPaused.said(in: .zh)))
+      _ = try await browser.post("/orders/\(order)/do", [("command", "cancel"), ("reason", "误报")])
+      #expect(try await deadlines().contains(OrderPhrase.noLonger.said(in: .zh)))
+    }
+  }
+
   @Test func whateverAnyoneWritesIsInertOnEveryPage() async throws {
     try await ConsoleFixture().serving { console in
       try console.addPlatform("water")

@@ -52,7 +52,7 @@ import Testing
   }
 
   private func actions(_ world: HubWorld, _ order: OrderID) throws -> [ActionList.Action] {
-    let list = ActionList(on: try world.view(order), now: world.clock.now)
+    let list = ActionList(on: try world.view(order), maxExtensions: 2, now: world.clock.now)
     return list.ofHub + list.ofPlatforms.flatMap(\.actions)
   }
 
@@ -86,7 +86,7 @@ import Testing
 
   @Test func everyCommandOfTheHotlineIsInTheList() throws {
     let world = try HubWorld()
-    let list = ActionList(on: try world.view(try Scene.working.make(world)), now: world.clock.now)
+    let list = ActionList(on: try world.view(try Scene.working.make(world)), maxExtensions: 2, now: world.clock.now)
     #expect(
       Set(list.ofHub.map(\.name)) == [
         "dispatch", "recall", "urge", "supervise", "call-back", "close", "rework", "cancel", "note", "describe",
@@ -101,7 +101,7 @@ import Testing
     let world = try HubWorld()
     let order = try world.dispatched(to: "water")
     _ = try world.perform(.dispatch(platform: "gas", role: "assist", instruction: nil, cause: nil), on: order)
-    let list = ActionList(on: try world.view(order), now: world.clock.now)
+    let list = ActionList(on: try world.view(order), maxExtensions: 2, now: world.clock.now)
     let recalls = list.ofHub.filter { $0.name == "recall" }
     #expect(Set(recalls.compactMap(\.assignment)).count == 2)
     #expect(recalls.allSatisfy { $0.isAllowed })

@@ -196,7 +196,8 @@ extension CausalDrawing.Words {
       case .superseded: "superseded"
       case .waiting: "waiting"
       }
-    }, unreadable: "cannot be read", received: "received", onBehalfOf: { "for \($0)" },
+    }, unreadable: "cannot be read", received: "received", name: \.name, role: { $0 }, reason: { $0 },
+    onBehalfOf: { "for \($0)" },
     concurrent: { "at once: \($0)" },
     folded: { "\($0) earlier" })
 }

@@ -203,11 +203,32 @@ import Testing
     }.filter { !$0.hasPrefix("cannot x7") }
   }
 
-  /// A string literal behind its opening quote, with `x7` for whatever is filled in.
+  /// The sentences with which the hub itself refuses what the console's pages can ask.
+  private func sentencesOfTheHub() throws -> [String] {
+    let hub = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+      .deletingLastPathComponent().appending(path: "Sources/Hub")
+    return try ["Operators", "Console", "Privacy"].flatMap { part -> [String] in
+      let files = FileManager.default.enumerator(at: hub.appending(path: part), includingPropertiesForKeys: nil)
+      return try (files?.allObjects ?? []).compactMap { $0 as? URL }.filter { $0.pathExtension == "swift" }.flatMap {
+        file -> [String] in
+        let text = try String(contentsOf: file, encoding: .utf8)
+        return text.matches(of: /(?:Problem\(\s*\.[a-zA-Z]+|CommandRefusal\(\s*"[a-z-]+"),\s*"/).map {
+          literal(from: text[$0.range.upperBound...])
+        }
+      }
+    }
+  }
+
+  /// A string literal behind its opening quote, and those that are added to it, with `x7` for whatever is filled in.
   private func literal(from text: Substring) -> String {
     var rest = text
     var result = ""
-    while let sign = rest.popFirst(), sign != "\"" {
+    while let sign = rest.popFirst() {
+      if sign == "\"" {
+        guard let more = rest.prefixMatch(of: /\s*\+\s*"/) else { return result }
+        rest = rest[more.range.upperBound...]
+        continue
+      }
       guard sign == "\\" else {
         result.append(sign)
         continue
@@ -224,9 +245,10 @@ import Testing
   }
 
   @Test func everyRefusalHasAChineseSentence() throws {
-    let found = try sentences()
-    #expect(found.count > 35)
-    for sentence in found {
+    let ofCommands = try sentences()
+    let ofHub = try sentencesOfTheHub()
+    #expect(ofCommands.count > 35 && ofHub.count > 50)
+    for sentence in ofCommands + ofHub {
       let said = RefusalWords.said(sentence, in: .zh, word: { _ in nil })
       #expect(said != sentence, "\(sentence)")
       #expect(said.unicodeScalars.contains { (0x4E00...0x9FFF).contains($0.value) }, "\(said)")

@@ -208,7 +208,7 @@ private struct Doorway {
         #expect(isForbidden == !RoleTable.allows(right, role), "\(role) \(command.name)")
       }
     }
-    #expect(Set(Self.commands.map(\.name)).count == 24)
+    #expect(Set(Self.commands.map(\.name)).count == 25)
   }
 
   private static let commands: [Command] = [
@@ -216,6 +216,7 @@ private struct Doorway {
     .reply(.object([])), .request(type: "return", code: nil, reason: "", until: nil, suggestedSector: nil),
     .withdraw(request: "r"), .resume, .plan(field: "eta", value: 1), .contact(.object([]), number: nil),
     .note(text: "x", visibility: "all"), .describe([.init("title", "x")]),
+    .amend([.init("title", "x")]),
     .dispatch(platform: "none", role: nil, instruction: nil, cause: nil), .recall(reason: ""), .urge(text: ""),
     .supervise(to: "water", demand: "x", until: nil), .callBack(.object([]), verdict: nil),
     .close(code: "solved", note: nil), .rework(platform: nil, instruction: nil), .cancel(reason: ""),

@@ -22,12 +22,38 @@ import Testing
     "ALTER TABLE concern DROP COLUMN created", "ALTER TABLE concern DROP COLUMN place",
     "ALTER TABLE concern DROP COLUMN is_open",
     "DROP TABLE digest", "DROP TABLE waiting", "DROP TABLE lacking", "DROP TABLE resync", "DROP TABLE purged",
-    "DROP TABLE retention", "DROP TABLE purged_number", "DROP TABLE lookup", "DROP TABLE clone",
+    "DROP TABLE retention", "DROP TABLE purged_number", "DROP TABLE voiding", "DROP TABLE lookup", "DROP TABLE clone",
     "DROP INDEX certificate_by_agent", "DROP TABLE feed_mark", "ALTER TABLE platform DROP COLUMN feed_cut",
     "ALTER TABLE certificate DROP COLUMN first_used",
     "DROP INDEX concern_by_bucket", "ALTER TABLE orders DROP COLUMN digest", "ALTER TABLE concern DROP COLUMN bucket",
     "ALTER TABLE replica DROP COLUMN highest", "DELETE FROM schema_step WHERE step > 1",
   ]
+
+  @Test func whatIsVoidInAnOlderDatabaseIsFoundInItsLines() throws {
+    let world = try HubWorld()
+    let order = try world.dispatched(to: "water")
+    let crew = try FakeAuthor("water")
+    let dots = try (0..<2).map { _ in
+      let entry = crew.entry(order, context: try world.state(order).vector, [.set("title", "crew's title")])
+      try world.push([entry], from: crew)
+      return entry.head.dot
+    }
+    _ = try world.perform(.reinstate(dot: dots[0].description), on: order)
+    func rows() throws -> [String] {
+      try world.parts.database.read { db in
+        try db.all("SELECT replica, n, at, is_void FROM voiding ORDER BY replica, n", []) {
+          "\($0.text(0)):\($0.int(1)) \($0.int(2)) \($0.int(3))"
+        }
+      }
+    }
+    let before = try rows()
+    #expect(before.count == 2 && before[0].hasSuffix(" 0") && before[1].hasSuffix(" 1"))
+    try world.parts.database.write { db in
+      for statement in Self.backToTheFirst { try db.execute(statement, []) }
+    }
+    try HubSchema.migrate(world.parts.database)
+    #expect(try rows() == before)
+  }
 
   @Test func digestsOfAnOlderDatabaseAreMadeFromItsLog() throws {
     let world = try HubWorld()

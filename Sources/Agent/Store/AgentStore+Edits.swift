@@ -69,7 +69,9 @@ extension AgentStore {
       let log = OrderLog(database, platform: platform, now: now)
       let state = try log.state(id)
       guard !state.vector.isEmpty else { throw Problem(.notFound, "there is no order \(id) here") }
-      let drafts = try drafts(of: command, on: state, assignment, now)
+      var context = CommandContext(actor: platform, assignment: assignment, now: now, ids: [slug("r"), slug("r")])
+      if case .amend = command { context.personal = try AgentStore.personalValues(of: id, database) }
+      let drafts = try drafts(of: command, on: state, context)
       let entries = drafts.count { if case .append = $0 { true } else { false } }
       guard try entries == 0 || log.entryCount(id) + entries <= Limits.maxEntries else {
         throw Problem(.limit, "the order has \(Limits.maxEntries) entries already; open a related order")
@@ -79,9 +81,8 @@ extension AgentStore {
   }
 
   private func drafts(
-    of command: Command, on state: OrderState, _ assignment: String?, _ now: Int
+    of command: Command, on state: OrderState, _ context: CommandContext
   ) throws(Problem) -> [Draft] {
-    let context = CommandContext(actor: platform, assignment: assignment, now: now, ids: [slug("r"), slug("r")])
     do {
       return try CommandCheck.drafts(command, on: OrderView(state), context)
     } catch {

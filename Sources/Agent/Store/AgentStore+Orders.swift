@@ -59,17 +59,23 @@ extension AgentStore {
     }
   }
 
+  /// What is held of an order's sealed values, by commitment.
+  static func personalValues(of order: OrderID, _ database: Database) throws -> [Hash: JSON] {
+    var plain: [Hash: JSON] = [:]
+    try database.each("SELECT commitment, value FROM sealed WHERE order_id = ?", [.text(order.text)]) { row in
+      if let commitment = Hash(bytes: row.blob(0)) { plain[commitment] = try JSON(parsing: row.blob(1)) }
+      return true
+    }
+    return plain
+  }
+
   /// The whole order by its id or the hotline's number, or nil.
   func document(_ name: String, now: Int) throws -> JSON? {
     try database.read { database in
       guard let id = try AgentStore.resolve(name, database), let state = try AgentStore.state(id, database) else {
         return nil
       }
-      var plain: [Hash: JSON] = [:]
-      try database.each("SELECT commitment, value FROM sealed WHERE order_id = ?", [.text(id.text)]) { row in
-        if let commitment = Hash(bytes: row.blob(0)) { plain[commitment] = try JSON(parsing: row.blob(1)) }
-        return true
-      }
+      let plain = try AgentStore.personalValues(of: id, database)
       let history = try database.rows(
         "SELECT replica, n, hash, line, verdict, received, applied FROM change WHERE order_id = ? ORDER BY seq",
         [.text(id.text)]

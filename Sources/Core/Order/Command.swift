@@ -35,6 +35,7 @@ public enum Command: Sendable, Hashable {
   // Both.
   case note(text: String, visibility: String)
   case describe([JSON.Member])
+  case amend([JSON.Member])
   // Hub.
   case dispatch(platform: String, role: String?, instruction: String?, cause: String?)
   case recall(reason: String)
@@ -64,6 +65,7 @@ public enum Command: Sendable, Hashable {
     case .contact: "contact"
     case .note: "note"
     case .describe: "describe"
+    case .amend: "amend"
     case .dispatch: "dispatch"
     case .recall: "recall"
     case .urge: "urge"
@@ -122,11 +124,8 @@ public enum Command: Sendable, Hashable {
       return .contact(json["contact"].flatMap(present) ?? .object([]), number: try json.optionalString("number"))
     case "note":
       return .note(text: try json.string("text"), visibility: try json.optionalString("visibility") ?? "all")
-    case "describe":
-      guard let members = json["registers"]?.asObject, !members.isEmpty else {
-        throw JSONError(.missing, field: "registers")
-      }
-      return .describe(members)
+    case "describe": return .describe(try registers(json))
+    case "amend": return .amend(try registers(json))
     case "dispatch":
       return .dispatch(
         platform: try json.string("platform"), role: try json.optionalString("role"),
@@ -151,6 +150,13 @@ public enum Command: Sendable, Hashable {
     case "reinstate": return .reinstate(dot: try json.string("dot"))
     default: throw CommandRefusal("bad-command", "there is no command '\(name.prefix(64))'")
     }
+  }
+
+  private static func registers(_ json: JSON) throws(JSONError) -> [JSON.Member] {
+    guard let members = json["registers"]?.asObject, !members.isEmpty else {
+      throw JSONError(.missing, field: "registers")
+    }
+    return members
   }
 
   private static func record(_ json: JSON, _ key: String) throws(JSONError) -> JSON {

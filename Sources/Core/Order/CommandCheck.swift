@@ -15,6 +15,8 @@ public struct CommandContext: Sendable {
   public let ids: [String]
   /// Extensions that may be granted (DOMAIN §4).
   public var maxExtensions = 2
+  /// Plain values of the order that the actor holds, by commitment: who amends a sealed record keeps its other fields by them.
+  public var personal: [Hash: JSON] = [:]
 
   public init(
     actor: PlatformName, onBehalfOf: PlatformName? = nil, assignment: String? = nil, now: Int, ids: [String]
@@ -71,16 +73,11 @@ public enum CommandCheck {
       }
       return [.append("note", ["text": .string(text), "visibility": .string(visibility)])]
     case .describe(let members):
-      for member in members {
-        guard let register = RegisterName(member.key), register.row.isDescriptive else {
-          throw CommandRefusal("bad-command", "'\(member.key.prefix(128))' is not a descriptive register")
-        }
-        if register.row.writers.isEmpty {
-          throw CommandRefusal("not-permitted", "\(register.text) is set when the order is made, once")
-        }
-        if !context.actor.isHub { try mayDescribe(register, view, context) }
-      }
+      try demandDescriptive(members, view, context)
       return members.map { .set($0.key, $0.value) }
+    case .amend(let members):
+      try demandDescriptive(members, view, context)
+      return try Amendment.registers(members, on: view.state, context.personal).map { .set($0.key, $0.value) }
     default:
       guard context.actor.isHub else {
         throw CommandRefusal(
@@ -88,6 +85,20 @@ public enum CommandCheck {
           allowed: allowed(on: view, for: context.actor, now: context.now))
       }
       return try HubSteps.drafts(command, on: view, context)
+    }
+  }
+
+  private static func demandDescriptive(
+    _ members: [JSON.Member], _ view: OrderView, _ context: CommandContext
+  ) throws(CommandRefusal) {
+    for member in members {
+      guard let register = RegisterName(member.key), register.row.isDescriptive else {
+        throw CommandRefusal("bad-command", "'\(member.key.prefix(128))' is not a descriptive register")
+      }
+      if register.row.writers.isEmpty {
+        throw CommandRefusal("not-permitted", "\(register.text) is set when the order is made, once")
+      }
+      if !context.actor.isHub { try mayDescribe(register, view, context) }
     }
   }
 

@@ -70,7 +70,7 @@ enum RoleTable {
     switch command {
     case .answer, .supervise, .settle, .void, .reinstate, .cancel: .supervise
     case .accept, .progress, .result, .complete, .reply, .request, .withdraw, .resume, .plan, .contact, .note,
-      .describe, .dispatch, .recall, .urge, .callBack, .close, .rework:
+      .describe, .amend, .dispatch, .recall, .urge, .callBack, .close, .rework:
       .handle
     }
   }

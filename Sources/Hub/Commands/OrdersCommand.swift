@@ -22,37 +22,76 @@ struct OrdersCommand: AsyncParsableCommand {
         lianxin-hub orders close 20261125-000017 solved
       """,
     subcommands: [
-      ListOrders.self, ShowOrder.self, CreateOrder.self, DispatchOrder.self, RecallOrder.self, NoteOnOrder.self,
-      UrgeOrder.self, SuperviseOrder.self, CallBackOrder.self, CloseOrder.self, ReworkOrder.self, CancelOrder.self,
+      ListOrders.self, ShowOrder.self, CreateOrder.self, DispatchOrder.self, RecallOrder.self, EditOrder.self,
+      NoteOnOrder.self, UrgeOrder.self, SuperviseOrder.self, CallBackOrder.self, CloseOrder.self, ReworkOrder.self,
+      CancelOrder.self,
       RecordCommand.self,
     ])
 }
 
 struct ListOrders: HubRequestCommand {
   static let configuration = CommandConfiguration(
-    commandName: "list", abstract: "List orders, by id.",
+    commandName: "list", abstract: "List orders, the newest first.",
     discussion: """
+      Without --open, --over or --status orders of every standing are listed. A list that goes on says how: --after takes
+      what it names.
+
       EXAMPLES:
         lianxin-hub orders list --open
-        lianxin-hub orders list --status repaired --limit 20
+        lianxin-hub orders list --overdue --platform water
+        lianxin-hub orders list --status repaired --from 2026-11-01T00:00 --limit 20
         lianxin-hub orders list --text 爆管 --json
       """)
+
+  enum Standing: String, EnumerableFlag {
+    case open, over
+
+    static func help(for value: Standing) -> ArgumentHelp? {
+      switch value {
+      case .open: "Only those that are neither closed nor cancelled."
+      case .over: "Only those that are closed or cancelled."
+      }
+    }
+  }
 
   @Option(help: ArgumentHelp("Only those that this platform is concerned with.", valueName: "name"))
   var platform: String?
   @Option(help: ArgumentHelp("Only those of this status, as in dispatched or repaired.", valueName: "status"))
   var status: String?
-  @Flag(help: "Only those that are neither closed nor cancelled.")
-  var open = false
-  @Option(help: ArgumentHelp("Only those whose title, description or number has this text.", valueName: "text"))
+  @Flag var standing: Standing?
+  @Option(help: ArgumentHelp("Only those of this trade, as in water.", valueName: "sector"))
+  var sector: String?
+  @Option(help: ArgumentHelp("One of \(RegisterTable.kinds.joined(separator: ", ")).", valueName: "kind"))
+  var kind: String?
+  @Option(help: ArgumentHelp("One of \(RegisterTable.priorities.joined(separator: ", ")).", valueName: "priority"))
+  var priority: String?
+  @Flag(help: "Only open ones past their deadline, the longest overdue first.")
+  var overdue = false
+  @Flag(help: "Only those on which writes disagree.")
+  var disagreement = false
+  @Option(
+    help: ArgumentHelp(
+      "Only those that the hub first stored at or after this time, as 2026-11-01T00:00.", valueName: "time"),
+    transform: TimeArgument.init(parsing:))
+  var from: TimeArgument?
+  @Option(
+    help: ArgumentHelp("Only those that it first stored before it.", valueName: "time"),
+    transform: TimeArgument.init(parsing:))
+  var until: TimeArgument?
+  @Option(
+    help: ArgumentHelp(
+      "Only those whose number, references, title, address or description has these words.", valueName: "text"))
   var text: String?
   @Option(help: ArgumentHelp("At most this many, up to \(Limits.maxPage).", valueName: "count"))
   var limit = 50
-  @Option(help: ArgumentHelp("Go on after this order's id: what the list before named.", valueName: "id"))
+  @Option(help: ArgumentHelp("Go on where the list before ended: what it named.", valueName: "place"))
   var after: String?
   @OptionGroup var hub: HubOptions
 
   func validate() throws {
+    try checkWord(kind, among: RegisterTable.kinds, as: "kind")
+    try checkWord(priority, among: RegisterTable.priorities, as: "priority")
+    try checkWord(status, among: OrderStatus.allCases.map(\.rawValue), as: "status")
     guard (1...Limits.maxPage).contains(limit) else {
       throw ValidationError("--limit takes a number from 1 to \(Limits.maxPage).")
     }
@@ -60,9 +99,12 @@ struct ListOrders: HubRequestCommand {
 
   func call() -> HubCall {
     // Only what was asked for; DaemonClient escapes each item.
+    let now = Page.wallClock()
     let items = [
-      ("platform", platform), ("status", status), ("open", open ? "true" : nil), ("text", text), ("limit", "\(limit)"),
-      ("after", after),
+      ("platform", platform), ("status", status), ("open", standing.map { $0 == .open ? "true" : "false" }),
+      ("sector", sector), ("kind", kind), ("priority", priority), ("overdue", overdue ? "true" : nil),
+      ("disagreement", disagreement ? "true" : nil), ("from", from.map { "\($0.milliseconds(now: now))" }),
+      ("until", until.map { "\($0.milliseconds(now: now))" }), ("text", text), ("limit", "\(limit)"), ("after", after),
     ]
     let given = items.compactMap { name, value in
       value.map { DaemonClient.path("", query: [name: $0]).drop { $0 != "?" }.dropFirst() }

@@ -155,7 +155,7 @@ struct StoreDoctor: Sendable {
       "numbers are given once", shared.isEmpty,
       shared.isEmpty ? "\(orders) orders with a number" : "given again after a restore: \(Finding.list(shared))",
       remedy:
-        "nothing is lost: the orders are told apart by their ids; `lianxin-hub orders list --search NUMBER` shows both")
+        "nothing is lost: the orders are told apart by their ids; `lianxin-hub orders list --text NUMBER` shows both")
   }
 
   private func tallyFinding(_ fixing: Bool) throws -> Finding {

@@ -219,6 +219,7 @@ extension HubTransaction {
       sealed: [])
     try purge(incoming)
     try refold(head.order)
+    try keepVoids(incoming)
     // Who got its head alone gets the line.
     try feed(incoming, assigned: verdict == .accepted ? assignments(in: change) : [], isNew: false)
     return true

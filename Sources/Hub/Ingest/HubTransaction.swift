@@ -277,6 +277,7 @@ final class HubTransaction {
     case .seen, .waiting: throw StoreError.other("a change of \(id) that should apply does not (\(incoming.dot))")
     }
     try keepReferences(incoming)
+    try keepVoids(incoming)
     try keepFormerRequest(incoming)
     try feed(incoming, assigned: assigned, isNew: isNew)
     try tryWaiting(id)

@@ -86,6 +86,7 @@ final class Hotline: Sendable {
         actor: .hub, onBehalfOf: onBehalfOf, assignment: assignment, now: transaction.now, ids: [freshID(), freshID()])
       let policy = inForce.policy
       context.maxExtensions = policy.maxExtensions
+      if case .amend = command { context.personal = try HubLog.personalValues(of: order, transaction.db) }
       try demandExtensible(command, view, policy)
       var drafts = try CommandCheck.drafts(command.judged(by: policy), on: view, context)
       drafts += following(drafts, on: view, transaction)

@@ -57,11 +57,7 @@ extension Hotline {
     let now = environment.wall()
     return try database.read { db in
       guard let state = try state(order, db) else { throw Problem(.notFound, "there is no order '\(order)'") }
-      let plain = try db.all("SELECT commitment, value FROM sealed WHERE order_id = $1", [.text(order.text)]) { row in
-        (Hash(bytes: row.blob(0)), try JSONText(checking: row.blob(1)).json)
-      }
-      let values = Dictionary(
-        plain.compactMap { key, value in key.map { ($0, value) } }, uniquingKeysWith: { first, _ in first })
+      let values = try HubLog.personalValues(of: order, db)
       return OrderDocument.whole(
         OrderView(state), viewer: .hub, now: now, history: try HubLog.history(order, db),
         reveal: { masking ? values[$0].map(Masking.masked) : values[$0] })

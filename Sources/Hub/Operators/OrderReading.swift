@@ -52,12 +52,9 @@ struct OrderReading: Sendable {
       SELECT replica, n, hash, verdict, received, line FROM change
       WHERE order_id = $1 AND ordinal > $2 AND ordinal <= $3 ORDER BY ordinal
       """, [.text(order.text), .integer(start), .integer(end)], HubLog.item)
-    let plain = try db.all("SELECT commitment, value FROM sealed WHERE order_id = $1", [.text(order.text)]) { row in
-      (Hash(bytes: row.blob(0)), try JSONText(checking: row.blob(1)).json)
-    }
-    let personal = plain.compactMap { key, value in key.map { ($0, masking ? Masking.masked(value) : value) } }
+    let plain = try HubLog.personalValues(of: order, db)
     return OrderReading(
       view: OrderView(row.state), changes: row.changes, created: row.created, updated: row.updated, history: history,
-      earlier: start, personal: Dictionary(personal, uniquingKeysWith: { first, _ in first }))
+      earlier: start, personal: masking ? plain.mapValues(Masking.masked) : plain)
   }
 }

@@ -39,6 +39,16 @@ enum HubLog {
       [.text(id.text)], item)
   }
 
+  /// What is held of an order's sealed values, in plain, by commitment.
+  static func personalValues(of id: OrderID, _ db: any DatabaseConnection) throws -> [Hash: JSON] {
+    var values: [Hash: JSON] = [:]
+    try db.query("SELECT commitment, value FROM sealed WHERE order_id = $1", [.text(id.text)]) { row in
+      guard let commitment = Hash(bytes: row.blob(0)) else { return }
+      values[commitment] = try JSONText(checking: row.blob(1)).json
+    }
+    return values
+  }
+
   /// One change of a history; the columns are replica, n, hash, verdict, received and line.
   static func item(_ row: any SQLRow) throws -> HistoryItem {
     let hash = Hash(bytes: row.blob(2))

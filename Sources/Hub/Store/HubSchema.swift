@@ -18,6 +18,7 @@ enum HubSchema {
     Step(number: 10, statements: numbers), Step(number: 11, statements: lost),
     Step(number: 12, statements: factors + heldNumbers + statusEnds),
     Step(number: 13, statements: feedCut),
+    Step(number: 15, statements: KeptVoids.statements, fill: KeptVoids.fill),
   ]
 
   static var newest: Int { steps.map(\.number).max() ?? 0 }

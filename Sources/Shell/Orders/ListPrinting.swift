@@ -6,7 +6,12 @@ public enum ListPrinting {
   /// `{"orders":[summary…],"next"?}`.
   public static func orders(_ document: JSON, on page: Page) -> [String] {
     let rows = document.list("orders")
-    guard !rows.isEmpty else { return ["No orders."] }
+    guard !rows.isEmpty else {
+      // A list that passes over many looks for so long and says where it goes on.
+      return [
+        document["next"]?.asString.map { "None so far; it goes on: --after \(Sanitize.line($0))" } ?? "No orders."
+      ]
+    }
     var table = TextTable([
       .init("ORDER"), .init("STATUS"), .init("PRIORITY"), .init("KIND"), .init("PLATFORM"), .init("PROGRESS"),
       .init("DUE"), .init("TITLE", canShrink: true), .init("NOTES"),

@@ -33,17 +33,19 @@ extension Console {
     if browser.path.hasPrefix("/api/") { return DoorAnswer.problem(problem).response }
     // Whoever is signed in keeps the navigation; that this cannot be read is no reason to say less.
     let session = try? await session(of: browser)
-    let words = ErrorWords(error, problem)
+    let words = ErrorWords(error, problem, isPost: browser.isPost)
     let page = ConsolePage(
       title: words.title.said(in: browser.language), template: Self.errorTemplate,
       view: [
         "title": .text(words.title.said(in: browser.language)), "todo": .text(words.remedy.said(in: browser.language)),
         "nothingLost": .text(browser.isPost ? ProblemPhrase.nothingLost.said(in: browser.language) : ""),
         "detail": .optional(
-          words.showsDetail ? RefusalWords.said(problem.detail, in: browser.language) : nil),
+          // The title of a code says no more than the page does.
+          words.showsDetail && problem.detail != problem.code.title
+            ? RefusalWords.said(problem.detail, in: browser.language) : nil),
         "code": .text(problem.code.rawValue),
         "allowed": .list(problem.allowed.map { .text(RefusalWords.step($0, in: browser.language)) }),
-        "isSignedOut": .flag(session == nil),
+        "isSomethingAllowed": .flag(!problem.allowed.isEmpty), "isSignedOut": .flag(session == nil),
       ])
     var response = try response(
       try rendered(page, browser.language), status: .init(code: problem.code.status), to: browser, session)
@@ -86,7 +88,7 @@ extension Console {
     {{#nothingLost}}<p>{{nothingLost}}</p>{{/nothingLost}}
     {{#detail}}<dl class="facts"><dt>{{t.problem.detail}}</dt>
     <dd><bdi>{{detail}}</bdi> <small class="mono">{{code}}</small></dd>
-    {{#allowed}}<dt>{{t.problem.allowed}}</dt><dd>{{.}}</dd>{{/allowed}}</dl>{{/detail}}
+    {{#isSomethingAllowed}}<dt>{{t.problem.allowed}}</dt>{{/isSomethingAllowed}}{{#allowed}}<dd>{{.}}</dd>{{/allowed}}</dl>{{/detail}}
     <p class="bar">{{#isSignedOut}}<a class="button" href="/sign-in">{{t.signIn.title}}</a>{{/isSignedOut}}
     {{^isSignedOut}}<a class="button" href="/">{{t.problem.toOverview}}</a>{{/isSignedOut}}</p>
     """#)
@@ -98,12 +100,14 @@ private struct ErrorWords {
   let remedy: ProblemPhrase
   let showsDetail: Bool
 
-  init(_ error: any Error, _ problem: Problem) {
+  init(_ error: any Error, _ problem: Problem, isPost: Bool) {
     switch (error, problem.code) {
     case (ConsoleRefusal.staleForm, _), (ConsoleRefusal.fromElsewhere, _):
       (title, remedy, showsDetail) = (.staleTitle, .staleDo, false)
     case (_, .signInRequired): (title, remedy, showsDetail) = (.signInTitle, .signInDo, false)
     case (_, .forbidden), (_, .notPermitted): (title, remedy, showsDetail) = (.forbiddenTitle, .forbiddenDo, true)
+    // A form is sent from a page that is there: what it is about is not.
+    case (_, .notFound) where isPost: (title, remedy, showsDetail) = (.goneTitle, .goneDo, true)
     case (_, .notFound): (title, remedy, showsDetail) = (.notFoundTitle, .notFoundDo, true)
     case (_, .tooLarge): (title, remedy, showsDetail) = (.tooLargeTitle, .tooLargeDo, true)
     case (_, .exists): (title, remedy, showsDetail) = (.existsTitle, .existsDo, true)

@@ -23,7 +23,7 @@ enum RequestPhrase: String, PhraseSet {
     case .note: Texts("批复说明", "Note")
     case .grantedUntil: Texts("同意到", "granted until")
     case .answered: Texts("已批复，平台下次联系时收到。", "Answered; the platform learns it at its next contact.")
-    case .extensions: Texts("本派单已同意延期 {0} 次（最多 2 次）", "{0} extensions granted on this assignment (2 at most)")
+    case .extensions: Texts("本派单已同意延期 {0} 次（最多 {1} 次）", "{0} extensions granted on this assignment ({1} at most)")
     case .dispatches: Texts("已派单 {0} 次", "dispatched {0} times")
     case .dispatchLimit: Texts("第三次派单后由热线指定承办", "after the third dispatch the hotline designates")
     case .round: Texts("第 {0} 轮", "round {0}")
@@ -112,7 +112,7 @@ enum QuarantinePhrase: String, PhraseSet {
 
   case title, voids, voidsExplain, voidNone, quarantine, quarantineExplain, none, change, platform, order, received
   case reason, bytes, line, reinstate, reinstateWhat, reinstated, isReinstated, isVoid, lineTitle, mayNotSee, todo
-  case unreadable, unreadableDo, notThisPlatform, otherDo, back, supervisorDoes, more
+  case unreadable, unreadableDo, notThisPlatform, otherDo, back, supervisorDoes, more, wrote, by, byHub
 
   var texts: Texts {
     switch self {
@@ -127,9 +127,9 @@ enum QuarantinePhrase: String, PhraseSet {
     case .quarantine: Texts("隔离的改动", "Changes set aside")
     case .quarantineExplain:
       Texts(
-        "热线读不懂或不能归属的改动原样保留在这里，不影响工单。代理端或热线升级后能读懂的会自行恢复。",
-        "What the hub cannot read, or cannot ascribe, is kept here as it came, and does not touch any order. What newer software can read "
-          + "comes back by itself.")
+        "热线读不懂或不能归属的改动原样保留在这里，不影响工单，什么也没有丢失。代理端或热线升级后能读懂的会自行恢复。",
+        "What the hub cannot read, or cannot ascribe, is kept here as it came, and does not touch any order; nothing is lost. What newer "
+          + "software can read comes back by itself.")
     case .none: Texts("没有隔离的改动。", "Nothing is set aside.")
     case .change: Texts("改动", "Change")
     case .platform: Texts("平台", "Platform")
@@ -155,6 +155,9 @@ enum QuarantinePhrase: String, PhraseSet {
     case .back: Texts("返回", "Back")
     case .supervisorDoes: Texts("由督办员恢复。", "A supervisor reinstates them.")
     case .more: Texts("只显示最新的 {0} 条", "the newest {0} are shown")
+    case .wrote: Texts("写了什么", "What it wrote")
+    case .by: Texts("由{0}作废", "voided by {0}")
+    case .byHub: Texts("收到时由热线按规则作废", "voided by the hub's rules as it arrived")
     }
   }
 }

@@ -82,7 +82,8 @@ enum FramePhrase: String, PhraseSet {
 enum ProblemPhrase: String, PhraseSet {
   static let area = "problem"
 
-  case notFoundTitle, notFoundDo, forbiddenTitle, forbiddenDo, refusedTitle, refusedDo, staleTitle, staleDo
+  case notFoundTitle, notFoundDo, goneTitle, goneDo, forbiddenTitle, forbiddenDo, refusedTitle, refusedDo, staleTitle,
+    staleDo
   case failedTitle, failedDo, busyTitle, busyDo, tooLargeTitle, tooLargeDo, existsTitle, existsDo
   case stepTitle, stepDo, diskTitle, diskDo, attemptsTitle, attemptsDo, signInTitle, signInDo, nothingLost, detail
   case toOverview, allowed
@@ -94,6 +95,12 @@ enum ProblemPhrase: String, PhraseSet {
       Texts(
         "地址可能写错了，或者它所指的已经不在。请从导航重新进入。",
         "The address may be misspelt, or what it names is gone. Go on from the navigation.")
+    case .goneTitle: Texts("没有做成：找不到所指的内容", "Not done: what it is about was not found")
+    case .goneDo:
+      Texts(
+        "它可能已被别人处理，或者编号不对。请返回，刷新页面后看看现在的状态。",
+        "Somebody else may have dealt with it, or the number is another. Go back, reload the page, and see how it stands now."
+      )
     case .forbiddenTitle: Texts("您的角色不能这样做", "Your role may not do this")
     case .forbiddenDo:
       Texts("请由有权限的同事来做，或者请管理员调整您的角色。", "Ask a colleague who may, or an administrator for another role.")

@@ -9,10 +9,11 @@ enum OrderPhrase: String, PhraseSet {
   case whyReceived, whyDispatched, whyAccepted, whyInProgress, whyRepaired, whyCalledBack, whySuspended, whyReturned
   case whyRecalled, whyClosed, whyCancelled, round, assignments, noAssignments, progress, active, isRecalled
   case isReturned, isSuspended, open, granted, refused, withdrawn, answer, answerGrant, answerRefuse
-  case entries, noEntries, entriesMore, deadlines, noDeadlines, overdueSince, forAssignment, orderAsWhole
+  case entries, noEntries, entriesMore, deadlines, noDeadlines, metInTime, metLate, noLonger, firstDue, forAssignment,
+    orderAsWhole
   case registers, registersDo, register, value, writtenBy, at, siblings, shownMark, graph, graphDo, graphLabel, folded
   case concurrent, onBehalfOf, received, unreadable, hybridTime, change, counts, superseded, waiting
-  case voided, earlier, later, whole, nothingThere, request, origin, text, done
+  case byItself, voided, earlier, later, whole, nothingThere, request, origin, text, done
 
   var texts: Texts {
     switch self {
@@ -71,7 +72,10 @@ enum OrderPhrase: String, PhraseSet {
     case .entriesMore: Texts("更早的记录在“全部变更”里。", "Earlier ones are under 'all changes'.")
     case .deadlines: Texts("时限", "Deadlines")
     case .noDeadlines: Texts("没有设定时限。", "None is set.")
-    case .overdueSince: Texts("已超期", "overdue")
+    case .metInTime: Texts("{0} 按时完成", "reached in time, {0}")
+    case .metLate: Texts("{0} 完成，已超时", "reached late, {0}")
+    case .noLonger: Texts("不再要求", "not asked for any more")
+    case .firstDue: Texts("原定 {0}", "first {0}")
     case .forAssignment: Texts("派单 {0}", "assignment of {0}")
     case .orderAsWhole: Texts("整张工单", "the whole order")
     case .registers: Texts("字段与取值", "Registers and values")
@@ -101,6 +105,7 @@ enum OrderPhrase: String, PhraseSet {
     case .counts: Texts("有效", "counts")
     case .superseded: Texts("已由重写的变更代替", "replaced by its rewriting")
     case .waiting: Texts("等待它所依据的变更", "waits for what it names")
+    case .byItself: Texts("热线中心自动", "the hub by itself")
     case .voided: Texts("作废", "void")
     case .earlier: Texts("更早", "Earlier")
     case .later: Texts("更晚", "Later")
@@ -120,7 +125,8 @@ enum StepPhrase: String, PhraseSet {
   case allowed, notAllowed, notAllowedDo, allAllowed, dispatch, recall, urge, supervise, callBack, close, rework, cancel
   case note, describe, voiding, reinstate, reason, to, role, roleAuto, instruction, demand, until
   case reached, solved, resultScale, serviceScale, unknown, code, sameLead, visibility, recallDo, cancelDo, closeDo
-  case reworkDo, describeDo, callerDo, behalf, behalfDo, behalfGo, behalfStep, work, outcome, said, replyCitizen, eta
+  case reworkDo, describeDo, present, clearEmpty, behalf, behalfDo, behalfGo, behalfStep, work, outcome, said,
+    replyCitizen, eta
   case stepPlan, stepContact, stepRequest, stepWithdraw, mayNot, conflicts, conflictsDo, neither, settleGo, settleNew
   case settleNewGo, contradictions, keep, takeBack, recallInstead, voids, voidsDo, voidsMeaning, voidDo, reinstateDo
   case voidReason, decided, writeFirst
@@ -168,12 +174,11 @@ enum StepPhrase: String, PhraseSet {
     case .closeDo: Texts("工单办结；以后仍可“重办”重新打开。", "The order ends; 'rework' opens it again.")
     case .reworkDo: Texts("开始新的一轮；上一轮的工作和结果原样保留。", "A new round begins; work and result of the last stay as they were.")
     case .describeDo:
-      Texts("标题、内容、类别等：留空的不变。", "Title, description, kind and the like: what is empty stays.")
-    case .callerDo:
       Texts(
-        "地点、门牌、来电人各是一条记录：填写其中任一栏就替换整条，没填的栏（坐标也是）会清空，请一并填写；原值仍在历史里。",
-        "Place, flat and caller are one record each: filling in any field replaces the whole record, and fields left empty, coordinates too, are cleared, so fill in all of them; the old value stays in the history."
-      )
+        "只填要改的：留空的不变。改过的原值仍在历史里。",
+        "Fill in what is to change: what is left empty stays. The former value stays in the history.")
+    case .present: Texts("不变（{0}）", "as it is ({0})")
+    case .clearEmpty: Texts("{0}：把没填的栏清空", "{0}: clear the fields that are left empty")
     case .behalf: Texts("代平台登记（电话）", "Record for a platform (by telephone)")
     case .behalfDo:
       Texts(

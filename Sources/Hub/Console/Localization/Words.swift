@@ -4,7 +4,13 @@
 /// Which list a word is of.
 enum Vocabulary: String, Sendable, CaseIterable {
   case status, kind, priority, role, cause, progress, outcome, request, closing, sector, source
-  case relation, answered, visibility, stage, contradictionShown, contradictionWhy
+  case relation, answered, visibility, stage, contradictionShown, contradictionWhy, party, channel, unit, weekday,
+    attachmentRole
+  /// Reasons that begin with a code; what they say is VoidWords'.
+  case voidReason
+  /// Rules of the policy by their names; those of the defaults are known.
+  case policyRule
+  case deadlineState
   case contradiction, shown, because, rule, accountRole, auditAction, right, verdict, resyncState, resyncReason,
     cloneSign
 
@@ -82,6 +88,34 @@ enum Vocabulary: String, Sendable, CaseIterable {
     .stage: [
       "accept": Texts("签收", "accept"), "contact": Texts("联系市民", "contact"), "arrive": Texts("到场", "arrive"),
       "makeSafe": Texts("排除险情", "make safe"), "complete": Texts("办结", "complete"),
+      "dispatch": Texts("派单", "dispatch"),
+    ],
+    .deadlineState: [
+      "soon": Texts("将到时限", "soon"), "overdue": Texts("已超时", "overdue"), "paused": Texts("挂账", "paused"),
+      "all": Texts("全部", "all"),
+    ],
+    .policyRule: [
+      "standard": Texts("默认规则", "standard"), "danger": Texts("险情", "danger"), "danger-gas": Texts("燃气险情", "danger-gas"),
+      "supply": Texts("水电气热", "supply"), "repair": Texts("报修", "repair"), "enquiry": Texts("咨询求助", "enquiry"),
+      "other": Texts("其他", "other"),
+    ],
+    .party: ["hub": Texts("热线", "the hotline"), "platform": Texts("平台", "the platform")],
+    .channel: [
+      "phone": Texts("电话", "telephone"), "call": Texts("电话", "telephone"), "sms": Texts("短信", "text message"),
+      "visit": Texts("上门", "visit"),
+    ],
+    .unit: [
+      "minutes": Texts("分钟", "minutes"), "workingHours": Texts("工作小时", "working hours"),
+      "workingDays": Texts("工作日", "working days"), "days": Texts("天", "days"),
+    ],
+    .weekday: [
+      "monday": Texts("周一", "Monday"), "tuesday": Texts("周二", "Tuesday"), "wednesday": Texts("周三", "Wednesday"),
+      "thursday": Texts("周四", "Thursday"), "friday": Texts("周五", "Friday"), "saturday": Texts("周六", "Saturday"),
+      "sunday": Texts("周日", "Sunday"),
+    ],
+    .attachmentRole: [
+      "before": Texts("处置前", "before"), "after": Texts("处置后", "after"), "document": Texts("文件", "document"),
+      "recording": Texts("录音", "recording"),
     ],
     .answered: ["yes": Texts("是", "yes"), "partly": Texts("部分", "partly"), "no": Texts("否", "no")],
     .visibility: ["all": Texts("全部", "everyone"), "own": Texts("仅本单位", "one's own")],
@@ -148,6 +182,8 @@ enum Vocabulary: String, Sendable, CaseIterable {
     .accountRole: [
       "viewer": Texts("查看员", "viewer"), "operator": Texts("话务员", "operator"),
       "supervisor": Texts("督办员", "supervisor"), "administrator": Texts("管理员", "administrator"),
+      // Roles of authors who have no account.
+      "crew": Texts("班组", "crew"), "system": Texts("系统", "system"),
     ],
     .auditAction: [
       "sign-in": Texts("登录", "signed in"), "sign-in-refused": Texts("登录被拒", "sign-in refused"),

@@ -22,9 +22,10 @@ struct ActionList: Sendable {
   /// Steps that can be recorded for each platform that is charged, in its name.
   let ofPlatforms: [(platform: PlatformName, actions: [Action])]
 
-  init(on view: OrderView, now: Int) {
+  /// - Parameter maxExtensions: of one assignment, by the policy.
+  init(on view: OrderView, maxExtensions: Int, now: Int) {
     ofHub = ActionList.hubProbes(view).map { command, assignment in
-      ActionList.tried(command, on: view, for: nil, assignment: assignment, now: now)
+      ActionList.tried(command, on: view, for: nil, assignment: assignment, maxExtensions: maxExtensions, now: now)
     }
     var platforms: [PlatformName] = []
     for assignment in view.assignments {
@@ -32,7 +33,7 @@ struct ActionList: Sendable {
       platforms.append(name)
     }
     ofPlatforms = platforms.map { platform in
-      (platform, ActionList.platformActions(of: platform, on: view, now: now))
+      (platform, ActionList.platformActions(of: platform, on: view, maxExtensions: maxExtensions, now: now))
     }
   }
 
@@ -58,7 +59,9 @@ struct ActionList: Sendable {
     return probes
   }
 
-  private static func platformActions(of platform: PlatformName, on view: OrderView, now: Int) -> [Action] {
+  private static func platformActions(
+    of platform: PlatformName, on view: OrderView, maxExtensions: Int, now: Int
+  ) -> [Action] {
     let steps = RegisterTable.progressSteps.filter { $0 != "accepted" && $0 != "done" }
     let kinds: [Command] =
       [.accept] + steps.map { .progress(step: $0) } + [
@@ -73,19 +76,23 @@ struct ActionList: Sendable {
     let meant = active.isEmpty ? assignments.suffix(1) : active[...]
     return meant.flatMap { assignment in
       let withdrawals = assignment.requests.filter(\.isOpen).map { Command.withdraw(request: $0.id) }
-      return (kinds + withdrawals).map { tried($0, on: view, for: platform, assignment: assignment.id, now: now) }
+      return (kinds + withdrawals).map {
+        tried($0, on: view, for: platform, assignment: assignment.id, maxExtensions: maxExtensions, now: now)
+      }
     }
   }
 
   /// As the hotline would do it: the command's own checks, then whether the hub may write what it becomes.
   static func tried(
-    _ command: Command, on view: OrderView, for platform: PlatformName? = nil, assignment: String? = nil, now: Int
+    _ command: Command, on view: OrderView, for platform: PlatformName? = nil, assignment: String? = nil,
+    maxExtensions: Int, now: Int
   ) -> Action {
     func action(_ refusal: String?) -> Action {
       Action(command: command, platform: platform, assignment: assignment, refusal: refusal)
     }
-    let context = CommandContext(
+    var context = CommandContext(
       actor: .hub, onBehalfOf: platform, assignment: assignment, now: now, ids: ["a0", "a1"])
+    context.maxExtensions = maxExtensions
     do throws(CommandRefusal) {
       let drafts = try CommandCheck.drafts(command, on: view, context)
       let edits = Authoring.seal(drafts) { [UInt8](repeating: 0, count: 16) }.edits

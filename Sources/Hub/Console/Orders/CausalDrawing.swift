@@ -16,6 +16,10 @@ struct CausalDrawing: Sendable {
     var standing: @Sendable (CausalGraph.Standing) -> String
     var unreadable: String
     var received: String
+    var name: @Sendable (Author) -> String
+    var role: @Sendable (String) -> String
+    /// Why a change is void.
+    var reason: @Sendable (String) -> String
     var onBehalfOf: @Sendable (String) -> String
     var concurrent: @Sendable (Int) -> String
     /// So many earlier changes are not shown.
@@ -114,7 +118,8 @@ struct CausalDrawing: Sendable {
         x: x, y: y, width: Size.card.width, height: Size.card.height, corner: 6, className: "causal-card")
       drawing.text(written(by: node).truncated(to: Size.text), x: x + 10, y: y + 18, className: "causal-what")
       drawing.text(
-        (node.author?.name ?? words.unreadable).truncated(to: Size.text), x: x + 10, y: y + 34, className: "causal-who")
+        (node.author.map(words.name) ?? words.unreadable).truncated(to: Size.text), x: x + 10, y: y + 34,
+        className: "causal-who")
       let time = node.at.map { words.time($0.milliseconds) } ?? ""
       let note = words.standing(node.standing)
       drawing.text(
@@ -143,14 +148,14 @@ struct CausalDrawing: Sendable {
   private func title(of node: CausalGraph.Node) -> String {
     var lines = [written(by: node)]
     if let author = node.author {
-      lines.append([author.name, author.role].filter { !$0.isEmpty }.joined(separator: ", "))
+      lines.append([words.name(author), words.role(author.role)].filter { !$0.isEmpty }.joined(separator: ", "))
       if let platform = author.onBehalfOf { lines.append(words.onBehalfOf(platform)) }
     }
     if let at = node.at { lines.append("\(words.time(at.milliseconds)) (\(at))") }
     if let received = node.received { lines.append("\(words.received) \(words.time(received))") }
     let standing = words.standing(node.standing)
     if case .void(let reason) = node.standing, !reason.isEmpty {
-      lines.append("\(standing): \(reason)")
+      lines.append("\(standing): \(words.reason(reason))")
     } else if !standing.isEmpty {
       lines.append(standing)
     }

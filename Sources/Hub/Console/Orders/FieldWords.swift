@@ -22,6 +22,13 @@ enum FieldWords {
     case ("relation/<order>", nil): .relation
     case ("callback", "solved"): .answered
     case ("note", "visibility"): .visibility
+    case ("callback", "by"): .party
+    case ("callback", "channel"): .channel
+    case ("urge", "stage"), ("supervise", "stage"): .stage
+    case ("due/<stage>", "unit"), ("assignment/<a>/due/<stage>", "unit"): .unit
+    case ("due/<stage>", "policy"), ("assignment/<a>/due/<stage>", "policy"): .policyRule
+    case ("attachment", "role"): .attachmentRole
+    case ("lost/<dot>", "reason"), ("void/<dot>", "reason"), ("purged/<commitment>", "reason"): .voidReason
     default: nil
     }
   }
@@ -50,6 +57,8 @@ enum FieldWords {
     "claimConfirmed": Texts("处置属实", "claim confirmed"), "to": Texts("对象", "to"), "demand": Texts("要求", "demand"),
     "text": Texts("内容", "text"), "visibility": Texts("可见范围", "visible to"), "number": Texts("号码", "number"),
     "url": Texts("网址", "address on the web"), "scheme": Texts("分类体系", "scheme"), "path": Texts("分类路径", "path"),
-    "said": Texts("通话内容", "what was said"), "bytes": Texts("字节", "bytes"),
+    "said": Texts("通话内容", "what was said"), "bytes": Texts("字节", "bytes"), "masked": Texts("已打码", "masked"),
+    "since": Texts("起算", "since"), "assignment": Texts("派单", "assignment"), "stage": Texts("环节", "stage"),
+    "sha256": Texts("校验值", "SHA-256"),
   ]
 }

@@ -2,6 +2,7 @@
 // Chinese, found by the sentence. A test reads the sources and demands that no refusal is without one.
 
 import Core
+import Foundation
 
 enum RefusalWords {
   /// The sentence in the reader's language; one that is not known here is given as it is.
@@ -17,18 +18,45 @@ enum RefusalWords {
         return "现在不能\(step)：" + said(why, in: language, word: word)
       }
     }
-    for (pattern, chinese) in sentences {
+    // What is wrong with a value stands behind the code.
+    if let rest = sentence.dropping("value-invalid: ") { return said(String(rest), in: language, word: word) }
+    for (pattern, chinese) in sentences + ofHub {
       guard let found = places(of: pattern, in: sentence) else { continue }
       return found.enumerated().reduce(chinese) { text, place in
-        text.replacing("{\(place.offset)}", with: word(place.element) ?? place.element)
+        text.replacing("{\(place.offset)}", with: said(place: place.element, in: language, word))
       }
     }
     return sentence
   }
 
+  /// What stands at a place of a sentence: a word, a register or a field of one, or several words; else as it is.
+  private static func said(place: String, in language: Language, _ word: (String) -> String?) -> String {
+    if let known = word(place) { return known }
+    if RegisterName(place) != nil { return RegisterWords.register(place, language) }
+    if let name = place.dropping("platform '"), name.hasSuffix("'") { return "平台 \(name.dropLast())" }
+    if let kind = place.dropping("entry ") { return RegisterWords.entry(String(kind), language) }
+    let parts = place.split(separator: ".", omittingEmptySubsequences: false).map(String.init)
+    if parts.count == 2, RegisterName(parts[0]) != nil || RegisterTable.entry(parts[0]) != nil {
+      let whole =
+        RegisterName(parts[0]) == nil
+        ? RegisterWords.entry(parts[0], language) : RegisterWords.register(parts[0], language)
+      return "\(whole)的\(FieldWords.label(parts[1], language))"
+    }
+    let words = place.components(separatedBy: ", ")
+    if words.count > 1 { return words.map { word($0) ?? $0 }.joined(separator: "、") }
+    return (FieldWords.labels[place] ?? FilterWords.labels[place])?[language] ?? place
+  }
+
   /// As above, with the words of every list.
   static func said(_ sentence: String, in language: Language) -> String {
     said(sentence, in: language, word: ValueWords(language: language, time: { "\($0)" }).word)
+  }
+
+  /// What a reason is about, in Chinese: a register, an entry, what is wrong with a value.
+  static func said(subject: String) -> String {
+    let words = ValueWords(language: .zh) { "\($0)" }
+    let sentence = said(subject, in: .zh, word: words.word)
+    return sentence == subject ? said(place: subject, in: .zh, words.word) : sentence
   }
 
   /// A step that is allowed, as Core names it.
@@ -62,7 +90,8 @@ enum RefusalWords {
   static let commands: [String: String] = [
     "accept": "签收", "progress": "更新进度", "result": "填写处置结果", "complete": "完成处置", "reply": "答复",
     "request": "提出申请", "withdraw": "撤销申请", "resume": "恢复处置", "plan": "填写安排", "contact": "记录联系",
-    "note": "备注", "describe": "修改内容", "dispatch": "派单", "recall": "撤回", "urge": "催办", "supervise": "督办",
+    "note": "备注", "describe": "修改内容", "amend": "修改内容", "dispatch": "派单", "recall": "撤回", "urge": "催办",
+    "supervise": "督办",
     "call-back": "回访", "close": "办结", "rework": "重办", "cancel": "取消", "answer": "批复", "settle": "裁定",
     "void": "作废", "reinstate": "恢复生效",
   ]
@@ -122,16 +151,11 @@ enum RefusalWords {
     ("the order has {} registers already; open a related order", "本工单已有 {0} 个字段，请另建关联工单"),
     ("the order has {} entries already; open a related order", "本工单已有 {0} 条记录，请另建关联工单"),
     // The hotline around them.
-    ("there is no order '{}'{}", "没有工单 {0}"),
-    ("there is no platform '{}'{}", "没有平台 {0}"),
-    ("{} is no change of this order", "{0} 不是本工单的变更"),
     ("it carries a void itself; reinstate instead", "它本身是一次作废，请改用“恢复生效”"),
     ("an order needs at least a kind or a title", "工单至少要有类别或标题"),
     ("'{}' is not a register that a new order can have", "新工单不能填写“{0}”"),
     ("register-unknown: {}", "没有字段 {0}"),
     ("not-permitted: {}", "无权填写 {0}"),
-    ("value-invalid: {}: null is not allowed", "{0} 不能为空"),
-    ("value-invalid: {}: {}", "{0} 的值不合要求（{1}）"),
     ("the right '{}' begins with the role {}; yours is {}", "该权限从“{1}”起，您的角色是“{2}”"),
   ]
 }

@@ -23,7 +23,8 @@ struct ShapeForm: Sendable {
 
   let register: RegisterName
   let fields: [Field]
-  private let isRecord: Bool
+  /// True where each field is one of a record.
+  let isRecord: Bool
 
   /// Nil where the register's values are none that a form could ask for.
   init?(_ register: RegisterName, _ language: Language) {
@@ -64,14 +65,35 @@ struct ShapeForm: Sendable {
   }
 
   /// What was filled in; nil where nothing was. Whether it fits is the command's to say.
-  func value(now: Int, _ given: (String) -> String?) throws(Problem) -> JSON? {
+  ///
+  /// - Parameter clearing: whether a field of a record that was left empty is null; else it is not there.
+  func value(now: Int, clearing: Bool = false, _ given: (String) -> String?) throws(Problem) -> JSON? {
     var members: [(String, JSON?)] = []
     for field in fields {
-      guard let text = given(field.name) else { continue }
+      guard let text = given(field.name) else {
+        if clearing, isRecord { members.append((field.name, .null)) }
+        continue
+      }
       members.append((field.name, try ShapeForm.value(text, field.kind, field.label, now: now)))
     }
     guard !members.isEmpty else { return nil }
     return isRecord ? .compact(members) : members.first?.1
+  }
+
+  /// A value as the inputs have it, by field; what no input could hold is left out.
+  func filled(with value: JSON) -> [String: String] {
+    var filled: [String: String] = [:]
+    for field in fields {
+      switch (isRecord ? value[field.name] : value, field.kind) {
+      case (.int(let instant)?, .time): filled[field.name] = ConsoleTimes.short(instant).replacing(" ", with: "T")
+      case (.string(let text)?, _): filled[field.name] = text
+      case (.bool(let flag)?, _): filled[field.name] = flag ? "true" : "false"
+      case (.int(let number)?, _): filled[field.name] = "\(number)"
+      case (.number(let token)?, _): filled[field.name] = token
+      default: break
+      }
+    }
+    return filled
   }
 
   private static func value(_ text: String, _ kind: Kind, _ label: String, now: Int) throws(Problem) -> JSON {

@@ -30,9 +30,22 @@ struct ValueWords: Sendable {
       .joined(separator: language == .zh ? "；" : "; ")
   }
 
+  /// The word that a register, or a field of its record, is set to.
+  func word(_ word: String, ofRegister name: String) -> String {
+    guard let row = RegisterName(name)?.row else { return word }
+    var lists = [FieldWords.vocabulary(row.pattern)]
+    if case .record(let fields) = row.shape {
+      lists += fields.map { FieldWords.vocabulary(row.pattern, field: $0.name) }
+    }
+    return lists.compactMap { $0?.texts(word) }.first?[language] ?? word
+  }
+
   /// A bare word, whatever list it is of: for sentences.
   func word(_ word: String) -> String? {
-    for list in [Vocabulary.status, .progress, .request, .closing, .role, .priority, .outcome, .accountRole] {
+    for list in [
+      Vocabulary.status, .progress, .request, .closing, .role, .priority, .outcome, .accountRole, .kind, .stage,
+      .deadlineState,
+    ] {
       if let texts = list.texts(word) { return texts[language] }
     }
     return nil
@@ -56,6 +69,8 @@ struct ValueWords: Sendable {
   private func text(_ value: JSON, _ shape: ValueShape, _ vocabulary: Vocabulary?) -> String {
     switch (value, shape) {
     case (.int(let instant), .instant): time(instant)
+    case (.string(let text), _) where vocabulary == .policyRule: LimitWords.rule(text, in: language)
+    case (.string(let word), _) where vocabulary == .voidReason: VoidWords.said(word, in: language)
     case (.string(let word), _): vocabulary?.texts(word)?[language] ?? word
     case (.null, _): FramePhrase.none.texts[language]
     case (.bool(let flag), _): (flag ? FramePhrase.yes : FramePhrase.no).texts[language]

@@ -39,16 +39,16 @@ enum AuditPage {
   }
 
   private static func row(_ row: JSON, _ call: PageCall) -> ViewModel {
-    [
-      "number": .int(row["number"]?.asInt ?? 0), "at": call.time(row["at"]?.asInt), "who": .text(row.text("who")),
-      "role": .text(call.word(.accountRole, row.text("role"))), "via": .text(row.text("via")),
-      "action": .text(call.word(.auditAction, row.text("action"))), "object": .text(row.text("object")),
+    let words = AuditWords(call)
+    let action = row.text("action")
+    return [
+      "number": .int(row["number"]?.asInt ?? 0), "at": call.time(row["at"]?.asInt),
+      "who": .text(words.who(row.text("who"))),
+      "role": .text(call.word(.accountRole, row.text("role"))), "via": .text(words.via(row.text("via"))),
+      "action": .text(call.word(.auditAction, action)), "object": .text(words.object(row.text("object"), of: action)),
       "details": .list(
         (row["detail"]?.asObject ?? []).map { member in
-          [
-            "key": .text(member.key),
-            "value": .text(member.value.asString ?? String(decoding: member.value.bytes, as: UTF8.self)),
-          ]
+          ["key": .text(words.label(member.key)), "value": .text(words.value(member.value, of: member.key))]
         }),
     ]
   }
@@ -75,7 +75,7 @@ enum AuditPage {
     <td data-label="{{t.audit.action}}">{{action}}</td>
     <td class="mono" data-label="{{t.audit.object}}"><bdi>{{object}}</bdi></td>
     <td data-label="{{t.audit.detail}}">{{#details}}<small>{{key}}</small> <bdi>{{value}}</bdi> {{/details}}</td>
-    <td class="mono" data-label="{{t.audit.via}}">{{via}}</td></tr>
+    <td data-label="{{t.audit.via}}">{{via}}</td></tr>
     {{/rows}}</tbody></table></div>
     <p class="pager">
     {{#isLater}}<a href="{{first}}">{{t.audit.fromStart}}</a>{{/isLater}}{{#next}}<a href="{{next}}" rel="next">{{t.audit.next}}</a>{{/next}}</p>

@@ -53,15 +53,20 @@ enum ConflictsPage {
           ]
         }),
       "hasInputs": .flag(form != nil),
-      "inputs": form.map { InputView.views(InputView.inputs($0, call), in: "conflict-\(place)") } ?? .none,
+      "inputs": form.map { form in
+        let shown = conflict.values.first(where: \.isShown)?.value
+        return InputView.views(
+          InputView.inputs(form, filled: shown.map(form.filled) ?? [:], call), in: "conflict-\(place)")
+      } ?? .none,
     ]
   }
 
   private static func wrote(_ rival: RivalValue, _ call: PageCall) -> String {
     let side = rival.platform.isHub ? call.say(ConflictPhrase.hubWrote) : rival.platform.text
     guard let author = rival.author else { return "\(side): " + call.say(ConflictPhrase.unreadable) }
+    let name = author == PushIngest.hubAuthor ? call.say(OrderPhrase.byItself) : author.name
     return call.say(
-      ConflictPhrase.wrote, author.name, "\(side) · \(call.word(.accountRole, author.role))",
+      ConflictPhrase.wrote, name, "\(side) · \(call.word(.accountRole, author.role))",
       ConsoleTimes.short(rival.at, seconds: true))
   }
 
@@ -121,7 +126,7 @@ enum ConflictsPage {
     <button>{{t.conflicts.anotherUse}}</button></p></form></details>{{/hasInputs}}{{/maySettle}}
     </article>{{/conflicts}}</section>
     <section aria-labelledby="contradictions"><h2 id="contradictions">{{t.conflicts.contradictions}}</h2>
-    <p>{{t.conflicts.explainContradictions}}</p>
+    <p>{{t.conflicts.explainContradictions}} {{t.conflicts.nothingLost}}</p>
     {{^contradictions}}<p class="empty">{{t.conflicts.none}}</p>{{/contradictions}}
     {{#contradictions}}<article class="card" data-row><h3><a href="{{href}}">{{number}}</a> <bdi>{{title}}</bdi></h3>
     <p>{{what}} {{#isFlagged}}<span class="badge warning">{{t.conflicts.flagged}}</span>{{/isFlagged}}</p>

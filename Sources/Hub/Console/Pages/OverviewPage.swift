@@ -30,9 +30,17 @@ struct OverviewReading: Sendable {
           "SELECT COALESCE(SUM(contradictions), 0) FROM orders WHERE conflicts > 0 OR contradictions > 0"),
         quarantined: try db.count("SELECT COUNT(*) FROM quarantine")
           + db.count("SELECT COUNT(*) FROM change WHERE verdict <> 'accepted' AND verdict = 'unreadable'"),
-        voided: try db.count("SELECT COUNT(*) FROM change WHERE verdict <> 'accepted' AND verdict = 'void'"),
+        voided: try voided(db),
         healing: try hotline.healing(db))
     }
+  }
+}
+
+extension OverviewReading {
+  /// Changes that are void now.
+  static func voided(_ db: any DatabaseConnection) throws -> Int {
+    // voiding_now
+    try db.count("SELECT COUNT(*) FROM voiding WHERE is_void = 1")
   }
 }
 

@@ -3,51 +3,6 @@
 import Core
 import Shell
 
-/// A change that was judged void when it arrived.
-struct VoidChange: Sendable {
-  let dot: String
-  let platform: String
-  let order: String
-  let number: String
-  let title: String
-  let received: Int
-  let reason: String
-  let isVoid: Bool
-
-  static let maxShown = 200
-
-  /// The newest first.
-  static func read(_ hotline: Hotline) throws -> [VoidChange] {
-    try hotline.database.read { db in
-      // Index change_put_aside.
-      let rows = try db.all(
-        """
-        SELECT c.platform, c.replica, c.n, c.order_id, c.received FROM change c
-        WHERE c.verdict <> 'accepted' AND c.verdict = 'void' ORDER BY c.received DESC, c.replica, c.n LIMIT $1
-        """, [.integer(maxShown)]
-      ) { row in
-        (
-          platform: row.text(0), dot: "\(row.text(1)):\(row.int(2))", order: row.text(3), received: row.int(4)
-        )
-      }
-      var views: [String: OrderView] = [:]
-      return try rows.map { row in
-        if views[row.order] == nil {
-          views[row.order] = try db.first("SELECT state FROM orders WHERE order_id = $1", [.text(row.order)]) {
-            OrderView(try HubLog.state(try OrderID(row.order), stored: $0.blob(0), db))
-          }
-        }
-        let view = views[row.order]
-        let void = view?.state.value("void/\(row.dot)")
-        return VoidChange(
-          dot: row.dot, platform: row.platform, order: row.order, number: view?.number ?? row.order,
-          title: view?.title ?? "", received: row.received, reason: void?["reason"]?.asString ?? "",
-          isVoid: void != nil)
-      }
-    }
-  }
-}
-
 enum QuarantinePages {
   static func addRoutes(to routes: ConsoleRoutes) {
     routes.page("quarantine", sharedFor: .role) { call in try page(call) }
@@ -66,8 +21,11 @@ enum QuarantinePages {
           voids.map { void in
             [
               "dot": .text(void.dot), "href": .text("/orders/\(void.order.inPath)"), "number": .text(void.number),
-              "title": .text(void.title), "platform": .text(void.platform), "received": call.ago(void.received),
+              "title": .text(void.title), "platform": .text(name(of: void.platform, call)),
+              "received": call.ago(void.received), "at": call.ago(void.at),
               "reason": .text(VoidWords.said(void.reason, in: call.language)), "isVoid": .flag(void.isVoid),
+              "by": .optional(void.by.map { by(in: $0, call) }),
+              "wrote": .text(void.wrote.map { wrote($0, call) }.joined(separator: call.language == .zh ? "、" : ", ")),
               "badge": void.isVoid
                 ? call.badge(.warning, QuarantinePhrase.isVoid) : call.badge(.good, QuarantinePhrase.isReinstated),
               "action": .text("/quarantine/\(void.dot.inPath)/reinstate"), "order": .text(void.order),
@@ -78,6 +36,23 @@ enum QuarantinePages {
             ? call.say(QuarantinePhrase.more, "\(VoidChange.maxShown)") : nil),
         "rows": .list(rows.map { row($0, call) }),
       ])
+  }
+
+  private static func name(of platform: String, _ call: PageCall) -> String {
+    platform == PlatformName.hub.text ? call.say(FramePhrase.hub) : platform
+  }
+
+  /// Who voided it: the hub as it arrived, or somebody.
+  private static func by(in author: Author, _ call: PageCall) -> String {
+    author == PushIngest.hubAuthor
+      ? call.say(QuarantinePhrase.byHub) : call.say(QuarantinePhrase.by, OrdersPages.person(author, call))
+  }
+
+  private static func wrote(_ part: VoidChange.Part, _ call: PageCall) -> String {
+    switch part {
+    case .register(let path): RegisterWords.register(path, call.language)
+    case .entry(let kind): RegisterWords.entry(kind, call.language)
+    }
   }
 
   private static func row(_ row: JSON, _ call: PageCall) -> ViewModel {
@@ -104,11 +79,12 @@ enum QuarantinePages {
     {{^voids}}<p class="empty">{{t.quarantine.voidNone}}</p>{{/voids}}
     <div class="scroll" id="void-rows"><table class="rows"><thead><tr><th scope="col">{{t.quarantine.order}}</th>
     <th scope="col">{{t.quarantine.platform}}</th>
-    <th scope="col">{{t.quarantine.reason}}</th><th scope="col">{{t.quarantine.received}}</th>
-    <th scope="col">{{t.quarantine.change}}</th></tr></thead><tbody>
+    <th scope="col">{{t.quarantine.wrote}}</th><th scope="col">{{t.quarantine.reason}}</th>
+    <th scope="col">{{t.quarantine.received}}</th><th scope="col">{{t.quarantine.change}}</th></tr></thead><tbody>
     {{#voids}}<tr data-row id="void-{{dot}}"><td><a href="{{href}}">{{number}}</a> <bdi>{{title}}</bdi></td>
     <td data-label="{{t.quarantine.platform}}">{{platform}}</td>
-    <td data-label="{{t.quarantine.reason}}">{{badge}} <bdi>{{reason}}</bdi></td>
+    <td data-label="{{t.quarantine.wrote}}">{{wrote}}</td>
+    <td data-label="{{t.quarantine.reason}}">{{badge}} <bdi>{{reason}}</bdi>{{#by}}<br><small><bdi>{{by}}</bdi>, {{at}}</small>{{/by}}</td>
     <td data-label="{{t.quarantine.received}}">{{received}}</td>
     <td><small class="mono">{{dot}}</small>{{#isVoid}}{{#mayReinstate}}
     <details class="confirm" id="reinstate-{{dot}}"><summary class="button quiet">{{t.quarantine.reinstate}}</summary>

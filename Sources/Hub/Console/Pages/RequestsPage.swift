@@ -54,23 +54,27 @@ enum RequestsPage {
   }
 
   private static func page(_ call: PageCall) throws -> ConsolePage {
-    let requests = try call.seat.read { try WaitingRequest.read($0) }
+    let (requests, maxExtensions) = try call.seat.read { hotline in
+      (try WaitingRequest.read(hotline), hotline.inForce.policy.maxExtensions)
+    }
     return ConsolePage(
       title: call.say(RequestPhrase.title), section: .requests, topics: [.requests], template: template,
       view: [
         "count": .int(requests.count), "mayAnswer": .flag(call.may(.supervise)),
-        "requests": .list(requests.map { row($0, call) }),
+        "requests": .list(requests.map { row($0, maxExtensions: maxExtensions, call) }),
       ])
   }
 
-  private static func row(_ row: WaitingRequest, _ call: PageCall) -> ViewModel {
+  private static func row(_ row: WaitingRequest, maxExtensions: Int, _ call: PageCall) -> ViewModel {
     var bearing = [
       call.say(RequestPhrase.round, "\(row.round)"), call.say(RequestPhrase.dispatches, "\(row.dispatches)"),
     ]
     if row.request.type == "return", row.dispatches >= dispatchLimit {
       bearing.append(call.say(RequestPhrase.dispatchLimit))
     }
-    if row.request.type == "extension" { bearing.append(call.say(RequestPhrase.extensions, "\(row.extensions)")) }
+    if row.request.type == "extension" {
+      bearing.append(call.say(RequestPhrase.extensions, "\(row.extensions)", "\(maxExtensions)"))
+    }
     if let due = row.due { bearing.append(call.say(RequestPhrase.due, ConsoleTimes.short(due))) }
     let late = row.due.map { call.now - $0 } ?? 0
     let means: RequestPhrase? =

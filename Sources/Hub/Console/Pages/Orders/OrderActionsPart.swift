@@ -142,8 +142,8 @@ extension OrdersPages {
         select("visibility", .visibility, call.choices(.visibility, ["all", "own"])),
       ]
     case "describe":
-      step.what = [.describeDo, .callerDo]
-      step.inputs = describeInputs(call)
+      step.what = [.describeDo]
+      step.inputs = describeInputs(reading, call)
     default: return nil
     }
     return step
@@ -154,14 +154,20 @@ extension OrdersPages {
     "title", "description", "kind", "sector", "priority", "location", "location/private", "caller",
   ]
 
-  private static func describeInputs(_ call: PageCall) -> [InputView] {
+  private static func describeInputs(_ reading: OrderReading, _ call: PageCall) -> [InputView] {
     described.flatMap { name -> [InputView] in
       guard let register = RegisterName(name), let form = ShapeForm(register, call.language) else { return [] }
-      return InputView.inputs(form, call).map { input in
-        let isField = input.name != "v.value"
-        let label = isField ? "\(RegisterWords.register(name, call.language)) · \(input.label)" : input.label
-        return InputView(name: "\(name).\(input.name)", label: label, kind: input.kind, maxLength: input.maxLength)
+      let title = RegisterWords.register(name, call.language)
+      let shown = reading.view.state.value(name).map(reading.shown)
+      let inputs = InputView.inputs(form, shown: shown, call).map { input in
+        InputView(
+          name: "\(name).\(input.name)", label: form.isRecord ? "\(title) · \(input.label)" : input.label,
+          kind: input.kind, present: input.present, maxLength: input.maxLength)
       }
+      guard form.isRecord, shown != nil else { return inputs }
+      return inputs + [
+        InputView(name: "\(name).clear", label: call.say(StepPhrase.clearEmpty, title), kind: .check)
+      ]
     }
   }
 

@@ -32,7 +32,7 @@ extension OrdersPages {
     case "rework": return .rework(platform: call.form("to"), instruction: call.form("instruction"))
     case "cancel": return .cancel(reason: try call.demanded("reason"))
     case "note": return .note(text: try call.demanded("text"), visibility: call.form("visibility") ?? "all")
-    case "describe": return .describe(try description(call))
+    case "describe": return .amend(try amendment(call))
     case "answer":
       return .answer(
         request: try call.demanded("requestId"), granted: try call.demanded("granted") == "true", until: until,
@@ -53,11 +53,14 @@ extension OrdersPages {
     ])
   }
 
-  /// The registers that were filled in.
-  private static func description(_ call: PageCall) throws -> [JSON.Member] {
+  /// What was filled in: of a record the fields, which leave the others as they are unless those are to be cleared.
+  private static func amendment(_ call: PageCall) throws -> [JSON.Member] {
     let members = try described.compactMap { name -> JSON.Member? in
       guard let register = RegisterName(name), let form = ShapeForm(register, call.language) else { return nil }
-      return try form.value(now: call.now) { call.form("\(name).v.\($0)") }.map { JSON.Member(name, $0) }
+      let isCleared = call.form("\(name).clear") != nil
+      return try form.value(now: call.now, clearing: isCleared) { call.form("\(name).v.\($0)") }.map {
+        JSON.Member(name, $0)
+      }
     }
     guard !members.isEmpty else { throw Problem(.badCommand, "nothing was filled in, so nothing was changed") }
     return members

@@ -42,7 +42,12 @@ extension OrdersPages {
             "isShown": .flag(sibling.dot == shown),
           ]
         }),
-      "inputs": form.map { InputView.views(InputView.inputs($0, call), in: id) } ?? .none,
+      "inputs": form.map { form in
+        // A sealed value fills no input: it would stand in the page.
+        let value = register?.row.sealedFor == nil ? state.value(name) : nil
+        return InputView.views(
+          InputView.inputs(form, filled: value.map(form.filled) ?? [:], call), in: id)
+      } ?? .none,
       "hasForm": .flag(form != nil),
     ]
   }

@@ -44,24 +44,43 @@ extension OrdersPages {
 
   // MARK: Deadlines
 
-  static func deadlinesView(_ reading: OrderReading, _ call: PageCall) -> ViewModel {
-    let state = reading.view.state
-    let rows = state.registers.keys.sorted().compactMap { name -> ViewModel? in
-      let register = RegisterName(name)
-      guard let pattern = register?.row.pattern, pattern.hasSuffix("due/<stage>"), let value = state.value(name) else {
-        return nil
-      }
-      let due = value["at"]?.asInt
-      let whose = register?.assignment.flatMap { reading.view.assignment($0)?.platform }
-      let isOver = (due ?? Int.max) < call.now && !reading.view.status(now: call.now).isOver
+  /// As supervision has them, with pauses and what was reached; the registers alone would not say.
+  static func deadlinesView(_ reading: OrderReading, _ call: PageCall) throws -> ViewModel {
+    let rows = try call.seat.deadlines(of: reading.id).list("deadlines").map { deadline -> ViewModel in
+      let due = deadline["at"]?.asInt
+      let whose =
+        if deadline["assignment"] != nil {
+          call.say(OrderPhrase.forAssignment, deadline.text("platform"))
+        } else if deadline.text("stage") == Deadline.dispatch {
+          call.say(FramePhrase.hub)
+        } else {
+          call.say(OrderPhrase.orderAsWhole)
+        }
+      let isMoved = deadline["first"] != deadline["at"]
       return [
-        "stage": .text(call.word(.stage, String(name.split(separator: "/").last ?? ""))),
-        "whose": .text(whose.map { call.say(OrderPhrase.forAssignment, $0) } ?? call.say(OrderPhrase.orderAsWhole)),
-        "due": call.time(due), "ago": call.ago(due), "policy": .text(value.text("policy")),
-        "over": isOver ? call.badge(.bad, OrderPhrase.overdueSince) : .none,
+        "stage": .text(call.stage(deadline.text("stage"))), "whose": .text(whose), "due": call.time(due),
+        "ago": deadline.text("state") == "open" ? call.ago(due) : .none, "standing": standing(of: deadline, call),
+        "first": isMoved
+          ? .text(call.say(OrderPhrase.firstDue, ConsoleTimes.short(deadline["first"]?.asInt ?? 0))) : .none,
+        "limit": .optional(deadline["limit"]?.asString.map { LimitWords.said($0, in: call.language) }),
+        "policy": .text(LimitWords.rule(deadline.text("policy"), in: call.language)),
       ]
     }
     return .view(deadlinesTemplate, ["rows": .list(rows), "isEmpty": .flag(rows.isEmpty)])
+  }
+
+  private static func standing(of deadline: JSON, _ call: PageCall) -> ViewModel {
+    switch deadline.text("state") {
+    case "met":
+      let at = ConsoleTimes.short(deadline["metAt"]?.asInt ?? 0)
+      return deadline.isTrue("inTime")
+        ? call.badge(.good, OrderPhrase.metInTime, at) : call.badge(.bad, OrderPhrase.metLate, at)
+    case "paused": return call.badge(.plain, SupervisionPhrase.isPaused)
+    case "ended": return call.badge(.plain, OrderPhrase.noLonger)
+    default:
+      let rung = Rung(rawValue: deadline.text("rung")) ?? .inTime
+      return call.badge(rung.tone, rung.phrase)
+    }
   }
 
   private static let deadlinesTemplate = Template(
@@ -69,7 +88,8 @@ extension OrdersPages {
     #"""
     <section class="card" aria-labelledby="h-due"><h2 id="h-due">{{t.order.deadlines}}</h2>
     {{#isEmpty}}<p class="empty">{{t.order.noDeadlines}}</p>{{/isEmpty}}
-    <ul>{{#rows}}<li>{{stage}} <small>{{whose}}</small>: {{due}} ({{ago}}) {{over}} {{#policy}}<small>{{policy}}</small>{{/policy}}</li>{{/rows}}</ul></section>
+    <ul>{{#rows}}<li>{{stage}} <small>{{whose}}</small>: {{due}} {{#ago}}({{ago}}) {{/ago}}{{standing}}
+    <small>{{limit}} {{first}} {{policy}}</small></li>{{/rows}}</ul></section>
     """#)
 
   // MARK: Entries
@@ -103,6 +123,7 @@ extension OrdersPages {
 
   /// Who did something, in what role, and for whom.
   static func person(_ author: Author, _ call: PageCall) -> String {
+    if author == PushIngest.hubAuthor { return call.say(OrderPhrase.byItself) }
     var text = author.name
     if !author.role.isEmpty { text += " (\(call.word(.accountRole, author.role)))" }
     if let platform = author.onBehalfOf { text += " · " + call.say(OrderPhrase.onBehalfOf, platform) }

@@ -36,11 +36,14 @@ extension OrdersPages {
         switch write {
         case .register(let name, let word):
           let label = RegisterWords.register(name, language)
-          return word.map { "\(label): \(values.line(.string($0), ofRegister: name))" } ?? label
+          return word.map { "\(label): \(values.word($0, ofRegister: name))" } ?? label
         case .entry(let kind): return RegisterWords.entry(kind, language)
         }
       }, time: values.time, standing: { standing($0, language) }, unreadable: call.say(OrderPhrase.unreadable),
-      received: call.say(OrderPhrase.received), onBehalfOf: { OrderPhrase.onBehalfOf.said(in: language, [$0]) },
+      received: call.say(OrderPhrase.received),
+      name: { $0 == PushIngest.hubAuthor ? OrderPhrase.byItself.said(in: language) : $0.name },
+      role: { Vocabulary.accountRole.texts($0)?[language] ?? $0 }, reason: { VoidWords.said($0, in: language) },
+      onBehalfOf: { OrderPhrase.onBehalfOf.said(in: language, [$0]) },
       concurrent: { OrderPhrase.concurrent.said(in: language, ["\($0)"]) },
       folded: { OrderPhrase.folded.said(in: language, ["\($0)"]) })
   }

@@ -38,10 +38,13 @@ extension OrdersPages {
     let view = reading.view
     let name = view.number ?? reading.id.short
     let platforms = Set(view.assignments.filter(\.isActive).map(\.platform))
-    let reach = try call.seat.read(.see) { hotline in
-      try hotline.database.read { db in try hotline.reach(of: platforms, db) }
+    let (reach, maxExtensions) = try call.seat.read(.see) { hotline in
+      (
+        try hotline.database.read { db in try hotline.reach(of: platforms, db) },
+        hotline.inForce.policy.maxExtensions
+      )
     }
-    let actions = ActionList(on: view, now: call.now)
+    let actions = ActionList(on: view, maxExtensions: maxExtensions, now: call.now)
     return ConsolePage(
       title: "\(name) \(view.title)", section: .orders, topics: isPlain ? [] : [.orders], template: pageTemplate,
       view: [
@@ -50,7 +53,7 @@ extension OrdersPages {
         "why": .text(why(view, call)), "isPlain": .flag(isPlain), "mayReveal": .flag(call.may(.reveal)),
         "offline": .list(offline(view, reach, call)),
         "facts": factsView(reading, call), "assignments": try assignmentsView(reading, call),
-        "conflicts": conflictsView(reading, call), "deadlines": deadlinesView(reading, call),
+        "conflicts": conflictsView(reading, call), "deadlines": try deadlinesView(reading, call),
         "entries": entriesView(reading, call), "graph": graphView(reading, call), "voids": voidsView(reading, call),
         "registers": registersView(reading, call),
         "actions": try actionsView(actions, reading, call), "behalf": behalfView(actions, reading, reach, call),

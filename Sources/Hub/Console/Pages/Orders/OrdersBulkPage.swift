@@ -58,7 +58,8 @@ extension OrdersPages {
       try hotline.database.read { db in
         for order in orders {
           let view = try OrderReading.read(order, limit: 0, db).view
-          let action = ActionList.tried(bulk.command, on: view, now: call.now)
+          let action = ActionList.tried(
+            bulk.command, on: view, maxExtensions: hotline.inForce.policy.maxExtensions, now: call.now)
           let row: ViewModel = [
             "id": .text(order.text), "href": .text("/orders/\(order.text.inPath)"),
             "number": .text(view.number ?? order.short), "title": .text(view.title),

@@ -9,27 +9,32 @@ enum PolicyPage {
     let policy = answer["policy"] ?? .null
     let calendar = policy["calendar"] ?? .null
     let callBacks = policy["callBacks"] ?? .null
-    func words(_ json: JSON?) -> String { (json?.asArray ?? []).compactMap(\.asString).joined(separator: ", ") }
+    func words(_ json: JSON?, _ word: (String) -> String = { $0 }) -> String {
+      (json?.asArray ?? []).compactMap(\.asString).map(word).joined(separator: call.language == .zh ? "、" : ", ")
+    }
+    func limit(_ text: String) -> String { LimitWords.said(text, in: call.language) }
     return ConsolePage(
       title: call.say(PolicyPhrase.title), section: .supervision, topics: [.supervision], template: template,
       view: [
-        "name": .text(policy.text("name")), "file": .optional(answer["file"]?.asString),
+        "name": .text(call.word(.policyRule, policy.text("name"))), "file": .optional(answer["file"]?.asString),
         "following": .flag(answer.isTrue("following")), "timeZone": .text(calendar.text("timeZone")),
-        "workingDays": .text(words(calendar["workingDays"])), "workingHours": .text(words(calendar["workingHours"])),
+        "workingDays": .text(words(calendar["workingDays"]) { call.word(.weekday, $0) }),
+        "workingHours": .text(words(calendar["workingHours"])),
         "holidays": .text(
           call.say(
             PolicyPhrase.days, "\(calendar.list("holidays").count)", "\(calendar.list("makeUpDays").count)")),
         "now": .text(call.say(answer.isTrue("working") ? PolicyPhrase.working : .resting)),
-        "dispatch": .text(policy.text("dispatch")),
+        "dispatch": .text(limit(policy.text("dispatch"))),
         "extensions": .text(policy["requests"]?.text("maxExtensions") ?? ""),
         "satisfied": .text(callBacks.text("satisfiedFrom")), "attempts": .text(callBacks.text("attempts")),
-        "retry": .text(callBacks.text("retryAfter")),
+        "retry": .text(limit(callBacks.text("retryAfter"))),
         "limits": .list(
           (policy["limits"]?.asObject ?? []).flatMap { stage in
             (stage.value.asArray ?? []).map { rule -> ViewModel in
               [
-                "stage": .text(call.stage(stage.key)), "name": .text(rule.text("name")),
-                "limit": .text(rule.text("limit") == "none" ? call.say(PolicyPhrase.noLimit) : rule.text("limit")),
+                "stage": .text(call.stage(stage.key)), "name": .text(call.word(.policyRule, rule.text("name"))),
+                "limit": .text(
+                  rule.text("limit") == "none" ? call.say(PolicyPhrase.noLimit) : limit(rule.text("limit"))),
                 "when": .text(condition(rule["when"], call)),
               ]
             }
@@ -37,13 +42,14 @@ enum PolicyPage {
         "ladder": .list(
           policy.list("ladder").map { rule in
             func after(_ key: String) -> ViewModel {
-              .text(rule.text(key) == "never" ? call.say(PolicyPhrase.never) : rule.text(key))
+              .text(rule.text(key) == "never" ? call.say(PolicyPhrase.never) : limit(rule.text(key)))
             }
             let stages = rule.list("stages").compactMap(\.asString).map { call.stage($0) }
             return [
               "stages": .text(stages.isEmpty ? call.say(PolicyPhrase.allStages) : stages.joined(separator: ", ")),
-              "dueSoon": .text(rule.text("dueSoon")), "urge": after("urge"), "supervise": after("supervise"),
-              "answerWithin": .text(rule.text("answerWithin")), "when": .text(condition(rule["when"], call)),
+              "dueSoon": .text(rule.text("dueSoon").replacing(" percent", with: " %")), "urge": after("urge"),
+              "supervise": after("supervise"),
+              "answerWithin": .text(limit(rule.text("answerWithin"))), "when": .text(condition(rule["when"], call)),
             ]
           }),
         "corrections": .list(
@@ -90,7 +96,7 @@ enum PolicyPage {
     <h2>{{t.policy.limits}}</h2><p>{{t.policy.explain}}</p>
     <div class="scroll"><table class="rows"><thead><tr><th scope="col">{{t.policy.stage}}</th><th scope="col">{{t.policy.rule}}</th>
     <th scope="col" class="number">{{t.policy.limit}}</th><th scope="col">{{t.policy.when}}</th></tr></thead><tbody>
-    {{#limits}}<tr><td data-label="{{t.policy.stage}}">{{stage}}</td><td data-label="{{t.policy.rule}}" class="mono">{{name}}</td>
+    {{#limits}}<tr><td data-label="{{t.policy.stage}}">{{stage}}</td><td data-label="{{t.policy.rule}}">{{name}}</td>
     <td data-label="{{t.policy.limit}}" class="number">{{limit}}</td>
     <td data-label="{{t.policy.when}}">{{when}}</td></tr>{{/limits}}</tbody></table></div>
     <h2>{{t.policy.ladder}}</h2>
