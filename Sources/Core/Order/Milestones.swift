@@ -42,6 +42,8 @@ public struct Milestones: Sendable, Hashable {
   public private(set) var callBacks: [CallBack] = []
   /// When the hub urged or supervised by itself, by `assignment/stage/urge` or `…/supervise`.
   public private(set) var reminders: [String: Int] = [:]
+  /// When the hub learnt that the platform has it, by assignment.
+  public private(set) var delivered: [String: Int] = [:]
 
   public init() {}
 
@@ -55,7 +57,9 @@ public struct Milestones: Sendable, Hashable {
     change.edits.contains { edit in
       switch edit {
       case .set(let register, _): register.hasSuffix("/progress")
-      case .append(let kind, _): kind == "contact" || kind == "urge" || kind == "supervise" || kind == "callback"
+      case .append(let kind, _):
+        kind == "contact" || kind == "urge" || kind == "supervise" || kind == "callback"
+          || kind == "delivered"
       }
     }
   }
@@ -78,6 +82,11 @@ public struct Milestones: Sendable, Hashable {
       case .append("supervise", let value):
         Milestones.keep(at, in: &supervisions)
         remind(value.json, "supervise", at)
+      case .append("delivered", let value):
+        guard let assignment = value.json["assignment"]?.asString, PlatformName.isSlug(assignment) else { continue }
+        // It is written a little later than it was learnt.
+        let learnt = min(value.json["at"]?.asInt ?? at, at)
+        delivered[assignment] = min(learnt, delivered[assignment] ?? learnt)
       case .append("callback", let value):
         let callBack = CallBack(
           at: at, reached: value.json["reached"] == .bool(true), isByHub: change.dot.replica.isHub)
@@ -105,6 +114,11 @@ public struct Milestones: Sendable, Hashable {
   public func reached(_ step: String, by assignment: String) -> Int? {
     let least = RegisterTable.progressSteps.firstIndex(of: step) ?? 0
     return steps[assignment]?.first { $0.index >= least }?.at
+  }
+
+  /// By when at the latest the platform had an assignment: it was told, or a step was taken; nil where nobody knows yet.
+  public func receipt(of assignment: String) -> Int? {
+    [delivered[assignment], steps[assignment]?.first?.at].compactMap(\.self).min()
   }
 
   /// When a platform, or the hotline for it, first rang the citizen at or after a time.
@@ -137,7 +151,7 @@ extension Milestones {
         "callBacks",
         times(callBacks.flatMap { [$0.at, ($0.reached ? 2 : 0) + ($0.isByHub ? 1 : 0)] })
       ),
-      ("reminders", members(reminders, JSON.int)),
+      ("reminders", members(reminders, JSON.int)), ("delivered", members(delivered, JSON.int)),
     ])
   }
 
@@ -156,5 +170,6 @@ extension Milestones {
     supervisions = times(json["supervisions"])
     callBacks = pairs(json["callBacks"]).map { CallBack(at: $0.0, reached: $0.1 & 2 != 0, isByHub: $0.1 & 1 != 0) }
     for member in json["reminders"]?.asObject ?? [] { reminders[member.key] = member.value.asInt }
+    for member in json["delivered"]?.asObject ?? [] { delivered[member.key] = member.value.asInt }
   }
 }

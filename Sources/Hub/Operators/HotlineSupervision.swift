@@ -259,6 +259,7 @@ extension Deadline {
       ("since", .int(since)), ("at", .int(at)), ("first", .int(first)), ("limit", limit?.json),
       ("policy", policy.isEmpty ? nil : .string(policy)), ("state", .string(word)), ("metAt", met.map(JSON.int)),
       ("inTime", isInTime(now: now).map(JSON.bool)), ("rung", isOpen ? .string(rung.rawValue) : nil),
+      ("awaitsReceipt", awaitsReceipt ? true : nil),
     ])
   }
 }

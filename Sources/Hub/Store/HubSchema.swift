@@ -19,6 +19,7 @@ enum HubSchema {
     Step(number: 12, statements: factors + heldNumbers + statusEnds),
     Step(number: 13, statements: feedCut),
     Step(number: 15, statements: KeptVoids.statements, fill: KeptVoids.fill),
+    Step(number: 16, statements: Deliveries.statements),
   ]
 
   static var newest: Int { steps.map(\.number).max() ?? 0 }

@@ -29,7 +29,7 @@ struct Deadline: Sendable, Hashable {
   enum State: Sendable, Hashable {
     /// Asked for.
     case open
-    /// The clock stands still, and nobody has said until when.
+    /// The clock stands still, and nobody has said until when; or it counts from a receipt that nobody knows of yet.
     case paused
     /// Reached, and when.
     case met(Int)
@@ -54,6 +54,8 @@ struct Deadline: Sendable, Hashable {
   let limit: TimeLimit?
   let policy: String
   let state: State
+  /// True while it counts from a receipt that nobody knows of yet.
+  var awaitsReceipt = false
 
   var isOpen: Bool { state == .open || state == .paused }
 
@@ -146,20 +148,30 @@ private struct Reading {
     let value = shown.value.json
     let written = value["since"]?.asInt ?? shown.at.milliseconds
     // A deadline that the wrong clock began is as wrong as that clock; a time that a person chose is not.
-    let correction =
-      value["since"] != nil && value["at"] == value["first"]
-      ? ClockCorrection.corrected(written, corrections) - written : 0
-    let since = ClockCorrection.corrected(written, corrections)
+    let isAsGiven = value["since"] != nil && value["at"] == value["first"]
+    let correction = isAsGiven ? ClockCorrection.corrected(written, corrections) - written : 0
     let limit = value["unit"]?.asString.flatMap(LimitUnit.init).flatMap { unit in
       value["limit"]?.asInt.map { TimeLimit($0, unit) }
     }
+    let dispatched = ClockCorrection.corrected(written, corrections)
+    var since = dispatched
+    var due = at + correction
+    var first = (value["first"]?.asInt ?? at) + correction
+    var isAwaited = false
+    if isAsGiven, value["from"]?.asString == LimitStart.receipt.rawValue, let assignment, let limit {
+      let receipt = milestones.receipt(of: assignment.id)
+      isAwaited = receipt == nil
+      since = receipt.map { max(ClockCorrection.corrected($0, corrections), dispatched) } ?? dispatched
+      due = calendar.end(of: limit, from: since)
+      first = due
+    }
     var state = state(since)
-    let paused = pausing(at + correction, limit?.unit ?? .minutes, since: since, pauses)
-    if case .open = state, paused.isStandingStill { state = .paused }
+    let paused = pausing(due, limit?.unit ?? .minutes, since: since, pauses)
+    if case .open = state, paused.isStandingStill || isAwaited { state = .paused }
     return Deadline(
-      stage: stage, assignment: assignment?.id, platform: platform, since: since, at: paused.at,
-      first: (value["first"]?.asInt ?? at) + correction, limit: limit, policy: value["policy"]?.asString ?? "",
-      state: state)
+      stage: stage, assignment: assignment?.id, platform: platform, since: since, at: paused.at, first: first,
+      limit: limit, policy: value["policy"]?.asString ?? "", state: state,
+      awaitsReceipt: isAwaited && state == .paused)
   }
 
   /// By how much pauses move a deadline. One that begins after it has passed does not.

@@ -13,32 +13,44 @@ enum Deadlines {
     }
   }
 
-  /// The value of a due register: `at` is when the limit that begins at `since` ends.
-  static func value(_ rule: LimitRule, _ limit: TimeLimit, stage: String, since: Int, _ policy: Policy) -> JSON {
+  /// The value of a due register: `at` is when the limit that begins at `since` ends. One that counts from its receipt begins there once
+  /// that is known; until then `at` says when it would have ended.
+  static func value(
+    _ rule: LimitRule, _ limit: TimeLimit, stage: String, since: Int, from start: LimitStart = .dispatch,
+    _ policy: Policy
+  ) -> JSON {
     let at = policy.calendar.end(of: limit, from: since)
-    return [
-      "at": .int(at), "first": .int(at), "since": .int(since), "limit": .int(limit.count),
-      "unit": .string(limit.unit.rawValue), "policy": .string("\(policy.name)/\(stage)/\(rule.name)"),
-    ]
+    return .compact([
+      ("at", .int(at)), ("first", .int(at)), ("since", .int(since)), ("limit", .int(limit.count)),
+      ("unit", .string(limit.unit.rawValue)), ("policy", .string("\(policy.name)/\(stage)/\(rule.name)")),
+      ("from", start == .dispatch ? nil : .string(start.rawValue)),
+    ])
   }
 
   private static func draft(
-    _ register: String, _ stage: String, _ matter: Matter, since: Int, _ policy: Policy
+    _ register: String, _ stage: String, _ matter: Matter, since: Int, isHeld: Bool, _ policy: Policy
   ) -> Draft? {
     guard let rule = policy.rule(for: stage, of: matter, since: since), let limit = rule.limit else { return nil }
-    return .set(register, value(rule, limit, stage: stage, since: since, policy))
+    return .set(
+      register, value(rule, limit, stage: stage, since: since, from: isHeld ? .dispatch : rule.start, policy))
   }
 
   // MARK: What a step brings with it
 
   /// The deadline of the order itself: until when it should be closed.
   static func ofOrder(_ matter: Matter, since: Int, _ policy: Policy) -> Draft? {
-    draft("due/complete", "complete", matter, since: since, policy)
+    draft("due/complete", "complete", matter, since: since, isHeld: true, policy)
   }
 
   /// Those of a new assignment.
-  static func ofAssignment(_ id: String, role: String, _ matter: Matter, since: Int, _ policy: Policy) -> [Draft] {
-    stages(of: role).compactMap { draft("assignment/\(id)/due/\($0)", $0, matter, since: since, policy) }
+  ///
+  /// - Parameter isHeld: whether the platform has it already, so that nothing counts from its receipt.
+  static func ofAssignment(
+    _ id: String, role: String, _ matter: Matter, since: Int, isHeld: Bool = false, _ policy: Policy
+  ) -> [Draft] {
+    stages(of: role).compactMap {
+      draft("assignment/\(id)/due/\($0)", $0, matter, since: since, isHeld: isHeld, policy)
+    }
   }
 
   /// What goes into the change that creates an order with these drafts.
@@ -84,7 +96,7 @@ enum Deadlines {
     }
     for assignment in view.assignments
     where assignment.round == view.round && assignment.isActive && !assignment.isDone {
-      let drafts = ofAssignment(assignment.id, role: assignment.role, matter, since: since, policy)
+      let drafts = ofAssignment(assignment.id, role: assignment.role, matter, since: since, isHeld: true, policy)
       let has = RegisterTable.stages.contains { !view.state.siblings("assignment/\(assignment.id)/due/\($0)").isEmpty }
       if !has { more += drafts }
     }

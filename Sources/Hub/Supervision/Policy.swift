@@ -4,12 +4,20 @@
 import Core
 import Foundation
 
+/// From when a limit of an assignment counts.
+enum LimitStart: String, Sendable, CaseIterable {
+  case dispatch
+  /// From when the platform has it (收到): an outage is none of its time.
+  case receipt
+}
+
 /// How long a stage may take for the matters that a condition describes.
 struct LimitRule: Sendable, Hashable {
   var name: String
   var when = Condition()
   /// Nil: these matters have no limit.
   var limit: TimeLimit?
+  var start = LimitStart.dispatch
 }
 
 /// What the hub does by itself about a deadline that comes near and passes.
@@ -54,6 +62,9 @@ struct Policy: Sendable, Hashable {
   var urgeText: String
   /// What it demands when it supervises.
   var superviseText: String
+
+  /// True if any limit counts from its receipt.
+  var countsReceipts: Bool { limits.values.contains { $0.contains { $0.start == .receipt } } }
 
   /// The rule for a stage of a matter that begins at `since`.
   func rule(for stage: String, of matter: Matter, since: Int) -> LimitRule? {

@@ -47,8 +47,11 @@ extension Policy {
           JSON.Member(
             stage,
             .array(
-              (limits[stage] ?? []).map {
-                ["name": .string($0.name), "when": $0.when.json, "limit": $0.limit?.json ?? "none"]
+              (limits[stage] ?? []).map { rule in
+                .compact([
+                  ("name", .string(rule.name)), ("when", rule.when.json), ("limit", rule.limit?.json ?? "none"),
+                  ("from", rule.start == .dispatch ? nil : .string(rule.start.rawValue)),
+                ])
               }))
         }),
       "requests": ["maxExtensions": .int(maxExtensions)],

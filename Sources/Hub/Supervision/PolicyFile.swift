@@ -31,7 +31,7 @@ enum PolicyFile {
     "": ["name", "calendar", "dispatch", "limits", "requests", "ladder", "callBacks", "texts"],
     "calendar": ["timeZone", "workingDays", "workingHours", "holidays", "makeUpDays"],
     "limits": RegisterTable.stages,
-    "limits[]": ["name", "when", "limit"],
+    "limits[]": ["name", "when", "limit", "from"],
     "when": ["emergency", "kind", "priority", "sector", "category", "season", "hours"],
     "requests": ["maxExtensions"],
     "ladder[]": ["stages", "when", "dueSoon", "urge", "supervise", "answerWithin"],
@@ -160,7 +160,8 @@ private struct PolicyReader {
           return nil
         }
         if node.scalar?.string == "none" { return LimitRule(name: name, when: when, limit: nil) }
-        return limit(node, "\(item.key).limit").map { LimitRule(name: name, when: when, limit: $0) }
+        let start = rule["from"].flatMap { limitStart($0, "\(item.key).from") } ?? .dispatch
+        return limit(node, "\(item.key).limit").map { LimitRule(name: name, when: when, limit: $0, start: start) }
       }
     }
   }
@@ -220,6 +221,13 @@ private struct PolicyReader {
     let (limit, reason) = TimeLimit.parse(text)
     if limit == nil { note(node, key, "\(reason); allowed: \(TimeLimit.allowed)") }
     return limit
+  }
+
+  private mutating func limitStart(_ node: Node, _ key: String) -> LimitStart? {
+    guard let text = text(node, key) else { return nil }
+    let start = LimitStart(rawValue: text)
+    if start == nil { note(node, key, "`\(text.prefix(64))` is neither dispatch nor receipt") }
+    return start
   }
 
   private mutating func limitOrNever(_ node: Node, _ key: String) -> TimeLimit? {

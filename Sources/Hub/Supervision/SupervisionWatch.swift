@@ -79,10 +79,13 @@ struct SupervisionWatch: Service {
     }
     if looks % Self.looksPerNote == 0 { try supervisor.noteLook(reading.wall) }
     let done = try supervisor.pass(mayAct: look.mayAct)
-    if done.urged + done.supervised + done.given > 0 {
+    if done.urged + done.supervised + done.given + done.delivered > 0 {
       logger.info(
         "supervision.pass",
-        metadata: ["urged": "\(done.urged)", "supervised": "\(done.supervised)", "given": "\(done.given)"])
+        metadata: [
+          "urged": "\(done.urged)", "supervised": "\(done.supervised)", "given": "\(done.given)",
+          "delivered": "\(done.delivered)",
+        ])
     }
     return (pace, done.followed + done.renewed)
   }

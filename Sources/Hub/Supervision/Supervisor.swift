@@ -10,6 +10,8 @@ struct Supervisor: Sendable {
   struct Done: Sendable, Equatable {
     var urged = 0
     var supervised = 0
+    /// Assignments of which it was noted that their platform has them.
+    var delivered = 0
     /// Orders that were given the deadlines they lacked.
     var given = 0
     /// Orders brought to the policy.
@@ -38,6 +40,7 @@ struct Supervisor: Sendable {
   func pass(mayAct: Bool) throws -> Done {
     var done = Done()
     if mayAct {
+      done.delivered = try Deliveries(database: database, writer: writer, inForce: inForce).pass()
       let (urged, supervised) = try remind()
       (done.urged, done.supervised) = (urged, supervised)
       done.given = try giveOwed()

@@ -9,7 +9,8 @@ enum OrderPhrase: String, PhraseSet {
   case whyReceived, whyDispatched, whyAccepted, whyInProgress, whyRepaired, whyCalledBack, whySuspended, whyReturned
   case whyRecalled, whyClosed, whyCancelled, round, assignments, noAssignments, progress, active, isRecalled
   case isReturned, isSuspended, open, granted, refused, withdrawn, answer, answerGrant, answerRefuse
-  case entries, noEntries, entriesMore, deadlines, noDeadlines, metInTime, metLate, noLonger, firstDue, forAssignment,
+  case entries, noEntries, entriesMore, deadlines, noDeadlines, metInTime, metLate, noLonger, awaitsReceipt, firstDue,
+    forAssignment,
     orderAsWhole
   case registers, registersDo, register, value, writtenBy, at, siblings, shownMark, graph, graphDo, graphLabel, folded
   case concurrent, onBehalfOf, received, unreadable, hybridTime, change, counts, superseded, waiting
@@ -75,6 +76,7 @@ enum OrderPhrase: String, PhraseSet {
     case .metInTime: Texts("{0} 按时完成", "reached in time, {0}")
     case .metLate: Texts("{0} 完成，已超时", "reached late, {0}")
     case .noLonger: Texts("不再要求", "not asked for any more")
+    case .awaitsReceipt: Texts("平台收到后起算", "begins once the platform has it")
     case .firstDue: Texts("原定 {0}", "first {0}")
     case .forAssignment: Texts("派单 {0}", "assignment of {0}")
     case .orderAsWhole: Texts("整张工单", "the whole order")

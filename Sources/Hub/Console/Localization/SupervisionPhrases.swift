@@ -79,7 +79,8 @@ enum PolicyPhrase: String, PhraseSet {
   static let area = "policy"
 
   case title, file, defaults, timeZone, workingDays, workingHours, holidays, days, now, working, resting, dispatch
-  case extensions, satisfied, attempts, retry, limits, stage, rule, limit, when, always, noLimit, ladder, stages,
+  case extensions, satisfied, attempts, retry, limits, stage, rule, limit, when, always, noLimit, fromReceipt, ladder,
+    stages,
     allStages
   case dueSoon, urge, supervise, answerWithin, never, reload, reloadDo, reloaded, explain, corrections, correction, back
 
@@ -108,6 +109,7 @@ enum PolicyPhrase: String, PhraseSet {
     case .when: Texts("条件", "When")
     case .always: Texts("其他情况", "otherwise")
     case .noLimit: Texts("无时限", "no limit")
+    case .fromReceipt: Texts("{0}（自平台收到起）", "{0} (from its receipt)")
     case .ladder: Texts("自动催办与督办", "The reminder ladder")
     case .stages: Texts("环节", "Stages")
     case .allStages: Texts("全部环节", "every stage")

@@ -10,7 +10,7 @@ enum Vocabulary: String, Sendable, CaseIterable {
   case voidReason
   /// Rules of the policy by their names; those of the defaults are known.
   case policyRule
-  case deadlineState
+  case deadlineState, limitStart
   case contradiction, shown, because, rule, accountRole, auditAction, right, verdict, resyncState, resyncReason,
     cloneSign
 
@@ -90,6 +90,7 @@ enum Vocabulary: String, Sendable, CaseIterable {
       "makeSafe": Texts("排除险情", "make safe"), "complete": Texts("办结", "complete"),
       "dispatch": Texts("派单", "dispatch"),
     ],
+    .limitStart: ["dispatch": Texts("派单", "dispatch"), "receipt": Texts("收到", "receipt")],
     .deadlineState: [
       "soon": Texts("将到时限", "soon"), "overdue": Texts("已超时", "overdue"), "paused": Texts("挂账", "paused"),
       "all": Texts("全部", "all"),

@@ -27,6 +27,7 @@ enum FieldWords {
     case ("urge", "stage"), ("supervise", "stage"): .stage
     case ("due/<stage>", "unit"), ("assignment/<a>/due/<stage>", "unit"): .unit
     case ("due/<stage>", "policy"), ("assignment/<a>/due/<stage>", "policy"): .policyRule
+    case ("due/<stage>", "from"), ("assignment/<a>/due/<stage>", "from"): .limitStart
     case ("attachment", "role"): .attachmentRole
     case ("lost/<dot>", "reason"), ("void/<dot>", "reason"), ("purged/<commitment>", "reason"): .voidReason
     default: nil
@@ -58,7 +59,8 @@ enum FieldWords {
     "text": Texts("内容", "text"), "visibility": Texts("可见范围", "visible to"), "number": Texts("号码", "number"),
     "url": Texts("网址", "address on the web"), "scheme": Texts("分类体系", "scheme"), "path": Texts("分类路径", "path"),
     "said": Texts("通话内容", "what was said"), "bytes": Texts("字节", "bytes"), "masked": Texts("已打码", "masked"),
-    "since": Texts("起算", "since"), "assignment": Texts("派单", "assignment"), "stage": Texts("环节", "stage"),
+    "since": Texts("起算", "since"), "from": Texts("起算点", "counts from"), "assignment": Texts("派单", "assignment"),
+    "stage": Texts("环节", "stage"),
     "sha256": Texts("校验值", "SHA-256"),
   ]
 }

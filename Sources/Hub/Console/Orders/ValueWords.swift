@@ -59,7 +59,7 @@ struct ValueWords: Sendable {
     var fields: [ValueShape.Field] = []
     if case .record(let known) = shape { fields = known }
     return members.filter { !$0.value.isNull && $0.value != "" }.map { member in
-      let inner = fields.first { $0.name == member.key }?.shape ?? .any
+      let inner = fields.first { $0.name == member.key }?.shape ?? (member.key == "at" ? .instant : .any)
       return Part(
         label: FieldWords.label(member.key, language),
         text: text(member.value, inner, FieldWords.vocabulary(pattern, field: member.key)))

@@ -75,7 +75,9 @@ extension OrdersPages {
       let at = ConsoleTimes.short(deadline["metAt"]?.asInt ?? 0)
       return deadline.isTrue("inTime")
         ? call.badge(.good, OrderPhrase.metInTime, at) : call.badge(.bad, OrderPhrase.metLate, at)
-    case "paused": return call.badge(.plain, SupervisionPhrase.isPaused)
+    case "paused":
+      return deadline.isTrue("awaitsReceipt")
+        ? call.badge(.plain, OrderPhrase.awaitsReceipt) : call.badge(.plain, SupervisionPhrase.isPaused)
     case "ended": return call.badge(.plain, OrderPhrase.noLonger)
     default:
       let rung = Rung(rawValue: deadline.text("rung")) ?? .inTime

@@ -12,6 +12,9 @@ enum PolicyPage {
     func words(_ json: JSON?, _ word: (String) -> String = { $0 }) -> String {
       (json?.asArray ?? []).compactMap(\.asString).map(word).joined(separator: call.language == .zh ? "、" : ", ")
     }
+    func from(_ rule: JSON, _ limit: String) -> String {
+      rule["from"] == nil ? limit : call.say(PolicyPhrase.fromReceipt, limit)
+    }
     func limit(_ text: String) -> String { LimitWords.said(text, in: call.language) }
     return ConsolePage(
       title: call.say(PolicyPhrase.title), section: .supervision, topics: [.supervision], template: template,
@@ -34,7 +37,7 @@ enum PolicyPage {
               [
                 "stage": .text(call.stage(stage.key)), "name": .text(call.word(.policyRule, rule.text("name"))),
                 "limit": .text(
-                  rule.text("limit") == "none" ? call.say(PolicyPhrase.noLimit) : limit(rule.text("limit"))),
+                  rule.text("limit") == "none" ? call.say(PolicyPhrase.noLimit) : from(rule, limit(rule.text("limit")))),
                 "when": .text(condition(rule["when"], call)),
               ]
             }
