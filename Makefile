@@ -9,7 +9,7 @@ TESTS = $(SWIFT) test -c release -Xswiftc -enable-testing --scratch-path .build/
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help demo test browser bench soak grid replay mutants fuzz kills year build format format-check clean toolchain packages test-packages
+.PHONY: help demo test browser screenshots bench soak grid replay mutants fuzz kills year build format format-check clean toolchain packages test-packages
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -28,6 +28,10 @@ test: toolchain packages ## set up, build for debug and run the tests
 browser: toolchain test-packages ## set up, build for debug and try the console in a real browser
 	@echo "==> browser: the console of a real hub in a headless Chromium"
 	LIANXIN_BROWSER=1 $(SWIFT) test --filter '^ConsoleTests\.'
+
+screenshots: toolchain test-packages ## the pictures of docs/console anew, of an invented town
+	@echo "==> screenshots: every page of the console in both languages, into docs/console"
+	LIANXIN_BROWSER=1 LIANXIN_SCREENSHOTS=1 $(SWIFT) test --filter '^ConsoleTests\..*Pages'
 
 bench: build ## set up, build for release, run every benchmark, or one: ONLY=ingest|drain|latency|resync|console
 	@echo "==> bench: $(or $(ONLY),all benchmarks); figures for programs in .build/bench/report.json"

@@ -94,7 +94,8 @@ extension ConsoleTests {
       try browser.leaving { try browser.back() }
       try browser.fill("[name=name]", with: "a\u{0}b")
       #expect(try browser.ask("return document.querySelector('[name=name]').value.length") == 3)
-      try browser.press(.tab, .tab)
+      try browser.click("[name=name]")
+      try browser.press(.tab)
       #expect(try browser.ask("return document.activeElement.textContent") == "Send")
       try browser.press(.backTab)
       try browser.type("z")

@@ -184,11 +184,7 @@ final class Site {
     try hub.start(["--port", "0"])
     for platform in platforms {
       try addPlatform(platform)
-      let agent = daemon(platform)
-      try beforehand(agent.data)
-      try demand(enrol(agent.data, token: try token(platform)).status == 0, "\(platform)'s agent is enrolled")
-      try agent.start()
-      agents[platform] = agent
+      try addAgent(of: platform, beforehand: beforehand)
     }
   }
 
@@ -203,6 +199,17 @@ final class Site {
     Daemon(
       .agent, data: directory + "/" + name, site: directory, arguments: ["run", "--data", directory + "/" + name],
       environment: Site.quick)
+  }
+
+  /// Enrols an agent of a platform that the hub knows, and starts it.
+  ///
+  /// - Parameter beforehand: is given its data directory before anything is made in it.
+  func addAgent(of platform: String, beforehand: (String) throws -> Void = { _ in }) throws {
+    let agent = daemon(platform)
+    try beforehand(agent.data)
+    try demand(enrol(agent.data, token: try token(platform)).status == 0, "\(platform)'s agent is enrolled")
+    try agent.start()
+    agents[platform] = agent
   }
 
   func agent(_ platform: String) throws -> Daemon { try demand(agents[platform], "\(platform) has an agent") }

@@ -7,7 +7,8 @@ import Foundation
 @testable import TestSite
 
 extension Browser {
-  private static func script(_ name: String) throws -> String {
+  /// A script of Scripts/, to be run in a page.
+  static func script(_ name: String) throws -> String {
     try String(
       contentsOf: URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
         .appending(path: "Scripts/\(name).js"), encoding: .utf8)
@@ -25,8 +26,13 @@ extension Browser {
   /// What is wrong with the way of the Tab key through the page, key by key.
   func focusFaults() throws -> [String] {
     let script = try Browser.script("focus")
-    let stops = try ask(script, "begin").asInt ?? 0
-    try press(Array(repeating: .tab, count: stops + 1))
+    let controls = try ask(script, "begin").asInt ?? 0
+    try press(Array(repeating: .tab, count: controls + 1))
+    // A field for a date is one control with a stop for each of its parts.
+    for _ in 0..<controls {
+      if try ask(script, "isRound") == true { break }
+      try press(.tab, .tab)
+    }
     return try ask(script, "end").asArray?.compactMap(\.asString) ?? []
   }
 }

@@ -27,6 +27,7 @@ final class Browser {
   let folder: String
   let driver: Driver
   private var heard: [ConsoleLine] = []
+  private var departures = 0
 
   init(_ setting: BrowserSetting) throws {
     folder = NSTemporaryDirectory() + "lxb-" + String(UUID().uuidString.prefix(8))
@@ -149,10 +150,14 @@ final class Browser {
 
   /// Does what loads another page, and waits until that page is there.
   func leaving(_ action: () throws -> Void) throws {
-    try ask("window.lianxinTestLeaving = true")
+    // A page that is come back to may still hold the mark of an earlier departure.
+    departures += 1
+    try ask("window.lianxinTestLeaving = arguments[0]", .int(departures))
     try action()
     try wait(for: "the next page") {
-      try ask("return window.lianxinTestLeaving !== true && document.readyState === 'complete'").asBool == true
+      try ask(
+        "return window.lianxinTestLeaving !== arguments[0] && document.readyState === 'complete'", .int(departures)
+      ).asBool == true
     }
   }
 
@@ -207,10 +212,11 @@ final class Browser {
     return heard
   }
 
-  /// The window as a PNG file.
+  /// The window as a PNG file of 256 colours.
   func picture() throws -> [UInt8] {
-    let text = try driver.get("/screenshot").asString ?? ""
-    return Array(try demand(Data(base64Encoded: text), "a picture is base64"))
+    let whole = try driver.get("/screenshot")
+    let small = try ask(Browser.script("palette"), whole).asString ?? ""
+    return Array(try demand(Data(base64Encoded: small), "a picture is base64"))
   }
 }
 

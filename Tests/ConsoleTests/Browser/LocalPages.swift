@@ -22,7 +22,7 @@ func keyToTrust(ofCertificate path: String) throws -> String {
 final class LocalPages {
   /// A policy as strict as the console's.
   static let policy =
-    "default-src 'none'; script-src 'self'; style-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 
   private let channel: any Channel
   private let folder: String
@@ -77,7 +77,7 @@ private final class PageHandler: ChannelInboundHandler {
 
   func channelRead(context: ChannelHandlerContext, data: NIOAny) {
     guard case .head(let request) = unwrapInboundIn(data) else { return }
-    let page = pages[request.uri]
+    let page = pages[String(request.uri.prefix { $0 != "?" })]
     let body = page?.body ?? "not here"
     let headers: HTTPHeaders = [
       "Content-Type": page?.type ?? "text/plain", "Content-Length": "\(body.utf8.count)",

@@ -19,9 +19,13 @@ final class Town {
   var site: Site { office.site }
 
   init() throws {
-    office = try Office("water", "gas")
+    office = try Office()
+    try site.addPlatform("water", displayName: "自来水公司", sectors: ["water"])
+    try site.addPlatform("gas", displayName: "燃气公司", sectors: ["gas"])
     try site.addPlatform("heat", displayName: "供热服务中心", sectors: ["heat"])
     try site.addPlatform("lighting", displayName: "路灯管理处", sectors: ["lighting"])
+    try site.addAgent(of: "water")
+    try site.addAgent(of: "gas")
     let water = try site.agent("water")
     let gas = try site.agent("gas")
     try take(
@@ -45,7 +49,9 @@ final class Town {
     try at(water, .burst, "accept")
     try at(water, .burst, "progress", ("step", "onSite"))
     try at(water, .burst, "note", ("text", "已关闭上游阀门，正在抽水。"))
+    try at(water, .pressure, "accept")
     try at(water, .pressure, "complete", ("result", ["outcome": "solved", "work": "清洗加压泵滤网"]))
+    try at(water, .meter, "accept")
     try at(water, .meter, "complete", ("result", ["outcome": "solved", "work": "现场核对读数"]))
     try at(water, .hydrant, "accept")
     try at(
@@ -60,6 +66,8 @@ final class Town {
     try at(site.hub, .meter, "close", ("code", "solved"))
 
     // Both sides write while gas is away; it comes back, and goes again.
+    try at(gas, .smell, "accept")
+    try gas.settle()
     try gas.cutOff()
     try at(gas, .leak, "describe", ("registers", ["location": ["address": "建设里 3 号楼东侧"]]))
     try at(gas, .leak, "accept")
@@ -77,6 +85,10 @@ final class Town {
     try demand(try raw.push([title, elsewhere]).json["acceptedThrough"] == 2, "the raw changes arrive")
     try demand(try site.hub.post("/v1/resync", ["platform": "water"]).status == 200, "a comparison is asked for")
     try water.settle()
+    try eventually("gas counts as offline", within: 120) {
+      let agents = try site.hub.get("/v1/agents").json["agents"]?.asArray ?? []
+      return agents.contains { $0["platform"] == "gas" && $0["online"] == false }
+    }
   }
 
   static var now: Int { Int(Date().timeIntervalSince1970 * 1_000) }

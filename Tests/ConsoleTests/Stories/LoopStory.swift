@@ -12,6 +12,7 @@ extension ConsoleTests {
     @Test func anOrderGoesRoundFromSignInToItsEndByKeyboardAndLive() throws {
       let office = try Office("water")
       let agent = try office.site.agent("water")
+      try office.hire(.operator)
       try office.browse(as: nil, expecting: [401, 403]) { browser in
         // A page asks to sign in and then comes; a wrong password is refused without saying what was wrong.
         try browser.visit(office.address("/orders"))

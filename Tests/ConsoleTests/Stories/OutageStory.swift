@@ -56,7 +56,7 @@ extension ConsoleTests {
         // A comparison is asked for and ends, before one's eyes.
         try browser.watch(office.address("/platforms/water"))
         try browser.follow("form[action$='/resync'] button")
-        try browser.wait(forText: "核对完成", in: "main")
+        try browser.wait(forText: "完成，双方一致", in: "#resync ~ .card")
       }
     }
   }

@@ -33,6 +33,10 @@ extension ConsoleTests {
         // The language is a form too.
         try browser.leaving { try browser.click("form[action='/language'] button[value=en]") }
         #expect(try browser.attribute("lang", of: "html") == "en")
+        // So is the switch of single keys, for when there is script again.
+        let off = "form[action='/keys'] button[value=off]"
+        try browser.leaving { try browser.click(off) }
+        #expect(try browser.attribute("aria-pressed", of: off) == "true")
       }
     }
   }

@@ -27,7 +27,7 @@ extension ConsoleTests {
 
         try browser.watch(office.address("/orders/\(order)"))
         let dot = forged.head.dot.description
-        let form = "form:has(input[name=command][value=reinstate]):has(input[name=dot][value='\(dot)'])"
+        let form = "[aria-labelledby=h-voids] form:has(input[name=command][value=reinstate]):has(input[value='\(dot)'])"
         #expect(try browser.text("main").contains("井盖已换"))
         #expect(try !browser.text("h1").contains("井盖已换"))
         try browser.follow(form + " button")
