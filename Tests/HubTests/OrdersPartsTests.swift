@@ -10,7 +10,8 @@ import Testing
   private func place(_ lat: String, _ lon: String, _ crs: String? = "wgs84", emergency: Bool = false) -> Place {
     let location = JSON.compact([("lat", .number(lat)), ("lon", .number(lon)), ("crs", crs.map(JSON.string))])
     return Place(
-      order: OrderID(maker: .hub, milliseconds: 1, random: [1]), name: "n", isEmergency: emergency, location: location)
+      order: OrderID(maker: .hub, milliseconds: 1, random: [1]), name: "n", isEmergency: emergency,
+      position: Place.position(location))
   }
 
   @Test func systemsAreNeverDrawnTogether() {
@@ -50,7 +51,7 @@ import Testing
   @Test func whatIsNoPlaceIsCountedAndNotDrawn() {
     let places = [
       place("0", "0"), place("91", "10"), place("1e400", "2"), place("39.1", "117.2"),
-      Place(order: OrderID(maker: .hub, milliseconds: 1, random: [1]), name: "", isEmergency: false, location: nil),
+      Place(order: OrderID(maker: .hub, milliseconds: 1, random: [1]), name: "", isEmergency: false, position: nil),
     ]
     let map = PointMap(places)
     #expect(map.unplaced == [0, 1, 2, 4])

@@ -43,6 +43,29 @@ import Testing
     #expect(!plan.contains { $0.contains("TEMP B-TREE") || $0.contains("SCAN") }, "\(plan)")
   }
 
+  @Test func theMapKnowsPlacesAlreadyAndFollowsAnOrderThatMoves() throws {
+    let cache = PlaceCache()
+    func location(_ lat: String) -> JSON.Member {
+      .init("location", ["lat": .number(lat), "lon": .number("117.2"), "crs": "wgs84"])
+    }
+    let still = try order("water", [location("39.1")])
+    let moved = try order("water", [location("39.2")])
+    let nowhere = try order("water")
+    func latitudes() throws -> [OrderID: Double] {
+      let rows = try page { _ in }.rows
+      return try world.parts.database.read { db in try cache.positions(of: rows, db) }.mapValues(\.latitude)
+    }
+    #expect(try latitudes() == [still: 39.1, moved: 39.2])
+    _ = try world.perform(.describe([location("39.3")]), on: moved)
+    #expect(try latitudes() == [still: 39.1, moved: 39.3])
+    _ = try world.perform(.describe([location("39.4")]), on: nowhere)
+    #expect(try latitudes() == [still: 39.1, moved: 39.3, nowhere: 39.4])
+    // What is known is not read again.
+    let rows = try page { _ in }.rows
+    try world.parts.database.write { db in _ = try db.execute("DELETE FROM orders", []) }
+    #expect(try world.parts.database.read { db in try cache.positions(of: rows, db) }.count == 3)
+  }
+
   @Test func theFilterPicksOrdersAndAWayThatLeadsToThem() throws {
     let leak = try order("water", [.init("sector", "water"), .init("kind", "repair")])
     let smell = try order("gas", [.init("sector", "gas"), .init("priority", "emergency")])
@@ -62,6 +85,7 @@ import Testing
     #expect(try ids { $0.platform = "water" } == [late, over, leak])
     #expect(try ids { ($0.platform, $0.standing) = ("water", .open) } == [late, leak])
     #expect(try ids { ($0.platform, $0.sector) = ("water", "gas") } == [late])
+    #expect(try ids { ($0.platform, $0.sector) = ("gas", "water") } == [])
     #expect(try ids { $0.sector = "water" } == [over, leak])
     #expect(try ids { ($0.sector, $0.standing) = ("water", .open) } == [leak])
     #expect(try ids { $0.priority = "emergency" } == [smell])

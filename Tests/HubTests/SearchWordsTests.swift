@@ -33,6 +33,8 @@ import Testing
   @Test func formsOfOneCharacterAreTheSame() {
     #expect(words("ＤＮ３００　管") == words("dn300 管"))
     #expect(words("cafe\u{301}") == words("CAFÉ"))
+    #expect(words("ｶﾞｽ ﾊﾟｲﾌﾟ") == words("ガス パイプ"))
+    #expect(finds("ﾃﾞﾝｷ", in: "デンキ") && finds("デンキ", in: "ﾃﾞﾝｷ"))
   }
 
   @Test func whatIsNoTextHasNoWords() {

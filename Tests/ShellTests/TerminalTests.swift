@@ -160,6 +160,12 @@ import Testing
     let shanghai = try #require(TimeZone(identifier: "Asia/Shanghai"))
     #expect(TimeText.local(1_296_576_000_000, in: shanghai) == "2011-02-02 00:00:00")
     #expect(TimeText.local(.max, in: .gmt) == "9999-12-31 23:59:59")
+    #expect(TimeText.local(.min, in: .gmt) == "0001-01-01 00:00:00")
+    #expect(TimeText.local(-1, in: .gmt) == "1969-12-31 23:59:59")
+    #expect(TimeText.local(951_782_400_000, in: .gmt) == "2000-02-29 00:00:00")
+    #expect(TimeText.local(951_868_799_999, in: .gmt) == "2000-02-29 23:59:59")
+    #expect(TimeText.local(4_107_542_400_000, in: .gmt) == "2100-03-01 00:00:00")
+    #expect(TimeText.local(1_798_761_599_000, in: shanghai) == "2027-01-01 07:59:59")
   }
 
   @Test func sizesAreInPowersOf1024() {

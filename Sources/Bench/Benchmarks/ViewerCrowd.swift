@@ -90,10 +90,14 @@ private final class EventReader: ChannelInboundHandler {
   }
 }
 
-/// Asks for the page at every look, one at a time, and reads it whole.
+/// Asks for the page at every look as the console's script does: a little later, one at a time, for the content alone, and only where that
+/// is not what it has. Reads it whole.
 private final class PageReader: ChannelInboundHandler {
   typealias InboundIn = ByteBuffer
   typealias OutboundOut = ByteBuffer
+
+  /// The script spreads its looks over so many milliseconds.
+  private static let spread: Int64 = 300
 
   private let page: String
   private let visit: BenchBrowser.Visit
@@ -102,6 +106,9 @@ private final class PageReader: ChannelInboundHandler {
   /// Bytes of the body that are still to come, nil while the head is.
   private var rest: Int?
   private var isAsking = false
+  private var isToAskAgain = false
+  /// Names what it has.
+  private var tag = ""
 
   init(page: String, visit: BenchBrowser.Visit, looked: ViewerCrowd.Looked) {
     self.page = page
@@ -111,28 +118,47 @@ private final class PageReader: ChannelInboundHandler {
 
   func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
     guard event is Look else { return context.fireUserInboundEventTriggered(event) }
-    guard !isAsking else { return }
+    let bound = NIOLoopBound((self, context), eventLoop: context.eventLoop)
+    context.eventLoop.scheduleTask(in: .milliseconds(.random(in: 0..<Self.spread))) {
+      let (reader, context) = bound.value
+      reader.ask(context)
+    }
+  }
+
+  private func ask(_ context: ChannelHandlerContext) {
+    guard !isAsking else { return isToAskAgain = true }
     isAsking = true
-    let request = "GET \(page) HTTP/1.1\r\nHost: localhost:\(visit.port)\r\nCookie: \(visit.cookie)\r\n\r\n"
+    let request =
+      "GET \(page) HTTP/1.1\r\nHost: localhost:\(visit.port)\r\nCookie: \(visit.cookie)\r\nX-Live: 1\r\n"
+      + (tag.isEmpty ? "" : "If-None-Match: \(tag)\r\n") + "\r\n"
     context.writeAndFlush(wrapOutboundOut(ByteBuffer(string: request)), promise: nil)
   }
 
   func channelRead(context: ChannelHandlerContext, data: NIOAny) {
     let bytes = Array(unwrapInboundIn(data).readableBytesView)
-    if let rest { return finish(rest - bytes.count) }
+    if let rest { return finish(rest - bytes.count, context) }
     received += bytes
     guard let end = received.firstRange(of: Array("\r\n\r\n".utf8)) else { return }
-    let head = String(decoding: received[..<end.lowerBound], as: UTF8.self).lowercased()
-    let length = head.firstMatch(of: /content-length: (\d+)/).flatMap { Int($0.output.1) } ?? 0
+    let head = String(decoding: received[..<end.lowerBound], as: UTF8.self)
+    func value(_ name: String) -> String? {
+      head.split(separator: "\r\n").first { $0.lowercased().hasPrefix(name + ":") }.map {
+        $0.dropFirst(name.count + 1).trimmingCharacters(in: .whitespaces)
+      }
+    }
+    tag = value("etag") ?? ""
+    let length = head.hasPrefix("HTTP/1.1 304") ? 0 : value("content-length").flatMap { Int($0) } ?? 0
     let after = received.count - end.upperBound
     received = []
-    finish(length - after)
+    finish(length - after, context)
   }
 
-  private func finish(_ left: Int) {
+  private func finish(_ left: Int, _ context: ChannelHandlerContext) {
     rest = left > 0 ? left : nil
     guard left <= 0 else { return }
     isAsking = false
     looked.add()
+    guard isToAskAgain else { return }
+    isToAskAgain = false
+    ask(context)
   }
 }

@@ -5,8 +5,8 @@ import NIOCore
 import NIOHTTPTypes
 import NIOSSL
 
-/// Closes a connection whose request body or response takes longer than its deadline; of a stream of events, where nothing could be
-/// written for so long. The server's own idle time-out starts anew with every byte and does not watch responses. Also cuts the
+/// Closes a connection whose request body or response takes longer than its deadline; of a response that is made while it is sent (events,
+/// exports), where nothing could be written for so long. The server's own idle time-out starts anew with every byte and does not watch responses. Also cuts the
 /// farewell short: a peer that is idle does not read, so it does not answer the end of TLS, for which the library would wait 5 s and
 /// hold up the hub's shutdown by as much.
 final class StallGuard: ChannelDuplexHandler, RemovableChannelHandler {
@@ -20,7 +20,7 @@ final class StallGuard: ChannelDuplexHandler, RemovableChannelHandler {
   private var body: Scheduled<Void>?
   private var response: Scheduled<Void>?
   private var farewell: Scheduled<Void>?
-  /// Whether the response is one that goes on for as long as its reader likes.
+  /// Whether the response is made while it is sent, so that nobody knows how long it takes: it has no length.
   private var isStream = false
   /// Enough for a peer that is there; its last answer is on its way already.
   private static let farewellTime: TimeAmount = .milliseconds(500)
@@ -44,7 +44,7 @@ final class StallGuard: ChannelDuplexHandler, RemovableChannelHandler {
     // 1xx responses come before the one that has an end.
     case .head(let head):
       guard head.status.kind != .informational else { break }
-      isStream = head.headerFields[.contentType]?.hasPrefix("text/event-stream") ?? false
+      isStream = head.headerFields[.contentLength] == nil
       start(&response, in: responseDeadline, context)
     case .body: if isStream { start(&response, in: responseDeadline, context) }
     case .end: stop(&response)

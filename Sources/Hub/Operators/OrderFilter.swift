@@ -138,6 +138,8 @@ struct OrderRowShown: Sendable {
   let requests: Int
   /// Its place in the order in which this database first stored the orders.
   var place = 0
+  /// Of what is searched (`SearchText.mark`).
+  var textMark: Int?
 
   func isOverdue(now: Int) -> Bool { isOpen && (due ?? Int.max) < now }
 }

@@ -25,6 +25,12 @@ enum OrderList {
   static func page(
     _ filter: OrderFilter, after: OrderMark?, limit: Int, now: Int, _ db: any DatabaseConnection
   ) throws -> Page {
+    // Of a sector that never had to do with the platform a page would look at thousands in vain.
+    if let platform = filter.platform, let sector = filter.sector,
+      try Tally.byStatus(platform: platform, sector: sector, db).isEmpty
+    {
+      return Page()
+    }
     let place = try after.flatMap { mark in
       try db.first("SELECT place FROM orders WHERE order_id = $1", [.text(mark.order)]) { $0.int(0) }
     }

@@ -59,7 +59,7 @@ enum OrderPath: Sendable, Equatable {
 
   static let columns = """
     o.order_id, o.number, o.title, o.kind, o.sector, o.priority, o.status, o.lead, o.due, o.created, o.updated, o.is_open,
-    o.is_emergency, o.conflicts + o.contradictions, o.requests, o.place
+    o.is_emergency, o.conflicts + o.contradictions, o.requests, o.place, o.text_mark
     """
 
   private static let newestFirst = "ORDER BY o.created DESC, o.place DESC LIMIT"
@@ -185,6 +185,6 @@ enum OrderPath: Sendable, Equatable {
       sector: row.optionalText(4), priority: row.text(5), status: OrderStatus(rawValue: row.text(6)) ?? .received,
       lead: row.optionalText(7), due: row.optionalInt(8), created: row.int(9), updated: row.int(10),
       isOpen: row.int(11) == 1, isEmergency: row.int(12) == 1, disagreements: row.int(13), requests: row.int(14),
-      place: row.int(15))
+      place: row.int(15), textMark: row.optionalInt(16))
   }
 }

@@ -9,7 +9,7 @@ import Foundation
 /// So 爆管抢修 is 爆管, 管抢, 抢修 and 修, and is found by 爆管, by 抢修 and, as the beginning of a word, by 爆.
 enum SearchWords {
   /// Raised with every change of what is below: an index of another version is made anew at the next start.
-  static let version = 1
+  static let version = 2
   /// Characters of one word that count; what is longer is found by its beginning.
   static let maxWordLength = 48
   /// Words of one text that count: what a text of some thousand characters has. A longer one is found by its beginning.
@@ -48,7 +48,8 @@ enum SearchWords {
     }
   }
 
-  /// One form for what people take for the same: full-width letters and digits, composed and decomposed ones, upper and lower case.
+  /// One form for what people take for the same: full-width letters and digits, half-width kana, composed and decomposed ones, upper and
+  /// lower case.
   private static func folded(_ text: String) -> [Unicode.Scalar] {
     var scalars: [Unicode.Scalar] = []
     scalars.reserveCapacity(text.utf8.count / 2)
@@ -58,7 +59,11 @@ enum SearchWords {
       case 0..<0x80, 0x3000...0x303F, 0x3400...0x9FFF: scalars.append(scalar)
       case 0xFF01...0xFF20: scalars.append(Unicode.Scalar(UInt8(scalar.value - 0xFEE0)))
       // The usual text of a Chinese order never comes here.
-      default: return Array(text.precomposedStringWithCompatibilityMapping.lowercased().unicodeScalars)
+      // Foundation leaves the marks of half-width kana (ｶﾞ) uncomposed in its compatibility mapping: composed once more they are ガ.
+      default:
+        return Array(
+          text.precomposedStringWithCompatibilityMapping.precomposedStringWithCanonicalMapping.lowercased()
+            .unicodeScalars)
       }
     }
     return scalars

@@ -116,7 +116,7 @@ struct Console: Sendable {
     if browser.isLive {
       let headers: HTTPFields = [.eTag: page.tag, .contentType: "text/html; charset=utf-8"]
       if browser.knownTag == page.tag { return Response(status: .notModified, headers: headers) }
-      return Response(status: status, headers: headers, body: body(page.content.markup, token))
+      return Response(status: status, headers: headers, body: body(page.parts, token))
     }
     let layout = Layout(assets: assets, sections: sections)
     let viewer = Layout.Viewer(
@@ -126,7 +126,8 @@ struct Console: Sendable {
     let document = try layout.document(page, notice: notice(browser), for: viewer)
     if !document.unknown.isEmpty { onUnknownNames(document.unknown) }
     var response = Response(
-      status: status, headers: [.contentType: "text/html; charset=utf-8"], body: body(document.markup, token))
+      status: status, headers: [.contentType: "text/html; charset=utf-8"],
+      body: body(MarkedBytes(document.markup), token))
     if session == nil && browser.formToken == nil {
       response.headers[.setCookie] = Self.cookie(BrowserRequest.formCookie, token)
     }
@@ -170,20 +171,8 @@ struct Console: Sendable {
     return Response(status: .seeOther, headers: [.location: place + said + fragment])
   }
 
-  /// Puts the viewer's own token, and a fresh id, where the forms of a page have marks for them.
-  private func body(_ markup: String, _ token: String) -> ResponseBody {
-    let request = Array(freshToken().utf8)
-    let token = Array(token.utf8)
-    var bytes: [UInt8] = []
-    bytes.reserveCapacity(markup.utf8.count + 1_024)
-    var rest = Array(markup.utf8)[...]
-    while let mark = rest.firstIndex(of: 1), mark + 1 < rest.endIndex {
-      bytes += rest[..<mark]
-      bytes += rest[mark + 1] == UInt8(ascii: "c") ? token : request
-      rest = rest[(mark + 2)...]
-    }
-    bytes += rest
-    return .init(byteBuffer: ByteBuffer(bytes: bytes))
+  private func body(_ parts: MarkedBytes, _ token: String) -> ResponseBody {
+    .init(byteBuffer: parts.filled(token: token, request: freshToken()))
   }
 
   /// What may stand in quotes in a header.

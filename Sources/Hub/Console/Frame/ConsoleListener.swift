@@ -12,7 +12,7 @@ import Shell
 extension ListenerLimits {
   static let console = ListenerLimits(
     idleTimeout: .seconds(75), bodyDeadline: .seconds(30),
-    // Longer than the heartbeat of a stream of events.
+    // Of what is made while it is sent, between two of its parts: longer than the heartbeat of a stream of events.
     responseDeadline: .seconds(60),
     // A browser opens up to six, with headers below 4 kB.
     maxConnections: 2_000, backlog: 256, maxHeaderBytes: 16 << 10, maxHeaderCount: 64)

@@ -30,14 +30,15 @@ struct ConsoleRoutes {
       if let stranger = call.request.query.fields.first(where: { $0.name != "done" && !query.contains($0.name) }) {
         throw Problem(.notFound, "this page has no filter '\(stranger.name.prefix(64))'")
       }
-      let page = try await console.onPool { () throws -> RenderedPage in
-        let make = { try console.rendered(try read(call), call.language) }
-        switch sharing {
-        case .nobody: return try make()
-        case .role:
-          let key = SharedPages.Key(path: call.request.place, role: call.who.role, language: call.language)
-          return try console.shared.page(key, now: call.now, make: make)
-        }
+      let make: @Sendable () async throws -> RenderedPage = {
+        try await console.onPool { try console.rendered(try read(call), call.language) }
+      }
+      let page: RenderedPage
+      switch sharing {
+      case .nobody: page = try await make()
+      case .role:
+        let key = SharedPages.Key(path: call.request.place, role: call.who.role, language: call.language)
+        page = try await console.shared.page(key, now: call.now, make: make)
       }
       return try console.response(page, to: call.request, call.session)
     }

@@ -115,6 +115,7 @@ struct ConsoleTimes: Sendable {
 
   /// RFC 3339 in UTC, for programs.
   private static func machine(_ milliseconds: Int) -> String {
-    TimeText.local(Int64(milliseconds), in: .gmt).replacing(" ", with: "T") + "Z"
+    String(decoding: TimeText.local(Int64(milliseconds), in: .gmt).utf8.map { $0 == 0x20 ? 0x54 : $0 }, as: UTF8.self)
+      + "Z"
   }
 }

@@ -10,6 +10,8 @@ struct RenderedPage: Sendable {
   let section: ConsoleSection?
   let topics: Set<Topic>
   let content: SafeHTML
+  /// The content as it is sent.
+  let parts: MarkedBytes
   /// Names the content, so that who has it already is not sent it again.
   let tag: String
 
@@ -18,8 +20,12 @@ struct RenderedPage: Sendable {
     section = page.section
     topics = page.topics
     self.content = content
-    tag = "\"\(Hash.of(Array(content.markup.utf8)).description.prefix(22))\""
+    parts = MarkedBytes(content.markup)
+    tag = "\"\(Hash.of(parts.bytes).description.prefix(22))\""
   }
+
+  /// What it takes to keep it: as text, and as it is sent.
+  var bytes: Int { 2 * parts.bytes.count }
 }
 
 final class SharedPages: Sendable {
@@ -36,9 +42,27 @@ final class SharedPages: Sendable {
     let made: Int
   }
 
-  /// One page; whoever wants it while it is made waits for it.
+  private struct State {
+    var entry: Entry?
+    var isBeingMade = false
+    /// Who came while it is made.
+    var waiting: [CheckedContinuation<Void, Never>] = []
+  }
+
+  /// One page. Whoever wants it while it is made waits for it, and holds no thread meanwhile.
   private final class Cell: Sendable {
-    let entry = Mutex<Entry?>(nil)
+    let state = Mutex(State())
+  }
+
+  private struct Cells {
+    var byKey: [Key: Cell] = [:]
+    var bytes = 0
+  }
+
+  private enum Turn {
+    case take(RenderedPage)
+    case make
+    case wait
   }
 
   /// Not made anew within so many milliseconds, unless an operator did something.
@@ -46,35 +70,81 @@ final class SharedPages: Sendable {
   /// Not shown after so many, since pages say how long ago things were.
   private static let oldest = 5_000
   private static let maxPages = 256
+  private static let maxBytes = 32 << 20
 
   private let signals: ConsoleSignals
-  private let cells = Mutex<[Key: Cell]>([:])
+  private let cells = Mutex(Cells())
 
   init(signals: ConsoleSignals) { self.signals = signals }
 
-  /// The page as it was made at most a moment ago. Blocks while it is made.
-  func page(_ key: Key, now: Int, make: () throws -> RenderedPage) throws -> RenderedPage {
-    let cell = cells.withLock { cells in
-      if let cell = cells[key] { return cell }
-      // Filters and pages of lists make keys without end; what is thrown away is made again.
-      if cells.count >= Self.maxPages { cells.removeAll() }
-      let cell = Cell()
-      cells[key] = cell
-      return cell
-    }
-    return try cell.entry.withLock { entry in
-      if let entry, isFresh(entry, now) { return entry.page }
-      let moment = signals.moment
-      let acts = signals.acts
-      let page = try make()
-      entry = Entry(page: page, moment: moment, acts: acts, made: now)
-      return page
+  /// The page as it was made at most a moment ago. `make` is called by one of those who want it.
+  func page(
+    _ key: Key, now: Int, make: @Sendable () async throws -> RenderedPage
+  ) async throws -> RenderedPage {
+    let cell = cell(key)
+    while true {
+      switch turn(cell, now) {
+      case .take(let page): return page
+      case .wait: await waitUntilMade(cell)
+      case .make:
+        defer { wake(cell) }
+        let moment = signals.moment
+        let acts = signals.acts
+        let page = try await make()
+        let before = cell.state.withLock { state in
+          defer { state.entry = Entry(page: page, moment: moment, acts: acts, made: now) }
+          return state.entry?.page.bytes ?? 0
+        }
+        cells.withLock { $0.bytes += page.bytes - before }
+        return page
+      }
     }
   }
 
+  private func cell(_ key: Key) -> Cell {
+    cells.withLock { cells in
+      // Filters, searches and pages of lists make keys without end; what is thrown away is made again.
+      if cells.bytes >= Self.maxBytes || (cells.byKey[key] == nil && cells.byKey.count >= Self.maxPages) {
+        cells = Cells()
+      }
+      if let cell = cells.byKey[key] { return cell }
+      let cell = Cell()
+      cells.byKey[key] = cell
+      return cell
+    }
+  }
+
+  private func turn(_ cell: Cell, _ now: Int) -> Turn {
+    cell.state.withLock { state in
+      if let entry = state.entry, isFresh(entry, now) { return .take(entry.page) }
+      if state.isBeingMade { return .wait }
+      state.isBeingMade = true
+      return .make
+    }
+  }
+
+  private func waitUntilMade(_ cell: Cell) async {
+    await withCheckedContinuation { (continuation: CheckedContinuation<Void, Never>) in
+      let isMade = cell.state.withLock { state in
+        if state.isBeingMade { state.waiting.append(continuation) }
+        return !state.isBeingMade
+      }
+      if isMade { continuation.resume() }
+    }
+  }
+
+  private func wake(_ cell: Cell) {
+    let waiting = cell.state.withLock { state in
+      state.isBeingMade = false
+      defer { state.waiting = [] }
+      return state.waiting
+    }
+    for continuation in waiting { continuation.resume() }
+  }
+
   private func isFresh(_ entry: Entry, _ now: Int) -> Bool {
-    // A clock that was set back makes an entry that is not made yet.
-    guard entry.acts == signals.acts, (0..<Self.oldest).contains(now - entry.made) else { return false }
+    // A clock that was set back makes an entry that is not made yet; so does, by some milliseconds, a call that was overtaken.
+    guard entry.acts == signals.acts, (-Self.youngest..<Self.oldest).contains(now - entry.made) else { return false }
     return now - entry.made < Self.youngest
       || signals.moment.raised(since: entry.moment, of: entry.page.topics).isEmpty
   }

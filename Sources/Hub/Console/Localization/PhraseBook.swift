@@ -58,10 +58,11 @@ extension PhraseSet {
     guard !arguments.isEmpty else { return text }
     var result = ""
     var rest = text[...]
-    while let start = rest.firstRange(of: "{") {
-      result += rest[..<start.lowerBound]
-      let after = rest[start.upperBound...]
-      guard let end = after.firstRange(of: "}"), let place = Int(after[..<end.lowerBound]),
+    // By bytes: a page says some hundred phrases.
+    while let start = rest.utf8.firstIndex(of: UInt8(ascii: "{")) {
+      result += rest[..<start]
+      let after = rest[rest.utf8.index(after: start)...]
+      guard let end = after.utf8.firstIndex(of: UInt8(ascii: "}")), let place = Int(after[..<end]),
         arguments.indices.contains(place)
       else {
         result += "{"
@@ -69,7 +70,7 @@ extension PhraseSet {
         continue
       }
       result += arguments[place]
-      rest = after[end.upperBound...]
+      rest = after[after.utf8.index(after: end)...]
     }
     return result + rest
   }

@@ -22,15 +22,15 @@ struct Place: Sendable {
 
   static let unknownSystem = "unknown"
 
-  init(order: OrderID, name: String, isEmergency: Bool, location: JSON?) {
+  init(order: OrderID, name: String, isEmergency: Bool, position: Position?) {
     self.order = order
     self.name = name
     self.isEmergency = isEmergency
-    position = Place.position(location)
+    self.position = position
   }
 
-  /// Nothing on this globe, and not the point where both are 0: there is no town, and programs write it for "I do not know".
-  private static func position(_ location: JSON?) -> Position? {
+  /// Of a location as its register has it. Nothing on this globe, and not the point where both are 0: there is no town, and programs write it for "I do not know".
+  static func position(_ location: JSON?) -> Position? {
     guard let latitude = degrees(location?["lat"]), let longitude = degrees(location?["lon"]),
       abs(latitude) <= 90, abs(longitude) <= 180, latitude != 0 || longitude != 0
     else { return nil }

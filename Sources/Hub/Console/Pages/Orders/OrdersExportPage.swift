@@ -4,8 +4,8 @@ import Core
 import Synchronization
 
 extension OrdersPages {
-  /// Orders of one file at most: more than a spreadsheet shows well, and no more than a minute's work.
-  private static let maxExported = 100_000
+  /// Orders of one file at most: with the head and the sentence that it was cut, the rows of a spreadsheet's sheet.
+  private static let maxExported = 1_048_574
 
   static func export(_ call: PageCall) throws -> PageAnswer {
     let isRevealing = call.form("reveal") == "true"

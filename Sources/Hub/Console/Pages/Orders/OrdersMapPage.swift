@@ -6,16 +6,16 @@ extension OrdersPages {
   /// The newest orders that the map has.
   private static let mapSize = 1_000
 
-  static func map(_ call: PageCall) throws -> ConsolePage {
+  static func map(_ call: PageCall, _ cache: PlaceCache) throws -> ConsolePage {
     let filter = try OrderFilter { call.query($0) }
     let rows = try page(filter, after: nil, limit: mapSize, call).rows
-    let locations = try call.seat.read(.see) { hotline in
-      try hotline.database.read { db in try OrderRows.locations(rows.map(\.id), db) }
+    let positions = try call.seat.read(.see) { hotline in
+      try hotline.database.read { db in try cache.positions(of: rows, db) }
     }
     let places = rows.map { row in
       Place(
         order: row.id, name: "\(row.number ?? row.id.short) \(row.title)", isEmergency: row.isEmergency,
-        location: locations[row.id])
+        position: positions[row.id])
     }
     let map = PointMap(places, system: call.query("crs"))
     return ConsolePage(

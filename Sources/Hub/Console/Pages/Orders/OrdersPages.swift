@@ -7,14 +7,15 @@ enum OrdersPages {
   static let pageSize = 50
 
   static func addRoutes(to routes: ConsoleRoutes) {
+    let places = PlaceCache()
     // Beside a filter's own items (OrderFilter.names): how it is shown, where it goes on, and which points the map has.
     routes.page(
       "orders", query: "view", "platform", "sector", "kind", "status", "priority", "open", "overdue", "disagreement",
-      "from", "until", "text", "after", "crs"
+      "from", "until", "text", "after", "crs", sharedFor: .role
     ) { call in
       switch call.query("view") {
       case "board": try board(call)
-      case "map": try map(call)
+      case "map": try map(call, places)
       default: try list(call)
       }
     }
