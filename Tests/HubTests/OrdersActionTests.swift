@@ -206,8 +206,12 @@ import Testing
     let over = try world.dispatched(
       to: "water", registers: [.init("title", "c"), .init("caller", ["phone": "13812341234"])])
     _ = try world.perform(.cancel(reason: "r"), on: over)
+    let noted = try world.dispatched(to: "water", registers: [.init("title", "d")])
+    _ = try world.perform(.note(text: "ring 13812341234 too", visibility: "own"), on: noted)
     let phone = try PhoneNumber("+86 138 1234 1234")
-    let found = try world.parts.database.read { db in try OrderRows.openOfCaller(phone, lookingAtMost: 100, db) }
+    let found = try world.parts.database.read { db in
+      try OrderRows.openOfCaller(phone, key: world.parts.writer.receiptKey, db)
+    }
     #expect(found == [mine])
   }
 

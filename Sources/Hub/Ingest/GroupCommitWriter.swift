@@ -20,7 +20,7 @@ final class GroupCommitWriter: Sendable {
   }
 
   private let database: any Database
-  private let environment: HubEnvironment
+  let environment: HubEnvironment
   let receiptKey: [UInt8]
   private let queueLimit: Int
   private let groupLimit: Int

@@ -39,26 +39,20 @@ enum OrderRows {
     }
   }
 
-  /// Open orders whose caller has this number, the newest first, of at most so many that are looked at.
+  /// Open orders whose caller has this number, the newest first.
+  ///
+  /// - Parameter key: by which numbers are found.
   static func openOfCaller(
-    _ phone: PhoneNumber, lookingAtMost most: Int, _ db: any DatabaseConnection
+    _ phone: PhoneNumber, key: [UInt8], _ db: any DatabaseConnection
   ) throws -> [OrderID] {
-    var found: [OrderID] = []
-    try db.query(
-      """
-      SELECT o.order_id, s.value FROM
-        (SELECT order_id, created FROM orders WHERE is_open = 1 ORDER BY created DESC LIMIT $1) o
-      JOIN sealed s ON s.order_id = o.order_id AND s.for_lead = 1 ORDER BY o.created DESC
-      """, [.integer(most)]
-    ) { row in
-      // Where it is no JSON it is searched as the text that it is.
-      let bytes = row.blob(1)
-      let value = (try? JSON(parsing: bytes)) ?? .string(String(decoding: bytes, as: UTF8.self))
-      guard phone.isIn(value) else { return }
-      let order = try OrderID(row.text(0))
-      if found.last != order { found.append(order) }
+    let rows = try rows(try NumberIndex.orders(with: phone, key: key, db), db).filter(\.isOpen)
+    let ofCaller = try rows.filter { row in
+      // What somebody noted for his own eyes makes nobody the caller.
+      try db.all("SELECT value FROM sealed WHERE order_id = $1 AND for_lead = 1", [.text(row.id.text)]) {
+        phone.isIn(PersonalValues.plain($0.blob(0)))
+      }.contains(true)
     }
-    return found
+    return ofCaller.sorted { ($0.created, $0.place) > ($1.created, $1.place) }.map(\.id)
   }
 
   /// The location registers of those orders that have one.

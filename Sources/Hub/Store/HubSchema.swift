@@ -18,8 +18,8 @@ enum HubSchema {
     Step(number: 10, statements: numbers), Step(number: 11, statements: lost),
     Step(number: 12, statements: factors + heldNumbers + statusEnds),
     Step(number: 13, statements: feedCut),
-    Step(number: 15, statements: KeptVoids.statements, fill: KeptVoids.fill),
-    Step(number: 16, statements: Deliveries.statements),
+    Step(number: 14, statements: KeptVoids.statements, fill: KeptVoids.fill),
+    Step(number: 15, statements: Deliveries.statements),
   ]
 
   static var newest: Int { steps.map(\.number).max() ?? 0 }

@@ -52,15 +52,23 @@ struct Supervisor: Sendable {
 
   // MARK: What time alone changes
 
+  /// Some of the orders whose status is past.
+  private static func ended(_ now: Int, _ db: any DatabaseConnection) throws -> [OrderID] {
+    try db.all(
+      // orders_status_until
+      "SELECT order_id FROM orders WHERE status_until IS NOT NULL AND status_until <= $1 ORDER BY status_until LIMIT $2",
+      [.integer(now), .integer(ordersFollowedInPass)]
+    ) { try OrderID($0.text(0)) }
+  }
+
   /// Brings orders whose suspension has ended to their present status: in lists, counts and feeds of pages, in one transaction. Nothing is
   /// written to the orders themselves.
   private func renewStatuses() throws -> Int {
-    try writer.perform { transaction in
-      let orders = try transaction.db.all(
-        // orders_status_until
-        "SELECT order_id FROM orders WHERE status_until IS NOT NULL AND status_until <= $1 ORDER BY status_until LIMIT $2",
-        [.integer(transaction.now), .integer(Supervisor.ordersFollowedInPass)]
-      ) { try OrderID($0.text(0)) }
+    // Most passes find none, and write nothing.
+    let now = writer.environment.wall()
+    guard try database.read({ db in try !Supervisor.ended(now, db).isEmpty }) else { return 0 }
+    return try writer.perform { transaction in
+      let orders = try Supervisor.ended(transaction.now, transaction.db)
       for id in orders {
         guard let row = try transaction.order(id) else { continue }
         // The end of the transaction writes the columns of every order that it touched as they are then.

@@ -27,8 +27,6 @@ extension OrdersPages {
   private static let maxWords = 8
   /// What a search for words brings at most.
   private static let maxCandidates = 40
-  /// Open orders whose callers are looked through for a telephone number: what a busy hotline has open of some days.
-  private static let maxLookedThrough = 3_000
 
   /// Those with the most reasons first. That someone sought by a telephone number is kept, once for each form.
   static func likelyDuplicates(of form: NewOrderForm, _ call: PageCall) throws -> [LikelyDuplicate] {
@@ -47,7 +45,7 @@ extension OrdersPages {
           }
         }
         if let phone {
-          for order in try OrderRows.openOfCaller(phone, lookingAtMost: maxLookedThrough, db) {
+          for order in try OrderRows.openOfCaller(phone, key: hotline.writer.receiptKey, db) {
             reasons[order, default: []].append(.phone)
           }
         }
