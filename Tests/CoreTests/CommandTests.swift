@@ -64,6 +64,7 @@ import Testing
     (.closed, .rework(platform: "gas", instruction: "again"), ["assignment/n1", "closed"]),
     (.working, .cancel(reason: "rang again"), ["cancelled"]),
     (.asked, answer("r1"), ["assignment/a1/request/r1/answer"]),
+    (.working, .amend([JSON.Member("title", "a wider leak")]), ["title"]),
     (.conflict, .settle(register: "location", value: nil), ["location"]),
     (.conflict, .settle(register: "caller", value: ["name": "Wang"]), ["caller"]),
     (.working, .void(dot: "\(Dot(Some.water, 2))", reason: "wrong order"), ["void/\(Dot(Some.water, 2))"]),
@@ -85,7 +86,7 @@ import Testing
     var names: Set<String> = []
     for (stage, command, expected) in Self.steps {
       let view = stage.story.view
-      let isHubs = !command.isOfPlatform && command.name != "describe"
+      let isHubs = !command.isOfPlatform && !["describe", "amend"].contains(command.name)
       let context = isHubs ? Self.hub : Self.water
       let drafts = try CommandCheck.drafts(command, on: view, context)
       #expect(written(drafts) == expected, "\(command) when \(stage)")

@@ -6,7 +6,7 @@ import Testing
 
 @testable import Hub
 
-@Suite struct ConsoleChineseTests {
+@Suite(.serialized) struct ConsoleChineseTests {
   /// Names in the data all begin so, and no word does.
   private static let mark = "zq"
   /// Names of things that are called so in Chinese too, what is typed at a command line, and the switch to the other language.

@@ -6,7 +6,7 @@ import Testing
 
 @testable import Hub
 
-@Suite struct ConsoleFrameTests {
+@Suite(.serialized) struct ConsoleFrameTests {
   @Test func everyAnswerHasTheSecurityHeadersWhateverWasAsked() async throws {
     try await ConsoleFixture().serving { console in
       let browser = try await console.signedIn(as: .viewer)

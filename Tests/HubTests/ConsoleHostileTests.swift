@@ -6,7 +6,7 @@ import Testing
 
 @testable import Hub
 
-@Suite struct ConsoleHostileTests {
+@Suite(.serialized) struct ConsoleHostileTests {
   /// A page in which hostile text stands is sound if a browser reads none of it as markup.
   private func expectInert(_ page: WebAnswer, _ place: String) {
     #expect(page.status < 500, "\(place)")

@@ -53,7 +53,7 @@ private final class Listening {
   }
 }
 
-@Suite struct ConsoleLiveTests {
+@Suite(.serialized) struct ConsoleLiveTests {
   @Test func anOpenPageLearnsOfAnOrderAndOfNothingItDoesNotShow() async throws {
     try await ConsoleFixture().serving { console in
       let browser = try await console.signedIn(as: .viewer)

@@ -6,7 +6,7 @@ import Testing
 
 @testable import Hub
 
-@Suite struct ConsolePlatformTests {
+@Suite(.serialized) struct ConsolePlatformTests {
   private func standing(
     online: Bool = true, last: Int? = 0, outbox: Int = 0, oldest: Int? = nil, lag: Int = 0, skew: Int? = nil,
     certificate: Int? = nil, quarantined: Int = 0, waiting: Int = 0, clone: JSON? = nil, revoked: Bool = false,

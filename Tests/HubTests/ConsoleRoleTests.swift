@@ -6,7 +6,7 @@ import Testing
 
 @testable import Hub
 
-@Suite struct ConsoleRoleTests {
+@Suite(.serialized) struct ConsoleRoleTests {
   /// What the console lets be pressed, the right that it takes, and the page whose form it is.
   private static let acts: [(act: String, right: Right, page: String?)] = [
     ("/platforms", .administer, "/platforms"), ("/platforms/water/resync", .compare, "/platforms/water"),

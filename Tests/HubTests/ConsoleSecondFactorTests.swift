@@ -6,7 +6,7 @@ import Testing
 
 @testable import Hub
 
-@Suite struct ConsoleSecondFactorTests {
+@Suite(.serialized) struct ConsoleSecondFactorTests {
   /// The bytes of the base32 that the page shows in groups.
   private static func secret(_ page: WebAnswer) throws -> [UInt8] {
     let shown = try #require(page.main.firstMatch(of: /id="secret" tabindex="0">([A-Z2-7 ]+)</)).output.1

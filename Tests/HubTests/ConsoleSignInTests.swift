@@ -6,7 +6,7 @@ import Testing
 
 @testable import Hub
 
-@Suite struct ConsoleSignInTests {
+@Suite(.serialized) struct ConsoleSignInTests {
   @Test func withoutASessionEveryPageLeadsToSigningInAndBack() async throws {
     try await ConsoleFixture().serving { console in
       try await console.addUser("li", .viewer)

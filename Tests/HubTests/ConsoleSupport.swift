@@ -12,7 +12,8 @@ import Testing
 
 @testable import Hub
 
-/// A hub with its console.
+/// A hub with its console. Suites of it are serialized: each hub holds some dozens of descriptors, and Foundation's `Process` does not get
+/// along with more than 1,300 in one process (it reads past the listing of its own).
 final class ConsoleFixture: Sendable {
   let directory: String
   let parts: HubParts

@@ -7,7 +7,7 @@ import Testing
 
 @testable import Hub
 
-@Suite struct OrderPageTests {
+@Suite(.serialized) struct OrderPageTests {
   @Test func everyStepFromDispatchToClosingIsAFormOfThePage() async throws {
     try await ConsoleFixture().serving { console in
       try console.addPlatform("water")

@@ -47,7 +47,7 @@ extension ConsoleFixture {
   }
 }
 
-@Suite struct OrdersPagesTests {
+@Suite(.serialized) struct OrdersPagesTests {
   private static let phone = "13812341234"
   private static let registers: [JSON.Member] = [
     .init("title", "爆管"), .init("description", "水很大"), .init("caller", ["name": "张三", "phone": .string(phone)]),

@@ -7,7 +7,7 @@ import Testing
 
 @testable import Hub
 
-@Suite struct RevealAlertTests {
+@Suite(.serialized) struct RevealAlertTests {
   private let li = Operator(name: "li", role: .operator, via: .console)
 
   private func world(_ limit: Int) throws -> (HubWorld, OrderID) {

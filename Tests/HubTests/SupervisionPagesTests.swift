@@ -6,7 +6,7 @@ import Testing
 
 @testable import Hub
 
-@Suite struct SupervisionPagesTests {
+@Suite(.serialized) struct SupervisionPagesTests {
   private static let minute = 60_000
 
   private func supervisor(_ console: ConsoleFixture) -> Supervisor {

@@ -15,6 +15,8 @@ final class BenchBrowser {
 
   private let client: CurlClient
   private let daemon: DaemonClient
+  /// Shows that a form is one that this session was given.
+  private let token: String
   let visit: Visit
 
   init(_ world: BenchWorld) throws {
@@ -46,6 +48,10 @@ final class BenchBrowser {
       throw CommandFailure("signing in at the console failed with status \(answer.status)")
     }
     visit = Visit(port: world.consolePort, caFile: world.hub + "/keys/ca.pem", cookie: String(session))
+    let page = try client.send("GET", "/password", headers: [("Cookie", visit.cookie)])
+    guard let own = String(decoding: page.body, as: UTF8.self).firstMatch(of: /name="csrf" value="([^"]+)"/)?.output.1
+    else { throw CommandFailure("the console's pages have no forms") }
+    self.token = String(own)
   }
 
   @discardableResult
@@ -85,11 +91,17 @@ final class BenchBrowser {
     return sample
   }
 
-  /// Changes something, so that what was made before cannot be shown again.
+  /// Does something at the console, as its people do all the time: no page that was made before is shown again.
   func disturb(_ order: String) throws {
-    _ = try daemon.post(
-      "/v1/orders/\(order)/commands",
-      JSON.object([.init("command", "note"), .init("text", "looked at"), .init("visibility", "all")]).bytes)
+    let answer = try client.send(
+      "POST", "/orders/\(order)/do",
+      headers: [
+        ("Content-Type", "application/x-www-form-urlencoded"), ("Cookie", visit.cookie),
+        ("Origin", "https://localhost:\(visit.port)"),
+      ], body: Array("csrf=\(token)&command=note&text=looked+at&visibility=all".utf8))
+    guard answer.status == 303 else {
+      throw CommandFailure("a note at the console was answered \(answer.status)", remedy: "see the hub's log")
+    }
   }
 }
 

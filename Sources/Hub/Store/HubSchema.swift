@@ -18,8 +18,8 @@ enum HubSchema {
     Step(number: 10, statements: numbers), Step(number: 11, statements: lost),
     Step(number: 12, statements: factors + heldNumbers + statusEnds),
     Step(number: 13, statements: feedCut),
-    Step(number: 14, statements: KeptVoids.statements, fill: KeptVoids.fill),
-    Step(number: 15, statements: Deliveries.statements),
+    Step(number: 14, statements: voiding, fill: KeptVoids.fill),
+    Step(number: 15, statements: delivery),
   ]
 
   static var newest: Int { steps.map(\.number).max() ?? 0 }
@@ -376,6 +376,22 @@ enum HubSchema {
   private static let lost = [
     // Since when a change waits, by the hub's clock: what it names is looked for from then on.
     "ALTER TABLE waiting ADD COLUMN since BIGINT NOT NULL DEFAULT 0"
+  ]
+
+  private static let voiding = [
+    // replica, n: the change that is or was void. at: when that was last said, by the hub's clock.
+    """
+    CREATE TABLE voiding (
+      order_id TEXT NOT NULL, replica TEXT NOT NULL, n BIGINT NOT NULL, at BIGINT NOT NULL, is_void BIGINT NOT NULL,
+      PRIMARY KEY (order_id, replica, n))
+    """,
+    "CREATE INDEX voiding_by_time ON voiding (at)",
+    "CREATE INDEX voiding_now ON voiding (at) WHERE is_void = 1",
+  ]
+
+  private static let delivery = [
+    // Up to which position of its feed a platform's acknowledged entries were looked at.
+    "CREATE TABLE delivery (platform TEXT PRIMARY KEY, position BIGINT NOT NULL)"
   ]
 
   private static let feedCut = [

@@ -8,11 +8,6 @@ struct Deliveries: Sendable {
   let writer: GroupCommitWriter
   let inForce: PolicyInForce
 
-  static let statements = [
-    // Up to which position of its feed a platform's acknowledged entries were looked at.
-    "CREATE TABLE delivery (platform TEXT PRIMARY KEY, position BIGINT NOT NULL)"
-  ]
-
   /// Entries of a feed that one pass looks at.
   private static let most = 2_000
   /// Kept once a limit counted from its receipt: what was dispatched by that policy goes on to.

@@ -26,6 +26,7 @@ extension RefusalWords {
     ("there is no command '{}'", "没有操作“{0}”"),
     ("there is no step '{}'", "没有步骤“{0}”"),
     ("there is no such role", "没有这个角色"),
+    ("there is no such step", "没有这个步骤"),
     ("there is no stage '{}'; use {}", "没有环节“{0}”，可用：{1}"),
     ("there is no {} '{}'; use {}", "{0}没有“{1}”，可用：{2}"),
     ("this page has no filter '{}'", "本页没有筛选项“{0}”"),
