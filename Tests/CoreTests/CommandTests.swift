@@ -64,7 +64,7 @@ import Testing
     (.closed, .rework(platform: "gas", instruction: "again"), ["assignment/n1", "closed"]),
     (.working, .cancel(reason: "rang again"), ["cancelled"]),
     (.asked, answer("r1"), ["assignment/a1/request/r1/answer"]),
-    (.working, .amend([JSON.Member("title", "a wider leak")]), ["title"]),
+    (.dispatched, .amend([JSON.Member("priority", "urgent")]), ["priority"]),
     (.conflict, .settle(register: "location", value: nil), ["location"]),
     (.conflict, .settle(register: "caller", value: ["name": "Wang"]), ["caller"]),
     (.working, .void(dot: "\(Dot(Some.water, 2))", reason: "wrong order"), ["void/\(Dot(Some.water, 2))"]),
@@ -277,7 +277,7 @@ import Testing
       if command.isOfPlatform {
         expectRefusal(command, on: view, Self.hub, "not-permitted", "'\(command.name)' is the platform's step")
         expectRefusal(command, on: view, Self.gas, "not-assigned", "not assigned to gas")
-      } else if command.name != "note", command.name != "describe" {
+      } else if !["note", "describe", "amend"].contains(command.name) {
         expectRefusal(command, on: view, Self.water, "not-permitted", "'\(command.name)' is the hotline's step")
       }
     }
