@@ -204,7 +204,8 @@ extension Hotline {
         """
         SELECT platform, replica, n, order_id, at, reason, line FROM quarantine WHERE ($1 = '' OR (replica = $1 AND n = $2))
         UNION ALL SELECT platform, replica, n, order_id, received, 'unreadable', line FROM change
-        WHERE verdict = 'unreadable' AND ($1 = '' OR (replica = $1 AND n = $2)) ORDER BY 1, 2, 3 LIMIT 1000
+        WHERE verdict <> 'accepted' AND verdict = 'unreadable' AND ($1 = '' OR (replica = $1 AND n = $2))
+        ORDER BY 1, 2, 3 LIMIT 1000
         """, [.text(wanted?.replica.text ?? ""), .integer(wanted?.n ?? 0)]
       ) { row in
         [
