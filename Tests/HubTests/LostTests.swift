@@ -91,6 +91,20 @@ import Testing
     #expect(try pass().declared.count == 1)
   }
 
+  @Test func anAgentThatNeverCalledIsNotWaitedFor() throws {
+    try enrol("water", "depot")
+    _ = try world.parts.writer.perform { transaction in
+      try transaction.db.execute(
+        "INSERT INTO agent (platform, agent, enrolled, cursor_position) VALUES ('gas', 'north', $1, 0)",
+        [.integer(transaction.now)])
+    }
+    _ = try heal(given)
+    world.clock.advance(LostDots.patienceMilliseconds)
+    #expect(try pass().asked.map(\.text) == ["water"])
+    try compare("water", "depot")
+    #expect(try pass().declared.count == 1)
+  }
+
   @Test func anOperatorMaySayItEarlierAndIsRefusedWhereNothingWaits() throws {
     let operators = Author(name: "op", role: "operator")
     #expect(throws: Problem.self) { try world.hotline.settleLost(order, author: operators) }

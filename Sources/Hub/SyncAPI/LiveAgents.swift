@@ -9,6 +9,8 @@ struct LiveAgents: Sendable {
     let name: Contacts.Name
     /// Up to where it has confirmed its feed.
     let position: Int
+    /// False where it never called.
+    let hasCalled: Bool
   }
 
   let contacts: Contacts
@@ -25,9 +27,11 @@ struct LiveAgents: Sendable {
     ) { row in
       let name = Contacts.Name(platform: try PlatformName(row.text(0)), agent: row.text(1))
       let contact = contacts[name]
-      let last = max(contact?.last ?? 0, row.optionalInt(2) ?? row.int(4))
+      let called = row.optionalInt(2)
+      let last = max(contact?.last ?? 0, called ?? row.int(4))
       guard last >= now - milliseconds else { return nil }
-      return Known(name: name, position: contact?.cursorPosition ?? row.int(3))
+      return Known(
+        name: name, position: contact?.cursorPosition ?? row.int(3), hasCalled: contact != nil || called != nil)
     }.compactMap(\.self)
   }
 }

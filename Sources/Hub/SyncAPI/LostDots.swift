@@ -72,7 +72,8 @@ enum LostDots {
     }
   }
 
-  /// Agents that are alive and have not compared everything with the hub since then, at the hub's asking.
+  /// Agents that are alive and have not compared everything with the hub since then, at the hub's asking. One that never called holds
+  /// nothing that could be missing.
   static func unheard(since: Int, among live: LiveAgents, _ transaction: HubTransaction) throws -> [Contacts.Name] {
     let heard = try transaction.db.all(
       """
@@ -80,7 +81,8 @@ enum LostDots {
       WHERE state = 'done' AND is_dry_run = 0 AND reason <> 'agent' AND requested >= $1
       """, [.integer(since)]
     ) { row in Contacts.Name(platform: try PlatformName(row.text(0)), agent: row.text(1)) }
-    return try live.all(now: transaction.now, transaction.db).map(\.name).filter { !heard.contains($0) }
+    return try live.all(now: transaction.now, transaction.db).filter { $0.hasCalled && !heard.contains($0.name) }.map(
+      \.name)
   }
 }
 

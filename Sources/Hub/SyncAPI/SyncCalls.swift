@@ -37,8 +37,11 @@ struct SyncCalls: Sendable {
     note(news, of: caller)
     // Somebody knows more of this hub than it does itself: numbers that it gave out may be among what it forgot.
     // An agent that comes back from before the feed's cut tells nothing of the kind.
-    let isBehindCut = try database.read { db in try hello.told.position < Feed.cut(of: platform, db) }
-    if !reply.cursorHolds, !isBehindCut, try database.read({ try !Numbering.hasSkipped(on: now, environment, $0) }) {
+    if !reply.cursorHolds,
+      try database.read({ db in
+        try hello.told.position >= Feed.cut(of: platform, db) && !Numbering.hasSkipped(on: now, environment, db)
+      })
+    {
       try writer.perform { try Numbering.skip($0) }
     }
     return reply
