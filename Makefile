@@ -63,7 +63,7 @@ kills: build ## real processes killed at random under load: N=200
 	$(BENCH) kills --count $(or $(N),200)
 
 year: build ## a hub with a year of a city's orders, for measuring: ORDERS=1390000; goes on where it was stopped
-	@echo "==> year: $(or $(ORDERS),1390000) orders through the hub's own store, into .build/year (a whole year takes some 12 GB)"
+	@echo "==> year: $(or $(ORDERS),1390000) orders through the hub's own store, into .build/year (a whole year takes some 15 GB)"
 	.build/release/lianxin-hub year --data .build/year --orders $(or $(ORDERS),1390000)
 
 build: toolchain packages ## set up and build for release

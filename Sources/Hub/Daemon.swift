@@ -264,11 +264,11 @@ enum HubDaemon {
           .init(service: operators), .init(service: sync),
           .init(service: Housekeeping(parts: parts, logger: logger)),
           .init(
-            service: LostWatch(
-              writer: parts.writer, signals: parts.signals, live: parts.hotline.live, pool: pool, logger: logger)),
+            service: RecurringWatch.lost(
+              parts.writer, parts.signals, among: parts.hotline.live, pool: pool, logger: logger)),
           .init(
-            service: FeedCutWatch(writer: parts.writer, live: parts.hotline.live, pool: pool, logger: logger)),
-          .init(service: RetentionWatch(retention: retention, signals: parts.signals, pool: pool, logger: logger)),
+            service: RecurringWatch.feedCut(parts.writer, among: parts.hotline.live, pool: pool, logger: logger)),
+          .init(service: RecurringWatch.retention(retention, parts.signals, pool: pool, logger: logger)),
           .init(
             service: SupervisionWatch(supervisor: supervisor, environment: environment, pool: pool, logger: logger)),
           .init(

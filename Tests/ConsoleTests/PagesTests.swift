@@ -75,6 +75,45 @@ extension ConsoleTests {
       }
     }
 
+    @Test func theSecondFactorIsSetUpShownOnceAndAskedForAtTheSignIn() throws {
+      let office = try Office()
+      for (person, language, languages) in [(Person.operator, "zh", "zh-CN,zh"), (.supervisor, "en", "en")] {
+        let setting = BrowserSetting(languages: languages, height: 800)
+        try office.browse(as: person, setting, expecting: [401]) { browser in
+          func look(_ name: String) throws {
+            try picture(browser, name, language)
+            try examine(browser, name, language)
+          }
+          try browser.visit(office.address("/second-factor"))
+          try look("second-factor")
+          try browser.type(person.password, into: "#own-password")
+          try browser.follow("#own button[value=begin]")
+          let app = try Authenticator(typing: browser.text("#secret"))
+          try look("second-factor-secret")
+          try browser.type(app.code, into: "#confirm-code")
+          try browser.follow("#pending button")
+          let codes = try browser.texts("#codes li")
+          #expect(Set(codes).count == 10)
+          try look("recovery-codes")
+
+          try browser.visit(office.address("/"))
+          try browser.follow("form[action='/sign-out'] button")
+          try browser.visit(office.address("/sign-in?next=/orders"))
+          try browser.type(person.rawValue, into: "#name")
+          try browser.type(person.password, into: "#password")
+          try browser.leaving { try browser.press(.enter) }
+          try browser.wait(for: "the code is asked for") { try browser.address.contains("/sign-in/code") }
+          try look("sign-in-code")
+          try browser.type("lost-and-found", into: "#code")
+          try browser.follow("main button")
+          #expect(try browser.has("#fault"))
+          try browser.type(try #require(codes.first), into: "#code")
+          try browser.follow("main button")
+          #expect(try browser.address.hasSuffix("/orders"))
+        }
+      }
+    }
+
     private func examine(_ browser: Browser, _ page: String, _ language: String) throws {
       for scheme in ColourScheme.allCases {
         try browser.prefer(scheme)

@@ -86,6 +86,25 @@ import Testing
     }
   }
 
+  @Test func aPlatformGoesByTheNameThatPeopleKnowAndByItsOwnInAddressesAndForms() async throws {
+    try await ConsoleFixture().serving { console in
+      _ = try console.hotline.addPlatform(name: "water", displayName: "自来水 <集团>", sectors: ["water"])
+      let order = try console.order([.init("title", "中山路爆管")], to: "water")
+      let browser = try await console.signedIn(as: .supervisor)
+      for path in [
+        "/orders", "/orders?view=board", "/orders/\(order)", "/orders/\(order)/print", "/orders/\(order)/history",
+      ] {
+        let page = try await browser.get(path).main
+        let isOfHubAlone = path.hasSuffix("history")
+        #expect(page.contains("自来水 &lt;集团&gt;") || isOfHubAlone, "\(path)")
+        #expect(!page.contains("<集团>") && !page.contains("<bdi>water</bdi>"), "\(path)")
+      }
+      let page = try await browser.get("/orders/\(order)").main
+      #expect(page.contains("已派给 自来水 &lt;集团&gt;"))
+      #expect(page.contains("name=\"platform\" value=\"water\""))
+    }
+  }
+
   @Test func aComparisonIsAskedForByAButtonAndItsProgressAndEndAreShown() async throws {
     try await ConsoleFixture().serving { console in
       _ = try console.hotline.addPlatform(name: "water", displayName: nil, sectors: [])

@@ -19,24 +19,13 @@ struct EditOrder: OrderStep {
   @Option(help: ArgumentHelp("One of \(RegisterTable.kinds.joined(separator: ", ")).", valueName: "kind"))
   var kind: String?
   @Option(help: ArgumentHelp("What it is about, in one line.", valueName: "text")) var title: String?
-  @Option(help: ArgumentHelp("The whole story.", valueName: "text")) var description: String?
-  @Option(help: ArgumentHelp("The trade, as in water.", valueName: "sector")) var sector: String?
-  @Option(help: ArgumentHelp("One of \(RegisterTable.priorities.joined(separator: ", ")).", valueName: "priority"))
-  var priority: String?
-  @OptionGroup(title: "Where") var place: PlaceOfOrder
-  @OptionGroup(title: "Who called") var caller: CallerOfOrder
-  @Option(
-    name: .customLong("register"),
-    help: ArgumentHelp("Any descriptive register, its value in JSON; may be repeated.", valueName: "name=json"),
-    transform: parseRegister)
-  var registers: [JSON.Member] = []
+  @OptionGroup var said: DescriptionOfOrder
   @Option(help: ArgumentHelp("Take this part out, as in location.note; may be repeated.", valueName: "register.part"))
   var clear: [String] = []
   @OptionGroup var step: StepOptions
 
   func validate() throws {
     try checkWord(kind, among: RegisterTable.kinds, as: "kind")
-    try checkWord(priority, among: RegisterTable.priorities, as: "priority")
     for part in clear where part.split(separator: ".", omittingEmptySubsequences: false).count != 2 {
       throw ValidationError("'\(Sanitize.line(part))' is not REGISTER.PART, as in location.note.")
     }
@@ -47,18 +36,7 @@ struct EditOrder: OrderStep {
 
   /// The registers with what was named of each.
   private var amended: [JSON.Member] {
-    let given: [(String, JSON?)] = [
-      ("kind", kind.map(JSON.string)), ("title", title.map(JSON.string)),
-      ("description", description.map(JSON.string)), ("sector", sector.map(JSON.string)),
-      ("priority", priority.map(JSON.string)), ("location", place.location), ("location/private", place.inside),
-      ("caller", caller.caller), ("confidential", caller.confidential ? .some(true) : .none),
-    ]
-    var all = given.compactMap { name, value in value.map { JSON.Member(name, $0) } }
-    for member in registers {
-      // The general way wins over the particular one, and the last over the first.
-      all.removeAll { $0.key == member.key }
-      all.append(member)
-    }
+    var all = said.registers([("kind", kind.map(JSON.string)), ("title", title.map(JSON.string))])
     for part in clear {
       let names = part.split(separator: ".").map(String.init)
       guard names.count == 2 else { continue }

@@ -22,6 +22,16 @@ extension Hotline {
     return ["platforms": .array(rows)]
   }
 
+  /// What people call each platform, by its name.
+  func platformNames() throws -> [String: String] {
+    try database.read { db in
+      Dictionary(
+        uniqueKeysWithValues: try db.all("SELECT platform, display_name FROM platform", []) { row in
+          (row.text(0), row.text(1).isEmpty ? row.text(0) : row.text(1))
+        })
+    }
+  }
+
   func agents() throws -> JSON {
     let rows = try database.read { db in try agentRows(db) }
     return [

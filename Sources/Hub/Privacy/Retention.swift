@@ -1,5 +1,5 @@
 // Retention: what becomes of personal values a long time after their order ended. Platforms are told how long they may keep theirs; the
-// hub destroys them everywhere, by the same purge as when a person asks. When that is done is RetentionWatch's.
+// hub destroys them everywhere, by the same purge as when a person asks. When that is done is RecurringWatch.retention's.
 
 import Core
 

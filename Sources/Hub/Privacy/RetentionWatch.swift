@@ -2,33 +2,17 @@
 
 import Logging
 import NIOPosix
-import ServiceLifecycle
 
-/// A service beside the listeners; it ends with them, between two transactions.
-struct RetentionWatch: Service {
-  let retention: Retention
-  let signals: FeedSignals
-  let pool: NIOThreadPool
-  let logger: Logger
-
-  /// The first look, an hour after the start: agents have told by then what a database that went back does not know. Then so often.
-  private static let pause = Duration.seconds(3_600)
-
-  func run() async throws {
-    await cancelWhenGracefulShutdown {
-      while !Task.isCancelled {
-        // Cancelled: the hub is stopping.
-        do { try await Task.sleep(for: RetentionWatch.pause) } catch { return }
-        do {
-          let purged = try await pool.runIfActive {
-            try retention.isDue() ? retention.run { !signals.isClosed } : nil
-          }
-          guard let purged else { continue }
-          logger.info("retention.run", metadata: ["orders": "\(purged.orders)", "values": "\(purged.values)"])
-        } catch {
-          logger.warning("retention.failed", metadata: ["error": "\(error)"])
-        }
-      }
+extension RecurringWatch {
+  static func retention(
+    _ retention: Retention, _ signals: FeedSignals, pool: NIOThreadPool, logger: Logger
+  ) -> RecurringWatch {
+    // The first look comes an hour after the start: agents have told by then what a database that went back does not know.
+    RecurringWatch(name: "retention", pause: .seconds(3_600), pool: pool, logger: logger) {
+      guard try retention.isDue() else { return nil }
+      let purged = try retention.run { !signals.isClosed }
+      logger.info("retention.run", metadata: ["orders": "\(purged.orders)", "values": "\(purged.values)"])
+      return nil
     }
   }
 }

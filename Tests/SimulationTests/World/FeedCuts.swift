@@ -1,5 +1,5 @@
-// What the hub's FeedCutWatch does, in virtual time and with a `feed.keep` that is short beside the world, so that agents that are cut off for
-// a while come back from before the cut.
+// What the hub's RecurringWatch.feedCut does, in virtual time and with a `feed.keep` that is short beside the world, so that agents that are
+// cut off for a while come back from before the cut.
 
 import Core
 

@@ -1,5 +1,5 @@
-// What the hub's LostWatch does, in virtual time: as long as something waits at the hub, it looks now and then whether what that names is
-// anywhere.
+// What the hub's RecurringWatch.lost does, in virtual time: as long as something waits at the hub, it looks now and then whether what that
+// names is anywhere.
 
 import Core
 

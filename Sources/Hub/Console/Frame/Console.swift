@@ -95,7 +95,9 @@ struct Console: Sendable {
       }
     }
     if let duty = session.who.duty, !duties.contains(duty) { throw ConsoleRefusal.dutyFirst(duty) }
-    return PageCall(seat: Seat(hotline, session.who), session: session, request: browser, now: now)
+    let names = try await onPool { [hotline] in try hotline.platformNames() }
+    return PageCall(
+      seat: Seat(hotline, session.who), session: session, request: browser, platformNames: names, now: now)
   }
 
   // MARK: Answers

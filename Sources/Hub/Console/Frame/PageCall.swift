@@ -9,6 +9,8 @@ struct PageCall: Sendable {
   let seat: Seat
   let session: Session
   let request: BrowserRequest
+  /// What each platform is called, by the name that stands in addresses.
+  let platformNames: [String: String]
   /// Wall time, milliseconds.
   let now: Int
 
@@ -48,6 +50,11 @@ struct PageCall: Sendable {
   func word(_ vocabulary: Vocabulary, _ word: String) -> String { vocabulary.texts(word)?[language] ?? word }
   func word(_ vocabulary: Vocabulary, _ word: String?) -> ViewModel {
     word.map { .text(self.word(vocabulary, $0)) } ?? .none
+  }
+
+  /// What people call a platform; the hub is the hotline, and one that is not known goes by its address.
+  func platform(_ name: String) -> String {
+    name == PlatformName.hub.text ? say(FramePhrase.hub) : platformNames[name] ?? name
   }
 
   func badge(_ tone: BadgeTone, _ text: String) -> ViewModel {

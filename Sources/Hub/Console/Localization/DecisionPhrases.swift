@@ -24,7 +24,7 @@ enum RequestPhrase: String, PhraseSet {
     case .grantedUntil: Texts("同意到", "granted until")
     case .answered: Texts("已批复，平台下次联系时收到。", "Answered; the platform learns it at its next contact.")
     case .extensions: Texts("本派单已同意延期 {0} 次（最多 {1} 次）", "{0} extensions granted on this assignment ({1} at most)")
-    case .dispatches: Texts("已派单 {0} 次", "dispatched {0} times")
+    case .dispatches: Texts("派单次数 {0}", "dispatches: {0}")
     case .dispatchLimit: Texts("第三次派单后由热线指定承办", "after the third dispatch the hotline designates")
     case .round: Texts("第 {0} 轮", "round {0}")
     case .due: Texts("完成时限 {0}", "to be completed by {0}")

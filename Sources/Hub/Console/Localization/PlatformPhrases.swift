@@ -13,9 +13,9 @@ enum PlatformPhrase: String, PhraseSet {
   case checked, differing, sent, received, repaired, unresolved, took, requestedAt, reason, fullWord, dryWord
   case resyncPending, resyncRunning, resyncDone, resyncDoneSame
   case revoke, revokeWhat, revokeReason, revokeDone, token, tokenWhat, tokenAgent, tokenLife, tokenMake, tokenTitle
-  case tokenOnce, tokenUse, tokens, tokenCreated, tokenExpires, tokenState, tokenOpen, tokenUsed, tokenRevoked
-  case tokenExpired, tokenTakeBack, tokenTakenBack, add, addName, addNameRule, addDisplay, addSectors, addSectorsRule
-  case added, orders, settle, settleWhat, settled, hours, causeTitle
+  case tokenOnce, tokenUse, tokenHub, tokenUseDo, tokens, tokenCreated, tokenExpires, tokenState, tokenOpen, tokenUsed
+  case tokenRevoked, tokenExpired, tokenTakeBack, tokenTakenBack, add, addName, addNameRule, addDisplay, addSectors
+  case addSectorsRule, added, orders, settle, settleWhat, settled, hours, causeTitle
   case causeClone, causeCloneDo, causeEnded, causeEndedDo, causeEnding, causeEndingDo, causeClock, causeClockDo
   case causeStuck, causeStuckDo, causeQuarantined, causeQuarantinedDo, causeUnresolved, causeUnresolvedDo
   case causeNever, causeNeverDo, causeNoAgent, causeNoAgentDo, nothingLost, offlineDo
@@ -99,7 +99,7 @@ enum PlatformPhrase: String, PhraseSet {
           + "has enrolled anew.")
     case .revokeReason: Texts("原因", "Reason")
     case .revokeDone: Texts("代理端已吊销。", "The agent is revoked.")
-    case .token: Texts("新的登记令牌", "New enrolment token")
+    case .token: Texts("令牌编号", "Token's id")
     case .tokenWhat: Texts("代理端用它登记一次。令牌只显示这一次。", "An agent enrols with it once. It is shown this once only.")
     case .tokenAgent: Texts("只给这个名称的代理端（可不填）", "only for the agent of this name (may be left empty)")
     case .tokenLife: Texts("有效小时数", "good for so many hours")
@@ -110,6 +110,12 @@ enum PlatformPhrase: String, PhraseSet {
         "请现在抄下或复制：离开本页后再也不能显示。若丢失，吊销它并生成新的即可。",
         "Copy it now: it cannot be shown again. If it is lost, take it back and make another.")
     case .tokenUse: Texts("在代理端的机器上运行", "Run this on the agent's machine")
+    case .tokenHub: Texts("本热线的地址", "this-hub's-address")
+    case .tokenUseDo:
+      Texts(
+        "运行后粘贴令牌，再按 Ctrl-D。端口是接收代理端的端口，未改配置时是 7443；ca.pem 在热线机器的 keys 目录里，可以公开。",
+        "Paste the token when it waits, then press Ctrl-D. The port is the one that takes agents, 7443 unless it was configured; ca.pem "
+          + "is in the hub's keys directory and is no secret.")
     case .tokens: Texts("登记令牌", "Enrolment tokens")
     case .tokenCreated: Texts("生成", "Made")
     case .tokenExpires: Texts("有效期至", "Good until")

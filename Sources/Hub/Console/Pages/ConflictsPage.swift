@@ -62,7 +62,7 @@ enum ConflictsPage {
   }
 
   private static func wrote(_ rival: RivalValue, _ call: PageCall) -> String {
-    let side = rival.platform.isHub ? call.say(ConflictPhrase.hubWrote) : rival.platform.text
+    let side = rival.platform.isHub ? call.say(ConflictPhrase.hubWrote) : call.platform(rival.platform.text)
     guard let author = rival.author else { return "\(side): " + call.say(ConflictPhrase.unreadable) }
     let name = author == PushIngest.hubAuthor ? call.say(OrderPhrase.byItself) : author.name
     return call.say(

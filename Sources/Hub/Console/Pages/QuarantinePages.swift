@@ -21,7 +21,7 @@ enum QuarantinePages {
           voids.map { void in
             [
               "dot": .text(void.dot), "href": .text("/orders/\(void.order.inPath)"), "number": .text(void.number),
-              "title": .text(void.title), "platform": .text(name(of: void.platform, call)),
+              "title": .text(void.title), "platform": .text(call.platform(void.platform)),
               "received": call.ago(void.received), "at": call.ago(void.at),
               "reason": .text(VoidWords.said(void.reason, in: call.language)), "isVoid": .flag(void.isVoid),
               "by": .optional(void.by.map { by(in: $0, call) }),
@@ -36,10 +36,6 @@ enum QuarantinePages {
             ? call.say(QuarantinePhrase.more, "\(VoidChange.maxShown)") : nil),
         "rows": .list(rows.map { row($0, call) }),
       ])
-  }
-
-  private static func name(of platform: String, _ call: PageCall) -> String {
-    platform == PlatformName.hub.text ? call.say(FramePhrase.hub) : platform
   }
 
   /// Who voided it: the hub as it arrived, or somebody.
@@ -59,7 +55,7 @@ enum QuarantinePages {
     let isUnreadable = row.text("reason") == "unreadable"
     return [
       "dot": .text(row.text("dot")), "href": .text("/quarantine/\(row.text("id").inPath)"),
-      "platform": .text(row.text("platform")), "order": .text(row.text("order")),
+      "platform": .text(call.platform(row.text("platform"))), "order": .text(row.text("order")),
       "orderHref": .text("/orders/\(row.text("order").inPath)"), "received": call.ago(row["at"]?.asInt),
       "reason": .text(
         isUnreadable
@@ -82,7 +78,7 @@ enum QuarantinePages {
     <th scope="col">{{t.quarantine.wrote}}</th><th scope="col">{{t.quarantine.reason}}</th>
     <th scope="col">{{t.quarantine.received}}</th><th scope="col">{{t.quarantine.change}}</th></tr></thead><tbody>
     {{#voids}}<tr data-row id="void-{{dot}}"><td><a href="{{href}}">{{number}}</a> <bdi>{{title}}</bdi></td>
-    <td data-label="{{t.quarantine.platform}}">{{platform}}</td>
+    <td data-label="{{t.quarantine.platform}}"><bdi>{{platform}}</bdi></td>
     <td data-label="{{t.quarantine.wrote}}">{{wrote}}</td>
     <td data-label="{{t.quarantine.reason}}">{{badge}} <bdi>{{reason}}</bdi>{{#by}}<br><small><bdi>{{by}}</bdi>, {{at}}</small>{{/by}}</td>
     <td data-label="{{t.quarantine.received}}">{{received}}</td>
@@ -103,7 +99,7 @@ enum QuarantinePages {
     <th scope="col" class="number">{{t.quarantine.bytes}}</th></tr></thead><tbody>
     {{#rows}}<tr data-row id="aside-{{dot}}"><td class="mono">
     {{#mayInspect}}<a href="{{href}}">{{dot}}</a>{{/mayInspect}}{{^mayInspect}}{{dot}}{{/mayInspect}}</td>
-    <td data-label="{{t.quarantine.platform}}">{{platform}}</td><td data-label="{{t.quarantine.order}}">
+    <td data-label="{{t.quarantine.platform}}"><bdi>{{platform}}</bdi></td><td data-label="{{t.quarantine.order}}">
     <a href="{{orderHref}}" class="mono">{{order}}</a></td>
     <td data-label="{{t.quarantine.reason}}"><bdi>{{reason}}</bdi><br><small>{{todo}}</small></td>
     <td data-label="{{t.quarantine.received}}">{{received}}</td>
@@ -123,7 +119,7 @@ enum QuarantinePages {
     #"""
     <h1>{{t.quarantine.lineTitle}}</h1>
     <dl class="facts"><dt>{{t.quarantine.change}}</dt><dd class="mono">{{dot}}</dd>
-    <dt>{{t.quarantine.platform}}</dt><dd>{{platform}}</dd>
+    <dt>{{t.quarantine.platform}}</dt><dd><bdi>{{platform}}</bdi></dd>
     <dt>{{t.quarantine.order}}</dt><dd><a class="mono" href="{{orderHref}}">{{order}}</a></dd>
     <dt>{{t.quarantine.received}}</dt><dd>{{received}}</dd>
     <dt>{{t.quarantine.reason}}</dt><dd><bdi>{{reason}}</bdi></dd>

@@ -88,11 +88,11 @@ enum RequestsPage {
     let takesTime = row.request.type == "extension" || row.request.type == "suspension"
     return [
       "id": .text(row.request.id), "href": .text("/orders/\(row.order.inPath)"), "number": .text(row.number),
-      "title": .text(row.title), "platform": .text(row.platform),
+      "title": .text(row.title), "platform": .text(call.platform(row.platform)),
       "platformHref": .text("/platforms/\(row.platform.inPath)"),
       "type": .text(call.word(.request, row.request.type)), "reason": .text(row.request.reason),
       "until": call.time(row.request.until), "asked": call.ago(row.request.madeAt),
-      "bearing": .list(bearing.map(ViewModel.text)),
+      "bearing": .text(bearing.joined(separator: " · ")),
       "overdue": late > 0 ? call.badge(.bad, RequestPhrase.overdue, call.duration(late)) : .none,
       "means": .optional(means.map { call.say($0) }), "takesTime": .flag(takesTime),
       "action": .text("/requests/\(row.order.inPath)/\(row.request.id.inPath)"), "assignment": .text(row.assignment),
@@ -110,11 +110,11 @@ enum RequestsPage {
     {{^requests}}<p class="empty">{{t.requests.none}}</p>{{/requests}}
     <div class="cards wide">{{#requests}}<article class="card" data-row id="request-{{id}}">
     <h2><span class="badge info">{{type}}</span> <a href="{{href}}">{{number}}</a> <bdi>{{title}}</bdi></h2>
-    <dl class="facts"><dt>{{t.requests.platform}}</dt><dd><a href="{{platformHref}}">{{platform}}</a></dd>
+    <dl class="facts"><dt>{{t.requests.platform}}</dt><dd><a href="{{platformHref}}"><bdi>{{platform}}</bdi></a></dd>
     <dt>{{t.requests.reason}}</dt><dd><bdi>{{reason}}</bdi></dd>
     {{#until}}<dt>{{t.requests.until}}</dt><dd>{{until}}</dd>{{/until}}
     <dt>{{t.requests.asked}}</dt><dd>{{asked}}</dd>
-    <dt>{{t.requests.bears}}</dt><dd>{{overdue}} {{#bearing}}{{.}} · {{/bearing}}</dd>
+    <dt>{{t.requests.bears}}</dt><dd>{{overdue}} {{bearing}}</dd>
     {{#means}}<dt>{{t.requests.means}}</dt><dd>{{means}} {{t.requests.nothingLost}}</dd>{{/means}}</dl>
     {{#mayAnswer}}
     <form method="post" action="{{action}}" class="bar">{{csrf}}<input type="hidden" name="assignment" value="{{assignment}}">

@@ -55,7 +55,7 @@ extension OrdersPages {
     let sectors = Set(platforms.flatMap { $0.list("sectors").compactMap(\.asString) }).sorted()
     let to =
       [Choice("auto", call.say(NewOrderPhrase.dispatchAuto)), Choice("none", call.say(NewOrderPhrase.dispatchNone))]
-      + (try call.platformChoices())
+      + call.platformChoices
     let kept = NewOrderForm.fields.reduce(into: [String: ViewModel]()) { $0[$1] = .optional(form[$1]) }
     return ConsolePage(
       title: call.say(NewOrderPhrase.title), section: .orders, template: newTemplate,

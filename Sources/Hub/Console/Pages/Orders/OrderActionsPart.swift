@@ -16,14 +16,14 @@ extension OrdersPages {
     var isDangerous = false
   }
 
-  static func actionsView(_ actions: ActionList, _ reading: OrderReading, _ call: PageCall) throws -> ViewModel {
+  static func actionsView(_ actions: ActionList, _ reading: OrderReading, _ call: PageCall) -> ViewModel {
     guard call.may(.handle) else { return .none }
     var offered: [ViewModel] = []
     var refused: [ViewModel] = []
     // Closing is one step with a choice of how.
     var seen: Set<String> = []
     for action in actions.ofHub {
-      let whose = action.assignment.flatMap { reading.view.assignment($0)?.platform } ?? ""
+      let whose = action.assignment.flatMap { reading.view.assignment($0) }.map { call.platform($0.platform) } ?? ""
       let key = action.name + whose
       if action.name == "close" {
         guard seen.insert(key).inserted else { continue }
@@ -43,7 +43,7 @@ extension OrdersPages {
         ])
         continue
       }
-      guard let step = try step(action, actions, reading, whose, call) else { continue }
+      guard let step = step(action, actions, reading, whose, call) else { continue }
       offered.append(form(step, number: offered.count, reading, call))
     }
     return .view(
@@ -81,7 +81,7 @@ extension OrdersPages {
   /// The step with its inputs.
   private static func step(
     _ action: ActionList.Action, _ actions: ActionList, _ reading: OrderReading, _ whose: String, _ call: PageCall
-  ) throws -> Step? {
+  ) -> Step? {
     guard let phrase = phrase(action.name) else { return nil }
     func area(_ name: String, _ phrase: StepPhrase, required: Bool = false) -> InputView {
       InputView(name: name, label: call.say(phrase), kind: .area, isRequired: required)
@@ -96,7 +96,7 @@ extension OrdersPages {
     case "dispatch":
       let roles = [Choice("", call.say(StepPhrase.roleAuto))] + call.choices(.role, RegisterTable.roles)
       step.inputs = [
-        select("to", .to, try call.platformChoices()), select("role", .role, roles), area("instruction", .instruction),
+        select("to", .to, call.platformChoices), select("role", .role, roles), area("instruction", .instruction),
       ]
     case "recall":
       step.what = [.recallDo]
@@ -105,9 +105,9 @@ extension OrdersPages {
       step.isDangerous = true
     case "urge": step.inputs = [area("text", .demand)]
     case "supervise":
-      let platforms = Set(reading.view.assignments.map(\.platform)).sorted().map { Choice($0, $0) }
+      let platforms = Set(reading.view.assignments.map(\.platform)).sorted().map { Choice($0, call.platform($0)) }
       step.inputs = [
-        select("to", .to, platforms.isEmpty ? try call.platformChoices() : platforms),
+        select("to", .to, platforms.isEmpty ? call.platformChoices : platforms),
         area("demand", .demand, required: true),
         InputView(name: "until", label: call.say(StepPhrase.until), kind: .time),
       ]
@@ -129,7 +129,7 @@ extension OrdersPages {
     case "rework":
       step.what = [.reworkDo]
       step.inputs = [
-        select("to", .to, [Choice("", call.say(StepPhrase.sameLead))] + (try call.platformChoices())),
+        select("to", .to, [Choice("", call.say(StepPhrase.sameLead))] + call.platformChoices),
         area("instruction", .instruction),
       ]
     case "cancel":

@@ -13,7 +13,7 @@ extension OrdersPages {
         }
       }
       return [
-        "platform": .text(assignment.platform), "role": .text(call.word(.role, assignment.role)),
+        "platform": .text(call.platform(assignment.platform)), "role": .text(call.word(.role, assignment.role)),
         "round": .text(call.say(OrderPhrase.round, "\(assignment.round)")),
         "cause": .text(call.word(.cause, assignment.cause)), "instruction": .text(assignment.instruction),
         "progress": call.word(.progress, assignment.progress), "state": state(of: assignment, call),

@@ -43,7 +43,8 @@ extension OrdersPages {
       InputView(name: "at", label: call.say(StepPhrase.eta), kind: .time),
     ]
     return [
-      "id": .text(id), "name": .text(call.say(StepPhrase.behalfGo, platform.text)), "platform": .text(platform.text),
+      "id": .text(id), "name": .text(call.say(StepPhrase.behalfGo, call.platform(platform.text))),
+      "platform": .text(platform.text),
       "assignment": .text(assignment),
       "isOffline": reach[platform.text]?.isOnline == true ? .none : call.badge(.bad, OrdersPhrase.offline),
       "inputs": InputView.views(inputs, in: id), "mayGo": .flag(steps.contains { $0.refusal == nil }),

@@ -31,7 +31,8 @@ extension OrdersPages {
     let id = "c-\(number)"
     return [
       "id": .text(id), "register": .text(name), "label": .text(RegisterWords.register(name, call.language)),
-      "whose": .optional(register?.assignment.flatMap { reading.view.assignment($0)?.platform }),
+      "whose": .optional(
+        register?.assignment.flatMap { reading.view.assignment($0).map { call.platform($0.platform) } }),
       "rule": .optional((register?.row.rule.rawValue).map { call.word(.rule, $0) }),
       "siblings": .list(
         state.siblings(name).enumerated().map { index, sibling in
@@ -85,8 +86,8 @@ extension OrdersPages {
     "order.conflicts",
     #"""
     {{#hasConflicts}}<section aria-labelledby="h-conflicts" class="notice warning"><h2 id="h-conflicts">{{t.step.conflicts}}</h2><p>{{t.step.conflictsDo}}</p></section>
-    {{#conflicts}}<section class="card" aria-labelledby="h-{{id}}"><h3 id="h-{{id}}">{{label}} {{#whose}}<small>{{whose}}</small>{{/whose}} <small class="mono">{{register}}</small></h3>
-    <p>{{t.step.neither}} {{rule}}</p>
+    {{#conflicts}}<section class="card" aria-labelledby="h-{{id}}"><h3 id="h-{{id}}">{{label}} {{#whose}}<small><bdi>{{whose}}</bdi></small>{{/whose}} <small class="mono">{{register}}</small></h3>
+    <p>{{t.step.neither}}</p>{{#rule}}<p>{{t.conflicts.rule}}: {{rule}}</p>{{/rule}}
     <form method="post" action="{{do}}">{{csrf}}<input type="hidden" name="command" value="settle"><input type="hidden" name="register" value="{{register}}">
     <div class="sides">{{#siblings}}<label class="card{{#isShown}} shown{{/isShown}}" for="{{id}}">{{#maySettle}}<input type="radio" id="{{id}}" name="choice" value="{{dot}}" required{{#isShown}} checked{{/isShown}}> {{/maySettle}}{{#isShown}}<strong>{{t.order.shownMark}}</strong> {{/isShown}}
     <bdi>{{value}}</bdi><br><small><bdi>{{by}}</bdi> · {{at}}</small></label>{{/siblings}}</div>
@@ -114,7 +115,7 @@ extension OrdersPages {
       let item = items[dot]
       return [
         "dot": .text(dot.description),
-        "platform": .text(dot.replica.isHub ? call.say(FramePhrase.hub) : dot.replica.platform.text),
+        "platform": .text(call.platform(dot.replica.platform.text)),
         "author": item?.change.map { .text(person($0.author, call)) } ?? .none,
         "reason": .text(
           call.say(
@@ -134,7 +135,7 @@ extension OrdersPages {
     "order.voids",
     #"""
     <section aria-labelledby="h-voids"><h2 id="h-voids">{{t.step.voids}}</h2><p>{{t.step.voidsDo}}</p>
-    {{#rows}}<div class="card"><p><strong>{{platform}}</strong> <bdi>{{author}}</bdi> <small class="mono">{{dot}}</small></p>
+    {{#rows}}<div class="card"><p><strong><bdi>{{platform}}</bdi></strong> <bdi>{{author}}</bdi> <small class="mono">{{dot}}</small></p>
     <ul>{{#wrote}}<li><bdi>{{.}}</bdi></li>{{/wrote}}</ul><p class="notice bad"><bdi>{{reason}}</bdi></p>
     {{#mayReinstate}}<form method="post" action="{{do}}">{{csrf}}<input type="hidden" name="command" value="reinstate"><input type="hidden" name="dot" value="{{dot}}">
     <p>{{t.step.reinstateDo}}</p><button>{{t.step.reinstate}}</button></form>{{/mayReinstate}}</div>{{/rows}}</section>

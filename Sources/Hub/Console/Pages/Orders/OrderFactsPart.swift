@@ -50,7 +50,7 @@ extension OrdersPages {
       let due = deadline["at"]?.asInt
       let whose =
         if deadline["assignment"] != nil {
-          call.say(OrderPhrase.forAssignment, deadline.text("platform"))
+          call.say(OrderPhrase.forAssignment, call.platform(deadline.text("platform")))
         } else if deadline.text("stage") == Deadline.dispatch {
           call.say(FramePhrase.hub)
         } else {
@@ -128,7 +128,7 @@ extension OrdersPages {
     if author == PushIngest.hubAuthor { return call.say(OrderPhrase.byItself) }
     var text = author.name
     if !author.role.isEmpty { text += " (\(call.word(.accountRole, author.role)))" }
-    if let platform = author.onBehalfOf { text += " · " + call.say(OrderPhrase.onBehalfOf, platform) }
+    if let platform = author.onBehalfOf { text += " · " + call.say(OrderPhrase.onBehalfOf, call.platform(platform)) }
     return text
   }
 
@@ -171,7 +171,7 @@ extension OrdersPages {
   }
 
   static func writer(of dot: Dot, _ authors: [Dot: Author], _ call: PageCall) -> String {
-    let platform = dot.replica.isHub ? call.say(FramePhrase.hub) : dot.replica.platform.text
+    let platform = call.platform(dot.replica.platform.text)
     return authors[dot].map { "\(platform) · \(person($0, call))" } ?? platform
   }
 

@@ -29,9 +29,10 @@ extension OrdersPages {
   private static func words(_ graph: CausalGraph, _ call: PageCall) -> CausalDrawing.Words {
     let language = call.language
     let values = call.values
+    let names = call.platformNames
     return CausalDrawing.Words(
       label: call.say(OrderPhrase.graphLabel, "\(graph.nodes.count)"),
-      lane: { $0.isHub ? FramePhrase.hub.said(in: language) : $0.text },
+      lane: { $0.isHub ? FramePhrase.hub.said(in: language) : names[$0.text] ?? $0.text },
       write: { write in
         switch write {
         case .register(let name, let word):
@@ -43,7 +44,7 @@ extension OrdersPages {
       received: call.say(OrderPhrase.received),
       name: { $0 == PushIngest.hubAuthor ? OrderPhrase.byItself.said(in: language) : $0.name },
       role: { Vocabulary.accountRole.texts($0)?[language] ?? $0 }, reason: { VoidWords.said($0, in: language) },
-      onBehalfOf: { OrderPhrase.onBehalfOf.said(in: language, [$0]) },
+      onBehalfOf: { OrderPhrase.onBehalfOf.said(in: language, [names[$0] ?? $0]) },
       concurrent: { OrderPhrase.concurrent.said(in: language, ["\($0)"]) },
       folded: { OrderPhrase.folded.said(in: language, ["\($0)"]) })
   }
@@ -67,7 +68,7 @@ extension OrdersPages {
     let isVoid = if case .void = node.standing { true } else { false }
     return [
       "anchor": .text("change-\(node.place)"), "dot": .text(node.dot.description),
-      "platform": .text(node.dot.replica.isHub ? call.say(FramePhrase.hub) : node.dot.replica.platform.text),
+      "platform": .text(call.platform(node.dot.replica.platform.text)),
       "author": node.author.map { .text(person($0, call)) } ?? .none, "at": call.time(node.at?.milliseconds),
       "hybrid": .optional(node.at?.description), "received": call.time(node.received),
       "wrote": .list((item?.change?.edits ?? []).map { .text(edit($0, reading, call)) }),
@@ -123,7 +124,7 @@ extension OrdersPages {
     {{^isEmpty}}<figure class="drawing scroll" id="graph" tabindex="0" role="region" aria-label="{{t.order.graph}}">{{picture}}</figure>
     <details id="d-changes" open><summary>{{t.order.change}}</summary>
     <ol class="changes">{{#changes}}<li class="card" id="{{anchor}}">
-    <p>{{standing}} <strong>{{platform}}</strong> <bdi>{{author}}</bdi> <small>{{t.order.hybridTime}} {{at}} <span class="mono">{{hybrid}}</span> · {{t.order.received}} {{received}}</small></p>
+    <p>{{standing}} <strong><bdi>{{platform}}</bdi></strong> <bdi>{{author}}</bdi> <small>{{t.order.hybridTime}} {{at}} <span class="mono">{{hybrid}}</span> · {{t.order.received}} {{received}}</small></p>
     {{#isUnreadable}}<p>{{t.order.unreadable}}</p>{{/isUnreadable}}
     <ul>{{#wrote}}<li><bdi>{{.}}</bdi></li>{{/wrote}}</ul>
     {{#reason}}<p class="notice bad"><bdi>{{reason}}</bdi></p>{{/reason}}

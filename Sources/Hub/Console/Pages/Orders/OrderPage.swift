@@ -56,7 +56,7 @@ extension OrdersPages {
         "conflicts": conflictsView(reading, call), "deadlines": try deadlinesView(reading, call),
         "entries": entriesView(reading, call), "graph": graphView(reading, call), "voids": voidsView(reading, call),
         "registers": registersView(reading, call),
-        "actions": try actionsView(actions, reading, call), "behalf": behalfView(actions, reading, reach, call),
+        "actions": actionsView(actions, reading, call), "behalf": behalfView(actions, reading, reach, call),
       ])
   }
 
@@ -79,8 +79,10 @@ extension OrdersPages {
     let waiting = Set(view.assignments.filter { $0.isActive && !$0.isDone }.map(\.platform)).sorted()
     return waiting.compactMap { platform in
       guard let found = reach[platform], !found.isOnline else { return nil }
-      guard let last = found.lastContact else { return .text(call.say(OrderPhrase.offlineNever, platform)) }
-      return .text(call.say(OrderPhrase.offlineSince, platform, ConsoleTimes.short(last)))
+      guard let last = found.lastContact else {
+        return .text(call.say(OrderPhrase.offlineNever, call.platform(platform)))
+      }
+      return .text(call.say(OrderPhrase.offlineSince, call.platform(platform), ConsoleTimes.short(last)))
     }
   }
 
@@ -88,7 +90,8 @@ extension OrdersPages {
   static func why(_ view: OrderView, _ call: PageCall) -> String {
     let leads = view.assignments.filter { $0.round == view.round && $0.isLead }
     let active = leads.filter { $0.isActive || $0.isDone }
-    let names = (active.isEmpty ? leads : active).map(\.platform).joined(separator: ", ")
+    let names = (active.isEmpty ? leads : active).map { call.platform($0.platform) }.joined(
+      separator: call.language == .zh ? "、" : ", ")
     let furthest = active.max { RegisterTable.progressRank($0.progress) < RegisterTable.progressRank($1.progress) }
     return switch view.status(now: call.now) {
     case .received: call.say(OrderPhrase.whyReceived)

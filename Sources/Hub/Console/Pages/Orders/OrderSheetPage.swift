@@ -36,7 +36,7 @@ extension OrdersPages {
     let charges = view.assignments.filter(\.isActive).map { assignment -> ViewModel in
       let due = view.state.value("assignment/\(assignment.id)/due/complete")?["at"]?.asInt
       return [
-        "platform": .text(assignment.platform), "role": .text(call.word(.role, assignment.role)),
+        "platform": .text(call.platform(assignment.platform)), "role": .text(call.word(.role, assignment.role)),
         "instruction": .text(assignment.instruction), "progress": call.word(.progress, assignment.progress),
         "due": call.time(due),
       ]
@@ -65,7 +65,7 @@ extension OrdersPages {
     #"""
     <article class="print"><h1><span class="mono">{{number}}</span> <bdi>{{title}}</bdi></h1><p>{{status}} · {{now}}</p>
     <dl class="facts">{{#facts}}<dt>{{label}}</dt><dd><bdi>{{text}}</bdi></dd>{{/facts}}</dl>
-    {{#charges}}<h2><bdi>{{platform}}</bdi> <small>{{role}}</small></h2><p>{{progress}} {{due}}</p>{{#instruction}}<p><bdi>{{instruction}}</bdi></p>{{/instruction}}{{/charges}}
+    {{#charges}}<h2><bdi>{{platform}}</bdi> <small>{{role}}</small></h2><p>{{progress}}{{#due}} · {{t.orders.due}} {{due}}{{/due}}</p>{{#instruction}}<p><bdi>{{instruction}}</bdi></p>{{/instruction}}{{/charges}}
     {{#hasNotes}}<h2>{{t.order.entries}}</h2><ul>{{#notes}}<li>{{at}} <bdi>{{author}}</bdi>: <bdi>{{text}}</bdi></li>{{/notes}}</ul>{{/hasNotes}}</article>
     <p class="bar noprint"><a class="button quiet" href="{{href}}">{{t.order.whole}}</a></p>
     {{#mayReveal}}<form method="post" action="{{href}}/print" class="noprint">{{csrf}}<p>{{t.order.revealDo}}</p><button>{{t.order.reveal}}</button></form>{{/mayReveal}}

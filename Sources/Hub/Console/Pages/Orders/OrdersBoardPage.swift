@@ -49,7 +49,7 @@ extension OrdersPages {
     <div class="columns" id="board">
     {{#columns}}<section aria-label="{{name}}"><h2><a href="{{href}}">{{name}}</a> <small>{{count}}</small></h2>
     <ul>{{#cards}}<li class="card" data-row><a href="{{href}}"><span class="mono">{{number}}</span> <bdi>{{title}}</bdi></a>
-    <p>{{marks}}</p><p><small>{{lead}} {{due}}</small></p></li>
+    <p>{{marks}}</p><p><small><bdi>{{lead}}</bdi> {{due}}</small></p></li>
     {{/cards}}</ul>{{#more}}<p><a href="{{href}}">{{more}}</a></p>{{/more}}</section>
     {{/columns}}</div>
     """#)

@@ -80,7 +80,7 @@ extension OrdersPages {
           "isEmpty": .flag(orders.isEmpty), "mayGo": .flag(!allowed.isEmpty), "allowed": .list(allowed),
           "refused": .list(refused), "hasRefused": .flag(!refused.isEmpty),
           "confirm": .text(call.say(OrdersPhrase.bulkConfirm, "\(allowed.count)")),
-          "platforms": needsPlatform ? Choice.options(try call.platformChoices(), chosen: nil) : .none,
+          "platforms": needsPlatform ? Choice.options(call.platformChoices, chosen: nil) : .none,
           "needsPlatform": .flag(needsPlatform),
           "isTextDemanded": .flag(bulk.name == "note" || bulk.name == "supervise"),
         ]))

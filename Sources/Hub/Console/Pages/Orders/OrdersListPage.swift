@@ -77,7 +77,7 @@ extension OrdersPages {
     <tbody>{{#rows}}<tr data-row>{{#mayHandle}}<td><input type="checkbox" name="order" value="{{id}}" aria-label="{{choose}}"></td>{{/mayHandle}}
     <td data-label="{{t.orders.number}}"><a href="{{href}}" class="mono">{{number}}</a></td>
     <td data-label="{{t.orders.matter}}"><bdi class="clip">{{title}}</bdi> <small>{{kind}} {{sector}}</small></td>
-    <td data-label="{{t.orders.status}}">{{marks}}</td><td data-label="{{t.orders.lead}}">{{lead}}</td>
+    <td data-label="{{t.orders.status}}">{{marks}}</td><td data-label="{{t.orders.lead}}"><bdi>{{lead}}</bdi></td>
     <td data-label="{{t.orders.due}}">{{due}}</td><td data-label="{{t.orders.received}}">{{received}}</td></tr>
     {{/rows}}</tbody></table>
     {{#mayHandle}}<p class="bar"><label for="bulk-command">{{t.orders.bulk}} <select id="bulk-command" name="command">{{commands}}</select></label>

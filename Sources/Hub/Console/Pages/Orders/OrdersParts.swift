@@ -42,11 +42,9 @@ extension PageCall {
   }
 
   /// The platforms as choices, by the name that people know.
-  func platformChoices() throws -> [Choice] {
-    try seat.platforms().list("platforms").map { platform in
-      let name = platform.text("name")
-      let shown = platform.text("displayName")
-      return Choice(name, shown.isEmpty || shown == name ? name : "\(shown) (\(name))")
+  var platformChoices: [Choice] {
+    platformNames.sorted { $0.key < $1.key }.map { name, shown in
+      Choice(name, shown == name ? name : "\(shown) (\(name))")
     }
   }
 }
@@ -90,7 +88,8 @@ extension OrdersPages {
       "id": .text(row.id.text), "href": .text("/orders/\(row.id.text.inPath)"), "number": .text(name),
       "choose": .text(call.say(OrdersPhrase.choose, name)), "title": .text(row.title.isEmpty ? name : row.title),
       "marks": marks(row, isOffline: isOffline, call), "kind": call.word(.kind, row.kind),
-      "sector": call.word(.sector, row.sector), "lead": .optional(row.lead), "due": call.ago(row.due),
+      "sector": call.word(.sector, row.sector), "lead": .optional(row.lead.map(call.platform)),
+      "due": call.ago(row.due),
       "received": call.ago(row.created),
     ]
   }
@@ -125,7 +124,7 @@ extension OrdersPages {
         "view": .text(view == "list" ? "" : view), "text": .optional(filter.text),
         "statuses": Choice.options(
           [any] + call.choices(.status, OrderStatus.allCases.map(\.rawValue)), chosen: filter.status?.rawValue),
-        "platforms": Choice.options([any] + (try call.platformChoices()), chosen: filter.platform),
+        "platforms": Choice.options([any] + call.platformChoices, chosen: filter.platform),
         "sectors": Choice.options(sectorChoices, chosen: filter.sector),
         "priorities": Choice.options(
           [any] + call.choices(.priority, RegisterTable.priorities), chosen: filter.priority),

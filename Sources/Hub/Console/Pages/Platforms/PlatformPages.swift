@@ -227,7 +227,8 @@ enum PlatformPages {
     <p class="secret" id="token" tabindex="0">{{token}}</p>
     <dl class="facts"><dt>{{t.platforms.tokenExpires}}</dt><dd>{{expires}}</dd>
     {{#agent}}<dt>{{t.platforms.agent}}</dt><dd><bdi>{{agent}}</bdi></dd>{{/agent}}
-    <dt>{{t.platforms.tokenUse}}</dt><dd class="mono">lianxin-agent enroll --help</dd></dl>
+    <dt>{{t.platforms.tokenUse}}</dt><dd><span class="mono">lianxin-agent enroll --hub https://{{t.platforms.tokenHub}}:7443 --ca ca.pem --token-file -{{#agent}} --name {{agent}}{{/agent}}</span>
+    <br><small>{{t.platforms.tokenUseDo}}</small></dd></dl>
     <p class="bar"><a class="button" href="{{back}}">{{t.frame.back}}</a></p>
     """#)
 

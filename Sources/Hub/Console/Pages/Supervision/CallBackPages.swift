@@ -26,7 +26,7 @@ enum CallBackPages {
       title: call.say(CallBackPhrase.title), section: .callbacks, topics: [.callbacks], template: queueTemplate,
       view: [
         "waiting": .text(call.say(CallBackPhrase.waiting, found.text("count"), found.text("ready"))),
-        "platforms": .list(try call.platformOptions(filter.platform)),
+        "platforms": .list(call.platformOptions(filter.platform)),
         "sectors": .list(call.sectorOptions(filter.sector)), "district": .optional(filter.district),
         "rows": .list(found.list("callbacks").map { row($0, call, attempts: found.text("attempts")) }),
         "nextPage": .optional(
@@ -44,7 +44,8 @@ enum CallBackPages {
       "id": .text(order), "href": .text("/orders/\(order.inPath)"), "sheet": .text("/callbacks/\(order.inPath)"),
       "number": .text(row["number"]?.asString ?? order), "title": .text(row.text("title")),
       "emergency": row.isTrue("emergency") ? call.badge(.bad, SupervisionPhrase.emergency) : .none,
-      "platform": .text(row.text("platform")), "platformHref": .text("/platforms/\(row.text("platform").inPath)"),
+      "platform": .text(call.platform(row.text("platform"))),
+      "platformHref": .text("/platforms/\(row.text("platform").inPath)"),
       "round": .int(row["round"]?.asInt ?? 1), "since": call.ago(row["since"]?.asInt),
       "attempts": .int(row["attempts"]?.asInt ?? 0),
       "ring": isExhausted
@@ -108,7 +109,7 @@ enum CallBackPages {
         "refused": .optional(refused), "href": .text("/orders/\(order.text.inPath)"),
         "number": .text(document["number"]?.asString ?? order.text), "title": .text(document.text("title")),
         "status": .text(call.word(.status, document.text("status"))), "round": .int(document["round"]?.asInt ?? 1),
-        "platform": .text(done?.text("platform") ?? ""),
+        "platform": .optional((done?.text("platform")).map(call.platform)),
         "work": .optional(value("assignment/\(id)/result")?["work"]?.asString),
         "outcome": .optional(
           value("assignment/\(id)/result")?["outcome"]?.asString.map { call.word(.outcome, $0) }),

@@ -34,7 +34,7 @@ enum IndicatorPages {
     let answer = try call.seat.indicators(query)
     let shown = Indicator.all.first { $0.id == call.query("show") } ?? Indicator.all[1]
     let rows = answer.list("rows")
-    let groups = try names(rows.map { $0.text("group") }, query.grouping, call)
+    let groups = names(rows.map { $0.text("group") }, query.grouping, call)
     let platforms = Dictionary(
       answer.list("platforms").map { ($0.text("platform"), $0) }, uniquingKeysWith: { first, _ in first })
     let overdue = answer["overdue"]?["groups"]
@@ -54,7 +54,7 @@ enum IndicatorPages {
           Indicator.all.map {
             ["value": .text($0.id), "name": .text($0.name(call.language)), "on": .flag($0.id == shown.id)]
           }),
-        "platforms": .list(try call.platformOptions(query.platform)),
+        "platforms": .list(call.platformOptions(query.platform)),
         "sectors": .list(call.sectorOptions(query.sector)),
         "district": .optional(query.district), "grouping": .text(query.grouping?.rawValue ?? "none"),
         "sector": .optional(query.sector), "platform": .optional(query.platform),
@@ -100,14 +100,11 @@ enum IndicatorPages {
   /// What groups are called.
   private static func names(
     _ groups: [String], _ grouping: IndicatorQuery.Grouping?, _ call: PageCall
-  ) throws -> [String: String] {
+  ) -> [String: String] {
     var names = Dictionary(groups.map { ($0, $0) }, uniquingKeysWith: { first, _ in first })
     switch grouping {
     case .sector: for group in groups { names[group] = call.word(.sector, group) }
-    case .platform:
-      for platform in try call.seat.platforms().list("platforms") {
-        names[platform.text("name")] = platform.text("displayName")
-      }
+    case .platform: for group in groups { names[group] = call.platform(group) }
     case .district, .day, .month, nil: break
     }
     names[""] = call.say(IndicatorPhrase.noName)
@@ -203,7 +200,7 @@ enum IndicatorPages {
     let query = try query(call) { call.form($0) }
     let answer = try call.seat.indicators(query)
     let rows = answer.list("rows")
-    let names = try names(rows.map { $0.text("group") }, query.grouping, call)
+    let names = names(rows.map { $0.text("group") }, query.grouping, call)
     func fields(_ name: String, _ values: JSON?) -> [CSVField] {
       [.text(name)]
         + Indicator.all.map { indicator in

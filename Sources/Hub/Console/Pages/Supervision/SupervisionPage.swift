@@ -66,7 +66,7 @@ enum SupervisionPages {
               "value": .text(stage), "name": .text(call.stage(stage)), "on": .flag(stage == call.query("stage")),
             ]
           }),
-        "platforms": .list(try call.platformOptions(filter.platform)),
+        "platforms": .list(call.platformOptions(filter.platform)),
         "sectors": .list(call.sectorOptions(filter.sector)), "district": .optional(filter.district),
         "mayUrge": .flag(call.may(.handle)), "mayDemand": .flag(call.may(.supervise)),
         "rows": .list(found.list("deadlines").map { row($0, call) }),
@@ -83,7 +83,7 @@ enum SupervisionPages {
     return [
       "id": .text("\(order)-\(row.text("assignment"))-\(row.text("stage"))"), "href": .text("/orders/\(order.inPath)"),
       "number": .text(row["number"]?.asString ?? order), "title": .text(row.text("title")),
-      "stage": .text(call.stage(row.text("stage"))), "platform": .text(row.text("platform")),
+      "stage": .text(call.stage(row.text("stage"))), "platform": .text(call.platform(row.text("platform"))),
       "platformHref": row.text("platform").isEmpty ? .none : .text("/platforms/\(row.text("platform").inPath)"),
       "due": call.time(row["at"]?.asInt), "ago": call.ago(row["at"]?.asInt),
       "rung": row.isTrue("paused") ? call.badge(.plain, SupervisionPhrase.paused) : call.badge(rung.tone, rung.phrase),
@@ -94,7 +94,7 @@ enum SupervisionPages {
         return .text(call.say(phrase, call.whenWords(at)))
       } ?? .none,
       "urge": .text("/supervision/\(order.inPath)/urge"), "demand": .text("/supervision/\(order.inPath)/demand"),
-      "hasPlatform": .flag(!row.text("platform").isEmpty),
+      "hasPlatform": .flag(!row.text("platform").isEmpty), "to": .text(row.text("platform")),
     ]
   }
 
@@ -138,7 +138,7 @@ enum SupervisionPages {
     <form method="post" action="{{urge}}">{{csrf}}
     <p>{{t.supervision.urgeDo}}</p><button>{{t.supervision.urge}}</button></form></details>{{/mayUrge}}
     {{#mayDemand}}<details class="confirm"><summary class="button quiet">{{t.supervision.demand}}</summary>
-    <form method="post" action="{{demand}}">{{csrf}}<input type="hidden" name="to" value="{{platform}}">
+    <form method="post" action="{{demand}}">{{csrf}}<input type="hidden" name="to" value="{{to}}">
     <p>{{t.supervision.demandDo}}</p><label class="field" for="t-{{id}}">{{t.supervision.demandText}}
     <textarea id="t-{{id}}" name="demand" required maxlength="2000"></textarea></label>
     <label class="field" for="u-{{id}}">{{t.supervision.until}}<input id="u-{{id}}" name="until" type="datetime-local"></label>
@@ -201,12 +201,9 @@ extension PageCall {
   }
 
   /// Platforms to choose from, by what they are called.
-  func platformOptions(_ chosen: String?) throws -> [ViewModel] {
-    try seat.platforms().list("platforms").map { platform in
-      [
-        "value": .text(platform.text("name")), "name": .text(platform.text("displayName")),
-        "on": .flag(platform.text("name") == chosen),
-      ]
+  func platformOptions(_ chosen: String?) -> [ViewModel] {
+    platformNames.sorted { $0.key < $1.key }.map { name, shown in
+      ["value": .text(name), "name": .text(shown), "on": .flag(name == chosen)]
     }
   }
 
