@@ -45,6 +45,7 @@ struct HubParts: Sendable {
       database: database, environment: environment, receiptKey: receiptKey, queueLimit: queue, groupLimit: group,
       feedSignals: signals,
       committed: { changedOrders in changes.raise(changedOrders ? Topic.ofOrders : Topic.ofOthers) },
+      wentBack: { transaction in try AgentRegistry.recall(try ledger.replay(), transaction) },
       followers: [SupervisionFollower(inForce: inForce)], logger: logger)
     let registry = AgentRegistry(
       database: database, writer: writer, authority: authority, ledger: ledger, environment: environment,
@@ -185,6 +186,7 @@ enum HubDaemon {
     }
     let lock = try lock(files)
     var environment = HubEnvironment.real(skewMilliseconds: settings.skewMilliseconds)
+    environment.skippedNumbers = settings.skippedNumbers
     environment.retention = settings.retention
     environment.revealsPerHour = settings.revealsPerHour
     let authority = try CertificateAuthority.load(from: files.keys)

@@ -101,7 +101,7 @@ private struct RandomHub {
       unsent = max(0, unsent - 1)
       return .pushed(isOutboxEmpty: unsent == 0)
     case .pull: return .pulled(entries: random.below(3))
-    case .reconcile: return .reconciled(isDone: random.chance(50))
+    case .reconcile: return random.chance(20) ? .lookedOver : .reconciled(isDone: random.chance(50))
     case .settle: return .settled(isDone: random.chance(50))
     case .hello, .idle: return .greeted(cursorHolds: isCalm || random.chance(80), forked: false)
     }

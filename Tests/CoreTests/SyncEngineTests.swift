@@ -226,6 +226,22 @@ extension SyncOutcome {
     #expect(loop.pull == .reconcile)
   }
 
+  @Test func whileTheOwnDatabaseIsLookedOverWhatArrivesIsFetchedInBetween() {
+    var loop = Engine()
+    loop.engine.wantReconcile()
+    for _ in 0..<3 {
+      #expect(loop.pull == .reconcile)
+      loop.end(.pull, .lookedOver)
+      #expect(loop.pull == .pull(waitMilliseconds: 0) && loop.batch != nil)
+      loop.end(.pull, .pulled(entries: 1))
+    }
+    // What both sides know of each other comes first where that does not hold any more.
+    var lost = Engine(greeted: false)
+    lost.end(.pull, .greeted(cursorHolds: false, forked: false))
+    lost.end(.pull, .lookedOver)
+    #expect(lost.pull == .reconcile && lost.push == .idle(until: nil))
+  }
+
   @Test func aComparisonThatSomeoneAsksForStopsNoPushes() {
     var loop = Engine()
     loop.engine.wantReconcile()

@@ -25,6 +25,7 @@ import Testing
     #expect(example.port == 7443)
     #expect(example.maxWaitMilliseconds == 30_000)
     #expect(example.skewMilliseconds == 300_000)
+    #expect(example.skippedNumbers == 1_000)
     #expect(example.certificateLifeSeconds == 90 * 86_400)
     #expect(example.certificateGraceSeconds == 14 * 86_400)
     #expect(example.logLevel == .info)

@@ -190,6 +190,70 @@ import Testing
     try checkFeed(world)
   }
 
+  /// The former feed after the crew wrote what it may not: all, the void change, and those of the hotline that say so or lift it.
+  private func former(reinstating isReinstated: Bool) throws -> (all: [Entry], target: Entry, words: [Entry]) {
+    let forged = crew.entry(orders[0], context: try former.state(orders[0]).vector, [.set("title", "taken over")])
+    try former.push([forged], from: crew)
+    #expect(try former.state(orders[0]).isVoid(forged.head.dot))
+    if isReinstated { _ = try former.perform(.reinstate(dot: forged.head.dot.description), on: orders[0]) }
+    let all = try former.page("water").entries.map(Self.given)
+    let words = try all.filter { entry in
+      try ChangeLine.decode(try #require(entry.line)).edits.contains {
+        if case .set(let name, _) = $0 { name == "void/\(forged.head.dot)" } else { false }
+      }
+    }
+    return (all, try #require(all.first { $0.head.dot == forged.head.dot }), words)
+  }
+
+  /// Row 123: whoever gives back a change that was void keeps back what says so.
+  @Test func aVoidGivenBackAloneStaysVoid() throws {
+    let (all, target, words) = try former(reinstating: false)
+    #expect(words.count == 1 && target.head.verdict == .void)
+    try give(all.filter { entry in !words.contains { $0.head.dot == entry.head.dot } })
+    #expect(try world.view(orders[0]).title == "leak")
+    #expect(try count("waiting") == 1)
+    let row = try #require(try world.hotline.lost()["lost"]?.asArray?.first)
+    #expect(row["unvoided"] == [.string(target.head.dot.description)] && row["missing"] == [])
+    try give(words)
+    #expect(try count("waiting") == 0)
+    #expect(try world.state(orders[0]) == former.state(orders[0]))
+    try checkFeed(world)
+  }
+
+  @Test func aVoidWhoseWordIsLostIsSaidAnew() throws {
+    let (all, target, words) = try former(reinstating: false)
+    try give(all.filter { entry in !words.contains { $0.head.dot == entry.head.dot } })
+    _ = try world.hotline.settleLost(orders[0], author: Author(name: "op", role: "operator"))
+    #expect(try count("waiting") == 0)
+    let state = try world.state(orders[0])
+    #expect(state.isVoid(target.head.dot) && state.value("void/\(target.head.dot)")?["reason"] == "void-lost")
+    #expect(try world.view(orders[0]).title == "leak")
+  }
+
+  @Test func aVoidThatWasLiftedCountsOnceWhatLiftedItIsBack() throws {
+    let (all, target, words) = try former(reinstating: true)
+    #expect(words.count == 2)
+    try give([target])
+    try give(all.filter { entry in !words.contains { $0.head.dot == entry.head.dot } })
+    #expect(try world.view(orders[0]).title == "leak")
+    try give(words.reversed())
+    #expect(try world.view(orders[0]).title == "taken over")
+    #expect(try world.state(orders[0]) == former.state(orders[0]))
+  }
+
+  @Test func aTimeThatIsStillAheadIsCorrectedAgain() throws {
+    crew.time = former.clock.now + 86_400_000
+    let fast = crew.entry(orders[0], context: try former.state(orders[0]).vector, [.note("from tomorrow")])
+    try former.push([fast], from: crew)
+    let own = try former.page("water").entries.map(Self.given).filter { entry in
+      try ChangeLine.decode(try #require(entry.line)).edits.allSatisfy {
+        if case .set(let name, _) = $0 { !name.hasPrefix("clock/") } else { true }
+      }
+    }
+    try give(own)
+    #expect(try world.state(orders[0]).value("clock/\(fast.head.dot)") == .int(world.clock.now))
+  }
+
   @Test func aValueThatDidNotComeWithItsChangeIsAskedForUntilSomebodyBringsIt() throws {
     let bare = entries.map { entry in
       var entry = entry

@@ -29,6 +29,34 @@ import Testing
     #expect(number == "20261125-001002")
   }
 
+  /// Row 110: the database is an older copy of itself from one moment to the next, and the process goes on.
+  @Test func anOlderCopyUnderTheRunningProcessIsNoticedAndMadeGood() throws {
+    let world = try HubWorld()
+    let order = try world.dispatched(to: "water")
+    _ = try world.hotline.createToken(platform: "water", agent: nil, lifeSeconds: 600)
+    let token = try #require(try world.hotline.tokens()["tokens"]?.asArray?.first?["id"]?.asString)
+    let tables = ["change", "orders", "replica", "feed", "platform", "token", "counter"]
+    try world.parts.database.write { db in
+      for table in tables { try db.execute("CREATE TABLE older_\(table) AS SELECT * FROM \(table)", []) }
+    }
+    for text in ["one", "two"] { _ = try world.perform(.note(text: text, visibility: "all"), on: order) }
+    _ = try world.hotline.revokeToken(token)
+    try world.parts.database.write { db in
+      for table in tables {
+        try db.execute("DELETE FROM \(table)", [])
+        try db.execute("INSERT INTO \(table) SELECT * FROM older_\(table)", [])
+      }
+    }
+    _ = try world.perform(.note(text: "three", visibility: "all"), on: order)
+    #expect(try replicas(world).count == 2)
+    let (folded, waits) = try world.parts.database.read { try HubLog.fold(order, $0) }
+    #expect(
+      try waits.isEmpty && folded == world.state(order),
+      "what is stored is made of what is there, not of what was remembered")
+    let row = try #require(try world.hotline.tokens()["tokens"]?.asArray?.first)
+    #expect(row["revoked"] != nil, "the ledger is replayed")
+  }
+
   @Test func aRunThatOnlyFailedToCommitGoesOn() throws {
     let world = try HubWorld()
     let order = try world.dispatched(to: "water")

@@ -14,11 +14,28 @@ import Testing
   private func skip() throws { try world.parts.writer.perform { try Numbering.skip($0) } }
   private func number(_ order: OrderID) throws -> String? { try world.view(order).number }
 
-  @Test func numbersJumpOnceADay() throws {
+  /// Row 133: what the first restore left out came back with the second backup, and so did its jump.
+  @Test func numbersJumpAtEachRestoreAlsoTheSecondOnOneDay() throws {
     #expect(try number(try world.dispatched(to: "water")) == "20261125-000001")
-    try skip()
-    try skip()
-    #expect(try number(try world.dispatched(to: "water")) == "20261125-001002")
+    let mark = RestoreMark(files: HubFiles(directory: world.directory))
+    for expected in ["20261125-001002", "20261125-002003"] {
+      try mark.leave()
+      #expect(try mark.obey(world.parts.writer))
+      #expect(try number(try world.dispatched(to: "water")) == expected)
+    }
+  }
+
+  @Test func manyAgentsThatKnowMoreThanTheHubMakeOneJump() throws {
+    let calls = SyncCalls(
+      database: world.parts.database, writer: world.parts.writer, contacts: world.parts.contacts,
+      environment: world.parts.environment)
+    let unknown = Cursor(position: 99, feedHash: Hash.of(Array("forgotten".utf8)))
+    for agent in ["depot", "north"] {
+      let name = Contacts.Name(platform: try PlatformName("water"), agent: agent)
+      let reply = try calls.hello(HelloRequest(health: .fresh, cursor: unknown, told: unknown, runs: []), from: name)
+      #expect(!reply.cursorHolds)
+    }
+    #expect(try number(try world.dispatched(to: "water")) == "20261125-001001")
   }
 
   @Test func aDayOfWhichTheDatabaseKnowsNothingBeginsBehindTheJump() throws {

@@ -39,6 +39,8 @@ public enum SyncOutcome: Sendable, Hashable {
   case settled(isDone: Bool)
   /// The call was given up because something else is wanted now; it says nothing of the hub.
   case interrupted
+  /// Some of the own database was looked over before a comparison; the hub was not asked.
+  case lookedOver
   /// A step of the comparison is done; whether it was the last.
   case reconciled(isDone: Bool)
   /// The body was too large, or the call timed out while sending: try a smaller batch.
@@ -135,6 +137,8 @@ public struct SyncEngine: Sendable {
   private var hasReconciled = false
   /// Someone asked for a comparison; pushes and polls go on around it.
   private var isReconcileWanted = false
+  /// The own database was looked over for a while; the hub is asked what there is before that goes on.
+  private var owesPull = false
   private var lanes: [LaneState]
   private var batchChanges: Int
   private var wait: Int
@@ -186,7 +190,8 @@ public struct SyncEngine: Sendable {
     case .pull:
       if mustSettle { return .settle }
       if !isGreeted { return .hello }
-      if isReconciling { return .reconcile }
+      // Looking the own database over takes long: what arrives meanwhile is fetched in between.
+      if isReconciling { return owesPull && !mustReconcile ? .pull(waitMilliseconds: 0) : .reconcile }
       return .pull(waitMilliseconds: wait)
     }
   }
@@ -237,7 +242,7 @@ public struct SyncEngine: Sendable {
       default: return
       }
     }
-    if lane == .push { greetsAtOnce = false }
+    if lane == .push { greetsAtOnce = false } else { owesPull = false }
     switch outcome {
     case .greeted(let cursorHolds, let forked):
       greetsAtOnce = false
@@ -275,6 +280,9 @@ public struct SyncEngine: Sendable {
       isGreeted = false
       isOutboxEmpty = false
     case .interrupted: lanes[lane.rawValue].wait = nil
+    case .lookedOver:
+      lanes[lane.rawValue].wait = nil
+      owesPull = true
     case .reconciled(let isDone):
       succeeded(lane, wall, resetsBackoff: !isCursorLost)
       guard isDone else { return }

@@ -8,17 +8,21 @@ extension AgentRegistry {
   /// Puts back what the database lacks. Returns how many facts that were.
   func recall(_ records: [LedgerRecord]) throws -> Int {
     guard !records.isEmpty else { return 0 }
-    return try writer.perform { transaction in
-      let numbers = try records.filter { record in
-        if case .numberPurged(let number, _) = record { try transaction.keep(number) } else { false }
-      }
-      var recalled = numbers.count
-      for record in records { recalled += try AgentRegistry.recall(record, transaction) }
-      recalled += try AgentRegistry.recallStandings(records, transaction.db)
-      // Last, for what no record names; and once for all numbers.
-      if !numbers.isEmpty { recalled += try transaction.destroyHeldOfPurgedNumbers() }
-      return recalled
+    return try writer.perform { try AgentRegistry.recall(records, $0) }
+  }
+
+  /// The same within a transaction.
+  @discardableResult
+  static func recall(_ records: [LedgerRecord], _ transaction: HubTransaction) throws -> Int {
+    let numbers = try records.filter { record in
+      if case .numberPurged(let number, _) = record { try transaction.keep(number) } else { false }
     }
+    var recalled = numbers.count
+    for record in records { recalled += try AgentRegistry.recall(record, transaction) }
+    recalled += try AgentRegistry.recallStandings(records, transaction.db)
+    // Last, for what no record names; and once for all numbers.
+    if !numbers.isEmpty { recalled += try transaction.destroyHeldOfPurgedNumbers() }
+    return recalled
   }
 
   /// Notes that these values are destroyed for ever. Durable when it returns: call it before the commit that destroys them.

@@ -39,7 +39,7 @@ struct LostCommand: AsyncParsableCommand {
         let unheard = row.list("unheard").map { "\($0.text("platform"))/\($0.text("agent"))" }
         return [
           "\(LostPrinting.name(row)): \(row.text("changes")) changes wait since \(page.age(row["since"]?.asInt))",
-          "  missing: \(LostPrinting.missing(row))",
+          "  \(LostPrinting.missing(row))",
           unheard.isEmpty
             ? "  Every agent that is alive has been heard: the hub settles it within minutes."
             : "  Not heard yet: \(unheard.joined(separator: ", ")). They are asked at their next contact."
@@ -75,7 +75,7 @@ struct LostCommand: AsyncParsableCommand {
     func lines(_ answer: JSON, on page: Page) -> [String] {
       let left = answer["waiting"]?.asInt ?? 0
       return [
-        "\(LostPrinting.name(answer)): lost are \(LostPrinting.missing(answer)).",
+        "\(LostPrinting.name(answer)): said to be lost; \(LostPrinting.missing(answer)).",
         left == 0 ? "What waited has taken effect." : "\(left) changes still wait: lianxin-hub lost list",
       ].map(Sanitize.line)
     }
@@ -90,7 +90,14 @@ enum LostPrinting {
   static func name(_ row: JSON) -> String { row["number"]?.asString ?? row.text("order") }
 
   static func missing(_ row: JSON) -> String {
-    let dots = row["missing"]?.asArray?.compactMap(\.asString) ?? []
+    let missing = dots(row, "missing").map { "missing: \($0)" }
+    let unvoided = dots(row, "unvoided").map { "void, and what says so is missing: \($0)" }
+    return [missing, unvoided].compactMap(\.self).joined(separator: "; ")
+  }
+
+  private static func dots(_ row: JSON, _ name: String) -> String? {
+    let dots = row[name]?.asArray?.compactMap(\.asString) ?? []
+    guard !dots.isEmpty else { return nil }
     return dots.prefix(most).joined(separator: ", ") + (dots.count > most ? " and \(dots.count - most) more" : "")
   }
 }

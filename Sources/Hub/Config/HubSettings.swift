@@ -31,6 +31,8 @@ struct HubSettings: Sendable, Equatable {
   var group: Int
   /// How far ahead of the hub's clock a change's time may be.
   var skewMilliseconds: Int
+  /// Human numbers that are left out where the database went back.
+  var skippedNumbers: Int
   /// Life of an agent's certificate.
   var certificateLifeSeconds: Int
   /// For how long after its end a certificate can still be renewed.
@@ -144,6 +146,11 @@ extension HubSettings {
         + " instead."
     ),
     ConfigKey(
+      "numbers.skip", .integer(1...100_000), default: "1000", prefix: prefix,
+      doc:
+        "Human numbers of the day that are left out each time the database went back: more than are given out between two backups."
+    ),
+    ConfigKey(
       "certificates.life", .duration(.seconds(60) ... .seconds(3_650 * 86_400)), default: "90d", prefix: prefix,
       doc: "Life of an agent's certificate. Agents renew after two thirds of it."),
     ConfigKey(
@@ -200,6 +207,7 @@ extension HubSettings {
       maxWaitMilliseconds: milliseconds(try settings.duration("pull.maxWait")),
       queue: try settings.integer("ingest.queue"), group: try settings.integer("ingest.group"),
       skewMilliseconds: milliseconds(try settings.duration("clock.skew")),
+      skippedNumbers: try settings.integer("numbers.skip"),
       certificateLifeSeconds: milliseconds(try settings.duration("certificates.life")) / 1000,
       certificateGraceSeconds: milliseconds(try settings.duration("certificates.grace")) / 1000,
       feedKeepSeconds: milliseconds(try settings.duration("feed.keep")) / 1000,

@@ -27,6 +27,8 @@ final class GroupCommitWriter: Sendable {
   private let feedSignals: FeedSignals
   /// Told after each commit whether orders changed by it.
   private let committed: @Sendable (_ changedOrders: Bool) -> Void
+  /// Makes good what the database forgot, in the first transaction after it went back under this process.
+  private let wentBack: @Sendable (HubTransaction) throws -> Void
   /// What is written beside orders in their transactions.
   private let followers: [any OrderFollower]
   private let logger: Logger
@@ -46,9 +48,11 @@ final class GroupCommitWriter: Sendable {
   init(
     database: any Database, environment: HubEnvironment, receiptKey: [UInt8], queueLimit: Int, groupLimit: Int,
     feedSignals: FeedSignals, committed: @escaping @Sendable (_ changedOrders: Bool) -> Void = { _ in },
-    followers: [any OrderFollower] = [], logger: Logger
+    wentBack: @escaping @Sendable (HubTransaction) throws -> Void = { _ in }, followers: [any OrderFollower] = [],
+    logger: Logger
   ) {
     self.committed = committed
+    self.wentBack = wentBack
     self.followers = followers
     self.database = database
     self.environment = environment
@@ -197,8 +201,16 @@ final class GroupCommitWriter: Sendable {
     let began = ContinuousClock.now
     do {
       let transaction = try database.write { db in
+        try run.look(into: db)
+        // What was decoded is not what the database holds.
+        if run.isForgotten { cache?.empty() }
         let transaction = HubTransaction(
           db: db, environment: environment, run: run, receiptKey: receiptKey, cache: cache, followers: followers)
+        if run.isForgotten {
+          logger.error("hub.database.wentBack", metadata: ["healing": "a new run, numbers skipped, ledger recalled"])
+          try Numbering.skip(transaction)
+          try wentBack(transaction)
+        }
         for job in group { try job.run(transaction) }
         try transaction.flush()
         return transaction
@@ -206,6 +218,7 @@ final class GroupCommitWriter: Sendable {
       figures.commitTime.observe(ContinuousClock.now - began)
       figures.commits.add()
       figures.changes.add(transaction.changesWritten)
+      run.isForgotten = false
       transaction.keepOrders()
       // Wake the polls first: who waits for the answer may ask for the feed at once.
       feedSignals.grew(transaction.grownFeeds)
@@ -213,6 +226,7 @@ final class GroupCommitWriter: Sendable {
       for job in group { job.finish(nil) }
     } catch {
       cache?.empty()
+      run.hasSkippedNumbers = false
       figures.failures.add()
       if let error = error as? StoreError, error.needsRestart { fail(error) }
       logger.error("hub.commit.failed", metadata: ["error": "\(error)", "requests": "\(group.count)"])

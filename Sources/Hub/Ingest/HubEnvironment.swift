@@ -13,6 +13,8 @@ struct HubEnvironment: Sendable {
   var day: @Sendable (Int) -> String
   /// How far ahead an author's clock may be before its ties are re-timed, milliseconds.
   var skewMilliseconds = 300_000
+  /// Human numbers that are left out where the database went back.
+  var skippedNumbers = 1_000
   /// This software's version, as agents and people see it.
   var version = HubVersion.text
   /// For how long personal values are kept.
@@ -33,6 +35,8 @@ final class HubRun {
   /// The n of the last change that this process committed under it.
   var committed = 0
   var clock: HybridClock
+  /// Whether human numbers were left out since this process began, or since its database went back under it.
+  var hasSkippedNumbers = false
 
   init(skewMilliseconds: Int) { clock = HybridClock(skewMilliseconds: skewMilliseconds) }
 
@@ -41,6 +45,21 @@ final class HubRun {
     let fresh = ReplicaID(platform: .hub, random: environment.random(10))
     taken = fresh
     return fresh
+  }
+
+  /// Whether what the database forgot is still to be made good.
+  var isForgotten = false
+
+  /// Notices where the database lacks what this process committed: it went back under it, as by a fail-over to an older copy. The run is
+  /// closed then, for its numbers may be held with other contents elsewhere.
+  func look(into db: any DatabaseConnection) throws {
+    guard let taken, committed > 0 else { return }
+    let known = try db.first(
+      "SELECT n FROM replica WHERE platform = $1 AND replica = $2", [.text(taken.platform.text), .text(taken.text)]
+    ) { $0.int(0) }
+    guard known ?? 0 < committed else { return }
+    isForgotten = true
+    close()
   }
 
   /// Writes no more under it: the next change takes another.

@@ -42,7 +42,7 @@ extension HubTransaction {
     incoming.former = IncomingChange.Former(prev: head.prev, receipt: receipt, received: head.received ?? now)
     let high = try replica(head.dot.replica)
     if head.dot.n == high.n + 1 { incoming.chain = .chain(high.chain, head.hash) }
-    if try isReady(incoming) { try store(incoming) } else { try keepWaiting(incoming) }
+    if try isReady(incoming) { try storeFormer(incoming) } else { try keepWaiting(incoming) }
     return .taken
   }
 
@@ -69,11 +69,30 @@ extension HubTransaction {
       incoming.change.map { Merge.apply($0, prev: prev, to: &state) }
       ?? Merge.applyUnreadable(incoming.dot, prev: prev, to: &state)
     switch outcome {
-    case .applied, .needsFold: return true
+    case .applied, .needsFold: return !HubTransaction.lacksVoid(incoming, state)
     case .waiting: return false
     // Its row was lost, and what was made of it is still there.
     case .seen: return true
     }
+  }
+
+  /// True of a change that was void when it first came, and whose void is not back: without it, it would take effect. A void that was
+  /// lifted since is there all the same.
+  static func lacksVoid(_ incoming: IncomingChange, _ state: OrderState) -> Bool {
+    incoming.verdict == .void && state.siblings("void/\(incoming.dot)").isEmpty
+  }
+
+  /// Stores what came back and is ready. A time that is still ahead gets its correction again, unless that came back before it.
+  private func storeFormer(_ incoming: IncomingChange) throws {
+    if let change = incoming.change, change.at.milliseconds > latestTime,
+      let state = try order(incoming.order)?.state, state.siblings("clock/\(incoming.dot)").isEmpty,
+      hubHasRoom(in: state.vector)
+    {
+      try author(
+        incoming.order, edits: [.set(register: "clock/\(incoming.dot)", value: JSONText(.int(now)))],
+        by: PushIngest.hubAuthor)
+    }
+    try store(incoming)
   }
 
   // MARK: Personal values
@@ -142,7 +161,7 @@ extension HubTransaction {
           [
             .text(incoming.dot.replica.platform.text), .text(incoming.dot.replica.text), .integer(incoming.dot.n),
           ])
-        try store(incoming)
+        try storeFormer(incoming)
         moved = true
       }
     }

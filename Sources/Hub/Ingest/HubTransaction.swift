@@ -118,23 +118,13 @@ final class HubTransaction {
     vector.count < Limits.maxVectorSize || vector.hasRoom(for: run.replica(environment))
   }
 
-  /// The hub's present run. A table that is behind what this process committed is of a database that went back under it, as by a
-  /// fail-over to an older copy: then the run is closed, for its numbers may be held with other contents elsewhere.
-  private func presentRun() throws -> ReplicaID {
-    let replica = run.replica(environment)
-    guard replicas[replica] == nil, try self.replica(replica).n < run.committed else { return replica }
-    run.close()
-    try Numbering.skip(self)
-    return run.replica(environment)
-  }
-
   /// Writes a change of the hub's own and stores it. Returns its dot. Throws `limit` where the order has no room for the hub's run:
   /// one author more, and nobody could read what comes after.
   @discardableResult
   func author(
     _ order: OrderID, edits: [Edit], sealed: [SealedValue] = [], by author: Author, request: String? = nil
   ) throws -> Dot {
-    let replica = try presentRun()
+    let replica = run.replica(environment)
     let high = try self.replica(replica)
     let dot = Dot(replica, high.n + 1)
     let vector = try self.order(order)?.state.vector ?? VersionVector()

@@ -139,25 +139,23 @@ enum Numbering {
     return day + "-" + String(repeating: "0", count: max(0, 6 - digits.count)) + digits
   }
 
-  /// Numbers left out where the hub went back: more than a hotline gives out between two backups, and still six digits.
-  static let skipped = 1_000
-
   /// Leaves out numbers of today, since those behind the last one that the database knows may have been given out by what it was
-  /// before it went back. At most once a day; those of earlier days are not given out any more.
+  /// before it went back. Each time that it goes back; those of earlier days are not given out any more.
   static func skip(_ transaction: HubTransaction) throws {
-    let day = transaction.environment.day(transaction.now)
-    let isFirst = try transaction.db.execute(
-      "INSERT INTO counter (name, value) VALUES ($1, 1) ON CONFLICT (name) DO NOTHING", [.text("number-skip/" + day)])
-    guard isFirst > 0 else { return }
     try transaction.db.execute(
       """
       INSERT INTO counter (name, value) VALUES ($1, $2)
       ON CONFLICT (name) DO UPDATE SET value = counter.value + excluded.value
-      """, [.text("number/" + day), .integer(skipped)])
+      """,
+      [
+        .text("number/" + transaction.environment.day(transaction.now)),
+        .integer(transaction.environment.skippedNumbers),
+      ])
+    transaction.run.hasSkippedNumbers = true
   }
 
-  /// True if numbers were left out already on the day of `now`.
-  static func hasSkipped(on now: Int, _ environment: HubEnvironment, _ db: any DatabaseConnection) throws -> Bool {
-    try db.count("SELECT COUNT(*) FROM counter WHERE name = $1", [.text("number-skip/" + environment.day(now))]) > 0
+  /// The same where an agent knows more of the hub than it does itself: many may say so of one going back, which a process meets once.
+  static func skipUnlessDone(_ transaction: HubTransaction) throws {
+    if !transaction.run.hasSkippedNumbers { try skip(transaction) }
   }
 }

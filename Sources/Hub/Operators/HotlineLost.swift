@@ -6,8 +6,9 @@ import Shell
 extension Hotline {
   var live: LiveAgents { LiveAgents(contacts: contacts, milliseconds: liveMilliseconds) }
 
-  /// What waits for what the hub lacks: `{"lost":[{"order","number"?,"changes","missing":[dot…],"since","unheard":[{"platform",
-  /// "agent"}…]}]}`; `unheard` are the agents that have not compared everything since.
+  /// What waits for what the hub lacks: `{"lost":[{"order","number"?,"changes","missing":[dot…],"unvoided":[dot…],"since","unheard":
+  /// [{"platform","agent"}…]}]}`; `unvoided` were void and lack what says so; `unheard` are the agents that have not compared everything
+  /// since.
   func lost() throws -> JSON {
     try writer.perform { [self] transaction in
       ["lost": .array(try LostDots.all(transaction).map { try json($0, transaction) })]
@@ -20,7 +21,7 @@ extension Hotline {
   /// Returns `{"order","number"?,"changes","missing","waiting"}`, the last with what waits there still.
   func settleLost(_ order: OrderID, author: Author) throws -> JSON {
     try writer.perform { [self] transaction in
-      guard let lost = try LostDots.all(transaction).first(where: { $0.order == order }), !lost.missing.isEmpty else {
+      guard let lost = try LostDots.all(transaction).first(where: { $0.order == order }), lost.canBeSettled else {
         throw Problem(.illegalStep, "nothing waits for a lost change in \(order): nothing to settle")
       }
       try LostDots.declare(lost, by: author, transaction)
@@ -42,7 +43,7 @@ extension Hotline {
     return .compact([
       ("order", .string(lost.order.text)), ("number", try transaction.view(lost.order)?.number.map(JSON.string)),
       ("changes", .int(lost.changes)), ("missing", .array(lost.missing.map { .string($0.description) })),
-      ("since", .int(lost.since)),
+      ("unvoided", .array(lost.unvoided.map { .string($0.description) })), ("since", .int(lost.since)),
       (
         "unheard",
         .array(unheard.map { ["platform": .string($0.platform.text), "agent": .string($0.agent)] })

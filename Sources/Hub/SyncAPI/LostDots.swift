@@ -10,8 +10,12 @@ struct LostOrder: Sendable, Equatable {
   var changes = 0
   /// What they name and the hub does not hold as changes of the order, sorted.
   var missing: [Dot] = []
+  /// Changes that wait for nothing but their own void: they were void when they first came, and what says so is not back.
+  var unvoided: [Dot] = []
   /// Since when the newest of them waits, milliseconds.
   var since = 0
+
+  var canBeSettled: Bool { !missing.isEmpty || !unvoided.isEmpty }
 }
 
 enum LostDots {
@@ -37,7 +41,7 @@ enum LostDots {
     ) { row in LostOrder(order: try OrderID(row.text(0)), changes: row.int(1), since: row.int(2)) }
     return try waiting.map { found in
       var found = found
-      found.missing = try transaction.missing(in: found.order)
+      (found.missing, found.unvoided) = try transaction.missing(in: found.order)
       return found
     }
   }
@@ -46,7 +50,7 @@ enum LostDots {
   static func run(among live: LiveAgents, _ transaction: HubTransaction) throws -> Pass {
     var pass = Pass()
     for lost in try all(transaction) {
-      guard !lost.missing.isEmpty, lost.since <= transaction.now - patienceMilliseconds else { continue }
+      guard lost.canBeSettled, lost.since <= transaction.now - patienceMilliseconds else { continue }
       let unheard = try unheard(since: lost.since, among: live, transaction)
       for name in unheard {
         _ = try Resyncs.request(
@@ -60,15 +64,19 @@ enum LostDots {
     return pass
   }
 
+  /// Why a change is void whose first void was lost.
+  static let voidLost = "void-lost"
   /// The reason of a comparison that is asked for before something is said to be lost.
   static let reason = "lost"
 
-  /// Says that what is missing in an order is lost: what named it goes on, and takes effect.
+  /// Says that what is missing in an order is lost: what named it goes on, and takes effect. What was void is so again.
   static func declare(_ lost: LostOrder, by author: Author, _ transaction: HubTransaction) throws {
-    let value = JSONText(["reason": "lost"])
-    for start in stride(from: 0, to: lost.missing.count, by: maxRegisters) {
-      let dots = lost.missing[start..<min(start + maxRegisters, lost.missing.count)]
-      try transaction.author(lost.order, edits: dots.map { .set(register: "lost/\($0)", value: value) }, by: author)
+    let edits =
+      lost.unvoided.map { Edit.set(register: "void/\($0)", value: JSONText(["reason": .string(voidLost)])) }
+      + lost.missing.map { Edit.set(register: "lost/\($0)", value: JSONText(["reason": "lost"])) }
+    for start in stride(from: 0, to: edits.count, by: maxRegisters) {
+      try transaction.author(
+        lost.order, edits: Array(edits[start..<min(start + maxRegisters, edits.count)]), by: author)
     }
   }
 
@@ -87,8 +95,9 @@ enum LostDots {
 }
 
 extension HubTransaction {
-  /// What the changes that wait in an order name, and is neither held as a change of it nor waits itself.
-  func missing(in id: OrderID) throws -> [Dot] {
+  /// What the changes that wait in an order name, and is neither held as a change of it nor waits itself; and those whose void is what
+  /// is missing.
+  func missing(in id: OrderID) throws -> (dots: [Dot], unvoided: [Dot]) {
     let waiting = try waiting(id)
     let state = try order(id)?.state ?? OrderState(id: id)
     let held = Set(waiting.map(\.dot))
@@ -98,6 +107,6 @@ extension HubTransaction {
       if let prev = incoming.former?.prev, prev > 0 { named.append(Dot(incoming.dot.replica, prev)) }
       missing.formUnion(named.filter { !held.contains($0) && !state.isThere($0.replica, $0.n) })
     }
-    return missing.sorted()
+    return (missing.sorted(), waiting.filter { HubTransaction.lacksVoid($0, state) }.map(\.dot).sorted())
   }
 }

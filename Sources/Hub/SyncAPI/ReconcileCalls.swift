@@ -58,7 +58,9 @@ extension SyncCalls {
     // Rows are locked in one order everywhere.
     for order in Set(entries.map(\.head.order)).sorted() { _ = try transaction.order(order) }
     var refused: [Refused] = []
-    for entry in entries {
+    // The hotline's own first: among them are the voids and times of the others.
+    let ordered = entries.filter(\.head.dot.replica.isHub) + entries.filter { !$0.head.dot.replica.isHub }
+    for entry in ordered {
       if case .refused(let reason) = try transaction.heal(entry) { refused.append((entry.head.dot, reason)) }
     }
     return refused

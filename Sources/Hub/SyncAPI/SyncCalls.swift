@@ -39,10 +39,10 @@ struct SyncCalls: Sendable {
     // An agent that comes back from before the feed's cut tells nothing of the kind.
     if !reply.cursorHolds,
       try database.read({ db in
-        try hello.told.position >= Feed.cut(of: platform, db) && !Numbering.hasSkipped(on: now, environment, db)
+        try hello.told.position >= Feed.cut(of: platform, db)
       })
     {
-      try writer.perform { try Numbering.skip($0) }
+      try writer.perform { try Numbering.skipUnlessDone($0) }
     }
     return reply
   }

@@ -14,6 +14,9 @@ final class HubStore {
     disk = SimulatedDisk(name: name)
   }
 
+  /// Whether it was restored from a backup.
+  private(set) var hasGoneBack = false
+
   func open() throws { database = try SQLiteDatabase(path: disk.path("hub.db")) }
 
   /// A clean end.
@@ -28,6 +31,7 @@ final class HubStore {
     disk.kill()
     try? database?.close()
     database = nil
+    hasGoneBack = true
     disk.restore(from: backup)
   }
 

@@ -8,7 +8,7 @@ import Core
 extension World {
   /// Plans a look where something waits and none is planned.
   func planLostRound(_ database: some Hub.Database) {
-    guard !isLostRoundPlanned, plan.has(.hubRollback) else { return }
+    guard !isLostRoundPlanned, store.hasGoneBack else { return }
     let waiting = try? database.read { db in
       try db.count("SELECT COUNT(*) FROM (SELECT 1 FROM waiting LIMIT 1) AS some")
     }

@@ -18,6 +18,7 @@ enum VoidWords {
     "not-permitted": Texts("该平台无权写这个字段", "its platform may not write that register"),
     "register-unknown": Texts("没有这个字段", "there is no such register"),
     "value-invalid": Texts("值不合要求", "the value does not fit"),
+    "void-lost": Texts("以前已作废，说明原因的记录已丢失", "it was void before, and the record that said why is lost"),
     "retention": Texts("保存期已满，按规定清除", "kept as long as the rules say"),
     "recalled from the ledger": Texts("按台账补记", "recalled from the ledger"),
     "fork": Texts("同一编号出现了两种内容（机器被复制）", "one number came with two contents (a copied machine)"),
