@@ -28,6 +28,8 @@ public enum BackupError: Error, Equatable, Sendable, CustomStringConvertible {
   case otherContent(path: String, holds: String, wanted: String)
   case otherOwner(path: String, of: String, here: String)
   case newerSchema(found: Int, known: Int, version: String)
+  /// The database that would be replaced is of newer software.
+  case newerDatabase(path: String, found: Int, known: Int)
   /// It is sealed, and no identity was given.
   case sealed(recipient: String)
   case sealedForAnother(recipient: String, identity: String)
@@ -85,6 +87,12 @@ public enum BackupError: Error, Equatable, Sendable, CustomStringConvertible {
       (
         "the backup was made by the newer version \(version) (schema \(found)); this one knows the schema \(known)",
         "upgrade this program", .refusedByRule
+      )
+    case .newerDatabase(let path, let found, let known):
+      (
+        "the database \(path) was written by a newer version (schema \(found)); this one knows the schema \(known)",
+        "upgrade this program, and restore with that; where you do go back to this version, move the database and its -wal away first",
+        .refusedByRule
       )
     case .sealed(let recipient):
       (
