@@ -148,7 +148,8 @@ struct Daemon: AgentDoor {
       findings.append(
         Finding("certificate", false, "\(error)", remedy: "enrol again with a new token of the hub's operators"))
     }
-    findings.append(MachineFindings.secrets([settings.files.key]))
+    findings.append(MachineFindings.secrets([settings.files.key], fixing: fixing))
+    findings.append(MachineFindings.databaseFiles(settings.files.database, fixing: fixing))
     findings.append(MachineFindings.libraries())
     let link = sync.link(now: now)
     findings.append(
@@ -158,7 +159,8 @@ struct Daemon: AgentDoor {
     if let skew = store.skew {
       findings.append(
         Finding(
-          "clock", abs(skew) < 300_000, "the hub's clock is \(skew) ms ahead of this machine's",
+          "clock", skew.magnitude < UInt(MachineFindings.maxSkew),
+          "the hub's clock is \(skew) ms ahead of this machine's",
           remedy: "set this machine's clock, and let NTP keep it"))
     }
     let health = try store.health(now: now)

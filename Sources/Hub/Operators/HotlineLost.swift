@@ -37,6 +37,22 @@ extension Hotline {
     }
   }
 
+  /// What the doctor says of it. What has not waited for long is mostly on its way.
+  func waitingFinding() throws -> Finding {
+    let (lost, now) = try writer.perform { transaction in (try LostDots.all(transaction), transaction.now) }
+    let stuck = lost.filter { !$0.missing.isEmpty && $0.since <= now - LostDots.patienceMilliseconds }
+    let waiting = lost.reduce(0) { $0 + $1.changes }
+    return Finding(
+      "nothing waits for what is lost", stuck.isEmpty,
+      stuck.isEmpty
+        ? waiting == 0 ? "no change waits for another" : "\(waiting) changes wait for what is on its way"
+        : "changes wait for what nobody has given back: "
+          + Finding.list(stuck.map { "\($0.order) for \(Finding.list($0.missing.map(\.description), atMost: 3))" }),
+      remedy:
+        "`lianxin-hub lost list` says which agents have not compared since; where none of them can have it, `lianxin-hub lost settle`"
+        + " lets the rest take effect")
+  }
+
   private func json(_ lost: LostOrder, _ transaction: HubTransaction) throws -> JSON {
     let unheard = try LostDots.unheard(since: lost.since, among: live, transaction)
     return .compact([
