@@ -14,6 +14,8 @@ public enum BackupError: Error, Equatable, Sendable, CustomStringConvertible {
   /// Another process makes or restores a backup with the same temporary file.
   case busy(path: String)
   case noRoom(directory: String, needs: Int, has: Int)
+  /// The disk was full in the middle of it.
+  case full(path: String, doing: String)
   case database(path: String, doing: String, message: String)
   /// The database has faults; the first of them.
   case unsound(path: String, findings: [String])
@@ -59,6 +61,11 @@ public enum BackupError: Error, Equatable, Sendable, CustomStringConvertible {
     case .noRoom(let directory, let needs, let has):
       (
         "\(directory) has \(TimeText.bytes(has)) free, and \(TimeText.bytes(needs)) are needed",
+        "free some space, or name a directory with room by --scratch", .failure
+      )
+    case .full(let path, let doing):
+      (
+        "cannot \(doing) the database \(path): the disk is full; nothing was changed",
         "free some space, or name a directory with room by --scratch", .failure
       )
     case .database(let path, let doing, let message):

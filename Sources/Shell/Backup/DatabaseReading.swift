@@ -131,7 +131,8 @@ final class DatabaseReading {
   }
 
   private func failure(_ doing: String) -> BackupError {
-    .database(path: path, doing: doing, message: String(cString: sqlite3_errmsg(handle)))
+    if sqlite3_errcode(handle) & 0xFF == SQLITE_FULL { return .full(path: path, doing: doing) }
+    return .database(path: path, doing: doing, message: String(cString: sqlite3_errmsg(handle)))
   }
 }
 
