@@ -50,10 +50,12 @@ extension SystemTests {
       defer { moved.kill() }
       #expect(try moved.note("at once", on: orders[0], request: "at once").status == 200)
       texts.insert("at once")
-      try moved.settle()
       for daemon in [site.hub, moved] {
-        #expect(try orders.flatMap { try daemon.notes($0) }.sorted() == texts.sorted())
+        try eventually("\(daemon.data) has everything", within: 30) {
+          try orders.flatMap { try daemon.notes($0) }.sorted() == texts.sorted()
+        }
       }
+      try moved.settle()
       for order in orders { #expect(try moved.state(order) == site.hub.state(order)) }
       #expect(try moved.lines() == site.hub.lines())
       #expect(try moved.outbox == 0)
@@ -108,8 +110,10 @@ extension SystemTests {
       let agents = try site.hub.get("/v1/agents").json["agents"]?.asArray ?? []
       #expect(agents.contains { $0["platform"] == "gas" && $0["revoked"] == true }, "\(agents)")
 
+      try eventually("heat is taken back, and has given back its order", within: 30) {
+        try site.hub.get("/v1/orders/\(late)").status == 200 && site.hub.notes(late).count == 1
+      }
       try site.expectEqual(late, at: "heat")
-      #expect(try site.hub.notes(late).count == 1)
       #expect(try heat.note("after", on: late, request: "after").status == 200)
       try site.expectEqual(late, at: "heat")
 

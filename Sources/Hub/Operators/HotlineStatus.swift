@@ -68,7 +68,7 @@ extension Hotline {
           ("skew", (contact?.skew ?? row.optionalInt(6)).map(JSON.int)),
           ("certificateNotAfter", row.optionalInt(8).map(JSON.int)), ("version", health.map { .string($0.version) }),
           ("waiting", health.map { .int($0.waiting) }), ("quarantined", health.map { .int($0.quarantined) }),
-          ("revoked", .bool(isRevoked)),
+          ("revoked", .bool(isRevoked)), ("updateNeeded", contacts.needsUpdate(name) ? true : nil),
           ("clone", alarms.first { $0.platform == row.text(0) && $0.agent == name.agent }?.json),
         ])
       )
