@@ -16,9 +16,10 @@ protocol AgentDoor: Sendable {
   /// Wakes both lanes at once. With `wait`, returns when nothing is unsent and everything that the hub had at this call has been
   /// read, or the time is up.
   func syncNow(wait: Duration?) async
-  /// Compares what both sides hold, as asked for, as soon as the hub is there. False where a comparison is asked for or under way.
-  func resync(_ request: ResyncRequest) -> Bool
-  /// How far that is and how the last one ended, and the link: `{"state","number","orders","done","differing"?,"report"?,"link"}`. Blocks.
+  /// Compares what both sides hold, as asked for, as soon as the hub is there.
+  func resync(_ request: ResyncRequest) -> ResyncAnswer
+  /// How far that is and how the last one ended, and the link:
+  /// `{"state","number","request"?,"orders","done","differing"?,"report"?,"link"}`. Blocks.
   func resyncDocument() throws -> JSON
   /// The document of `GET /v1/status`. Blocks.
   func status() throws -> JSON
@@ -81,7 +82,7 @@ struct Daemon: AgentDoor {
   func localChange() { sync.localChange() }
   func syncNow(wait: Duration?) async { await sync.syncNow(wait: wait) }
 
-  func resync(_ request: ResyncRequest) -> Bool { sync.resync(request) }
+  func resync(_ request: ResyncRequest) -> ResyncAnswer { sync.resync(request) }
 
   func resyncDocument() throws -> JSON {
     .object((try sync.resyncDocument().asObject ?? []) + [JSON.Member("link", sync.link(now: Wall.now))])
@@ -129,7 +130,7 @@ struct Daemon: AgentDoor {
     let now = Wall.now
     var findings = try store.examine(fixing: fixing, now: now)
     if let lines = findings.firstIndex(where: { $0.name == "lines" && $0.repair != nil }),
-      !sync.resync(ResyncRequest())
+      sync.resync(ResyncRequest()) != .taken
     {
       // It may be past these orders already.
       findings[lines] = Finding(
@@ -148,7 +149,8 @@ struct Daemon: AgentDoor {
       findings.append(
         Finding("certificate", false, "\(error)", remedy: "enrol again with a new token of the hub's operators"))
     }
-    findings.append(MachineFindings.secrets([settings.files.key]))
+    findings.append(MachineFindings.secrets([settings.files.key], fixing: fixing))
+    findings.append(MachineFindings.databaseFiles(settings.files.database, fixing: fixing))
     findings.append(MachineFindings.libraries())
     let link = sync.link(now: now)
     findings.append(
@@ -158,7 +160,8 @@ struct Daemon: AgentDoor {
     if let skew = store.skew {
       findings.append(
         Finding(
-          "clock", abs(skew) < 300_000, "the hub's clock is \(skew) ms ahead of this machine's",
+          "clock", skew.magnitude < UInt(MachineFindings.maxSkew),
+          "the hub's clock is \(skew) ms ahead of this machine's",
           remedy: "set this machine's clock, and let NTP keep it"))
     }
     let health = try store.health(now: now)

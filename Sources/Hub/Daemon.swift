@@ -29,7 +29,8 @@ struct HubParts: Sendable {
     passwordCost: PasswordCost = .standard, secondFactor: SecondFactorRule = .supervisor,
     inForce: PolicyInForce = PolicyInForce(), logger: Logger,
     certificates: @escaping @Sendable () -> [(name: String, notAfter: Int)] = { [] },
-    machine: @escaping @Sendable () -> [Finding] = { [] }, lastCheck: @escaping @Sendable () -> LastCheck? = { nil },
+    machine: @escaping @Sendable (_ fixing: Bool) -> [Finding] = { _ in [] },
+    lastCheck: @escaping @Sendable () -> LastCheck? = { nil },
     liveMilliseconds: Int = 90 * 86_400_000
   ) throws -> HubParts {
     try HubSchema.migrate(database)
@@ -207,11 +208,13 @@ enum HubDaemon {
       certificateGraceSeconds: settings.certificateGraceSeconds, secondFactor: settings.secondFactor,
       inForce: try policy(settings),
       logger: logger, certificates: { ownCertificates(files.keys) },
-      machine: {
+      machine: { fixing in
         let keys = files.keys
         return MachineFindings.disk(files.directory)
           + [
-            MachineFindings.secrets([keys.authorityKey, keys.serverKey, keys.receiptKey, keys.ledger]),
+            MachineFindings.secrets(
+              [keys.authorityKey, keys.serverKey, keys.receiptKey, keys.ledger], fixing: fixing),
+            MachineFindings.databaseFiles(files.database, fixing: fixing),
             MachineFindings.libraries(),
           ]
       }, lastCheck: { LastCheck.read(besideDatabase: files.database) },

@@ -29,7 +29,7 @@ private final class OfflineDoor: AgentDoor {
 
   func localChange() { localChanges.add(1, ordering: .relaxed) }
   func syncNow(wait: Duration?) async { syncs.withLock { $0.append(wait) } }
-  func resync(_ request: ResyncRequest) -> Bool { reconciler.want(request) }
+  func resync(_ request: ResyncRequest) -> ResyncAnswer { reconciler.ask(request) }
   func resyncDocument() throws -> JSON { reconciler.document(orders: try store.orderCount()) }
   func status() throws -> JSON { ["outbox": ["depth": .int(try store.health(now: Wall.now).outbox)]] }
   func doctor(fixing: Bool) throws -> JSON { ["checks": [], "ok": true] }
@@ -230,7 +230,8 @@ private struct NotRefused: Error {}
       let asked = try client.post("/v1/resync", body)
       #expect(asked["state"] == "waiting" && asked["number"] == 0 && asked["orders"] == 1)
       let busy = try refusal(client, post: "/v1/resync", .object([]))
-      #expect(busy.message == "a resync is under way; wait for its end")
+      #expect(
+        busy.message == "another resync is under way (--full --dry-run --order \(order)); wait for its end")
       #expect(Problem(try JSON(parsing: busy.problem ?? [])).retryAfterSeconds == 5)
 
       let begun = try #require(door.reconciler.begin(now: 1))
@@ -246,6 +247,32 @@ private struct NotRefused: Error {}
       #expect(ended["healings"] == [["at": 7, "reason": "local", "report": report.json]])
       #expect(try client.post("/v1/resync", .object([]))["state"] == "waiting")
       #expect(door.reconciler.begin(now: 1) == ResyncRequest())
+    }
+  }
+
+  @Test func whoWasInterruptedAndAsksTheSameAgainIsToldOfTheOneUnderWay() async throws {
+    try await withAPI { client, door, _ in
+      #expect(try client.post("/v1/resync", ["full": true])["joined"] == nil)
+      // Waiting or running, from here or because the hub asked.
+      let waiting = try client.post("/v1/resync", ["full": true])
+      #expect(waiting["joined"] == true && waiting["state"] == "waiting" && waiting["number"] == 0)
+      #expect(waiting["request"] == ["full": true, "dryRun": false])
+      _ = door.reconciler.begin(now: 1)
+      let running = try client.post("/v1/resync", ["full": true, "dryRun": false])
+      #expect(running["joined"] == true && running["state"] == "rebuilding")
+      let course = ResyncCourse(asked: running)
+      #expect(try !course.hasEnded(client.document("/v1/resync")))
+      for other in [.object([]), ["full": true, "dryRun": true]] as [JSON] {
+        let busy = try refusal(client, post: "/v1/resync", other)
+        #expect(busy.message == "another resync is under way (--full); wait for its end")
+      }
+      door.reconciler.finish(ReconcileReport())
+      #expect(try course.hasEnded(client.document("/v1/resync")))
+      #expect(door.reconciler.begin(now: 2) == ResyncRequest(), "nothing more was asked for than the one")
+      door.reconciler.finish(ReconcileReport())
+      door.reconciler.wantFromHub(ResyncRequest(command: "c1"))
+      #expect(try client.post("/v1/resync", .object([]))["joined"] == true)
+      #expect(door.reconciler.begin(now: 3)?.command == "c1")
     }
   }
 

@@ -62,6 +62,15 @@ private func report(_ change: (inout ReconcileReport) -> Void = { _ in }) -> JSO
     #expect(ResyncPrinting.note(["state": "comparing", "differing": 2, "link": ["state": "online"]]) == "2 differ")
   }
 
+  @Test func whoJoinsOneUnderWayIsToldSo() throws {
+    let asked = ResyncPrinting.progress(["state": "waiting"], on: page).first
+    #expect(asked?.hasPrefix("Asked for.") == true)
+    let joined: JSON = ["state": "comparing", "number": 4, "joined": true]
+    #expect(ResyncPrinting.progress(joined, on: page).first?.hasPrefix("Under way already.") == true)
+    #expect(try !ResyncCourse(asked: joined).hasEnded(joined))
+    #expect(ResyncRequest().words == "without options")
+  }
+
   @Test func theEndReadsAsASentenceAndFigures() {
     func lines(_ report: JSON) -> [String] { ResyncPrinting.report(["report": report], on: page) }
     let nothing = lines(report())

@@ -117,6 +117,18 @@ struct StoreDoctorTests {
     #expect(line == [0x7B, 0x7D])
   }
 
+  @Test func anIndexThatDoesNotLeadToItsRowsIsNamed() throws {
+    for sql in [
+      "CREATE TABLE probe (a INTEGER, b INTEGER)", "CREATE INDEX probe_by_a ON probe (a)",
+      "INSERT INTO probe VALUES (1, 2)", "PRAGMA writable_schema = ON",
+      "UPDATE sqlite_master SET sql = 'CREATE INDEX probe_by_a ON probe (b)' WHERE name = 'probe_by_a'",
+      "PRAGMA writable_schema = OFF", "PRAGMA schema_version = 999",
+    ] { try alter(sql) }
+    let found = try bad()
+    #expect(found.map(\.name) == ["database"])
+    #expect(found.first?.detail.contains("missing from index probe_by_a") == true, "\(found)")
+  }
+
   @Test func aLinkOfTheChainThatAChangeDidNotGetBackIsMadeAnew() throws {
     _ = try store.edit(.note(text: "the next", visibility: "all"), on: order)
     let sound = try store.database.read { try $0.rows("SELECT chain FROM change ORDER BY seq") { $0.optionalBlob(0) } }

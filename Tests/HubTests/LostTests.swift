@@ -118,6 +118,22 @@ import Testing
     #expect(try world.hotline.lost()["lost"] == [])
   }
 
+  @Test func theDoctorNamesWhatWaitsForLongAndTheCommand() throws {
+    func finding() throws -> JSON {
+      try #require(
+        try world.hotline.doctor().list("checks").first { $0.text("name") == "nothing waits for what is lost" })
+    }
+    #expect(try finding().text("detail") == "no change waits for another")
+    _ = try heal(given)
+    #expect(try finding()["ok"] == true && finding().text("detail").hasPrefix("1 changes wait"), "it may be on its way")
+    world.clock.advance(LostDots.patienceMilliseconds)
+    let found = try finding()
+    #expect(found["ok"] == false && found.text("remedy").contains("lianxin-hub lost list"))
+    #expect(found.text("detail").contains(order.text) && found.text("detail").contains(missing.head.dot.description))
+    _ = try world.hotline.settleLost(order, author: Author(name: "op", role: "operator"))
+    #expect(try finding()["ok"] == true)
+  }
+
   @Test func whatTurnsUpAfterItWasSaidToBeLostCounts() throws {
     _ = try heal(given)
     _ = try world.hotline.settleLost(order, author: Author(name: "op", role: "operator"))

@@ -20,7 +20,9 @@ struct ResyncCommand: AsyncParsableCommand {
       whatever was asked for.
 
       The daemon does it: when this command is interrupted, or its time is up,
-      the comparison goes on, and `status` tells its end.
+      the comparison goes on, and `status` tells its end. The same command given
+      again shows that one to its end. While one with other options is under way
+      it is refused (status 7).
 
       Exit status 1 where something was refused or stays unresolved.
 
@@ -60,6 +62,9 @@ struct ResyncCommand: AsyncParsableCommand {
     let client = try daemon.client()
     var document = try ask(client)
     if noWait { return daemon.output.show(document, as: ResyncPrinting.progress) }
+    if document["joined"] == true, !daemon.output.json {
+      Terminal.write("it is under way already: shown from where it is\n", to: STDERR_FILENO)
+    }
     let course = ResyncCourse(asked: document)
     let limit = wait.map { Duration.milliseconds($0.milliseconds) } ?? ResyncCommand.defaultWait
     let clock = ContinuousClock()
@@ -90,7 +95,7 @@ struct ResyncCommand: AsyncParsableCommand {
     }
   }
 
-  /// One at a time: that another is under way is a conflict, not a daemon that does not answer.
+  /// One at a time, and the same one is joined by the daemon: that another is under way is a conflict, not a daemon that does not answer.
   private func ask(_ client: DaemonClient) throws -> JSON {
     do {
       return try client.post(ResyncCommand.path, body)

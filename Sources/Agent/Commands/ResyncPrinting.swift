@@ -23,8 +23,9 @@ enum ResyncPrinting {
   /// The answer to one that is not waited for.
   static func progress(_ document: JSON, on page: Page) -> [String] {
     let words = note(document)
+    let head = document["joined"] == true ? "Under way already." : "Asked for."
     return [
-      Sanitize.line("Asked for. The daemon does it by itself\(words.isEmpty ? "" : " (now: \(words))")"),
+      Sanitize.line("\(head) The daemon does it by itself\(words.isEmpty ? "" : " (now: \(words))")"),
       "Its end is seen from: lianxin-agent status",
     ]
   }

@@ -65,10 +65,13 @@ enum LocalAPI {
       request.isFull = try body.optionalBool("full") ?? false
       request.isDryRun = try body.optionalBool("dryRun") ?? false
       if let name = try body.optionalString("order") { request.order = try held(try door.store.resolve(name), name) }
-      guard door.resync(request) else {
-        throw Problem(.busy, "a resync is under way; wait for its end", retryAfterSeconds: 5)
+      let answer = door.resync(request)
+      if case .busy(let other) = answer {
+        throw Problem(
+          .busy, "another resync is under way (\(other.words)); wait for its end", retryAfterSeconds: 5)
       }
-      return try resyncDocument(door)
+      let joined = answer == .joined ? [JSON.Member("joined", true)] : []
+      return .object((try resyncDocument(door).asObject ?? []) + joined)
     }
   }
 

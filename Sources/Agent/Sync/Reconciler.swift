@@ -14,6 +14,34 @@ struct ResyncRequest: Sendable, Equatable {
   var isDryRun = false
   /// One order alone.
   var order: OrderID?
+
+  /// Whether it asks for the same work, whoever asks.
+  func isSame(as other: ResyncRequest) -> Bool {
+    isFull == other.isFull && isDryRun == other.isDryRun && order == other.order
+  }
+
+  /// `{"full","dryRun","order"?}`.
+  var json: JSON {
+    .compact([
+      ("full", .bool(isFull)), ("dryRun", .bool(isDryRun)), ("order", order.map { .string($0.text) }),
+    ])
+  }
+
+  /// As a person writes it.
+  var words: String {
+    let options = [isFull ? "--full" : nil, isDryRun ? "--dry-run" : nil, order.map { "--order \($0)" }].compactMap(
+      \.self)
+    return options.isEmpty ? "without options" : options.joined(separator: " ")
+  }
+}
+
+/// What asking for a comparison came to.
+enum ResyncAnswer: Sendable, Equatable {
+  case taken
+  /// The same is asked for or under way already: whoever was interrupted and asks again is told of that one.
+  case joined
+  /// Another one is asked for or under way.
+  case busy(with: ResyncRequest)
 }
 
 /// Both lanes and those who ask look at it.
@@ -37,14 +65,17 @@ final class Reconciler: Sendable {
   /// One is asked for and not begun.
   var isWanted: Bool { state.withLock { $0.wanted != nil } }
 
-  /// Asks for a comparison. False where one is asked for or under way.
-  func want(_ request: ResyncRequest) -> Bool {
+  /// Asks for a comparison.
+  func ask(_ request: ResyncRequest) -> ResyncAnswer {
     state.withLock { state in
-      guard state.wanted == nil, state.running == nil else { return false }
+      if let other = state.running ?? state.wanted { return other.isSame(as: request) ? .joined : .busy(with: other) }
       state.wanted = request
-      return true
+      return .taken
     }
   }
+
+  /// Asks for a comparison from its beginning. False where one is asked for or under way.
+  func want(_ request: ResyncRequest) -> Bool { ask(request) == .taken }
 
   /// What the hub asks for with every answer until it is done; once is enough.
   func wantFromHub(_ request: ResyncRequest) {
@@ -116,7 +147,8 @@ final class Reconciler: Sendable {
     }
   }
 
-  /// What people are shown: `{"state","number","orders","done","differing"?,"report"?}`. `number` counts those that ended since the
+  /// What people are shown: `{"state","number","request"?,"orders","done","differing"?,"report"?}`. `request` is what is waiting or
+  /// under way. `number` counts those that ended since the
   /// daemon's start, `report` is the last one's: what is waiting or under way has ended once `number` is one higher.
   func document(orders: Int) -> JSON {
     state.withLock { state in
@@ -127,7 +159,8 @@ final class Reconciler: Sendable {
         phase = state.wanted == nil ? .idle : .waiting
       }
       return .compact([
-        ("state", .string(phase.rawValue)), ("number", .int(state.finished)), ("orders", .int(orders)),
+        ("state", .string(phase.rawValue)), ("number", .int(state.finished)),
+        ("request", (state.running ?? state.wanted)?.json), ("orders", .int(orders)),
         ("done", .int(phase == .rebuilding ? state.rebuilt : Int(Double(orders) * (state.walk?.progress ?? 0)))),
         ("differing", state.walk.map { .int($0.report.differing) }),
         ("report", state.last?.json),

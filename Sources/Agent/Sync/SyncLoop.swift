@@ -64,12 +64,13 @@ final class SyncLoop: Service {
     syncNow()
   }
 
-  /// Compares what both sides hold, as asked for. False where a comparison is asked for or under way.
-  func resync(_ request: ResyncRequest) -> Bool {
-    guard dialogue.reconciler.want(request) else { return false }
+  /// Compares what both sides hold, as asked for.
+  func resync(_ request: ResyncRequest) -> ResyncAnswer {
+    let answer = dialogue.reconciler.ask(request)
+    guard answer == .taken else { return answer }
     state.withLock { $0.engine.wantReconcile() }
     cursorMoved()
-    return true
+    return answer
   }
 
   /// How far the comparison is that was asked for or is under way, and how the last one ended.

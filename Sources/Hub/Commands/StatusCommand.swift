@@ -200,9 +200,11 @@ enum StatusPrinting {
     let parts = [("waiting", "waiting"), ("quarantined", "quarantined")].compactMap { key, word in
       (agent[key]?.asInt).flatMap { $0 > 0 ? "\($0) \(word)" : nil }
     }
-    guard agent["clone"] == nil else {
-      return .init((["USED TWICE"] + parts).joined(separator: ", "), .red)
-    }
+    let alarms = [
+      agent["clone"] == nil ? nil : "USED TWICE",
+      agent.isTrue("updateNeeded") ? "UPDATE NEEDED: newer than the hub" : nil,
+    ].compactMap(\.self)
+    guard alarms.isEmpty else { return .init((alarms + parts).joined(separator: ", "), .red) }
     return .init(parts.joined(separator: ", "), .yellow)
   }
 }

@@ -14,8 +14,8 @@ final class Hotline: Sendable {
   let environment: HubEnvironment
   /// The hub's own certificates by name, with the end of each, milliseconds.
   let certificates: @Sendable () -> [(name: String, notAfter: Int)]
-  /// What the doctor finds on the machine.
-  let machine: @Sendable () -> [Finding]
+  /// What the doctor finds on the machine, and puts right there where it is told to.
+  let machine: @Sendable (_ fixing: Bool) -> [Finding]
   /// Who waits for a feed learns there, too, that something is asked of it.
   let signals: FeedSignals
   /// By which deadlines are given and citizens called back.
@@ -29,7 +29,7 @@ final class Hotline: Sendable {
     database: any Database, writer: GroupCommitWriter, registry: AgentRegistry, accounts: Accounts, contacts: Contacts,
     environment: HubEnvironment, signals: FeedSignals, inForce: PolicyInForce = PolicyInForce(),
     certificates: @escaping @Sendable () -> [(name: String, notAfter: Int)],
-    machine: @escaping @Sendable () -> [Finding] = { [] },
+    machine: @escaping @Sendable (_ fixing: Bool) -> [Finding] = { _ in [] },
     lastCheck: @escaping @Sendable () -> LastCheck? = { nil }, liveMilliseconds: Int = 90 * 86_400_000
   ) {
     self.machine = machine

@@ -38,6 +38,27 @@ extension Hotline {
     }
   }
 
+  /// What the doctor says of it. What has not waited for long is mostly on its way.
+  func waitingFinding() throws -> Finding {
+    let name = "nothing waits for what is lost"
+    // Mostly nothing does, and a doctor asks nothing of a writer that may have failed.
+    guard try database.read({ db in try db.count("SELECT COUNT(*) FROM waiting") }) > 0 else {
+      return Finding(name, true, "no change waits for another")
+    }
+    let (lost, now) = try writer.perform { transaction in (try LostDots.all(transaction), transaction.now) }
+    let stuck = lost.filter { !$0.missing.isEmpty && $0.since <= now - LostDots.patienceMilliseconds }
+    let waiting = lost.reduce(0) { $0 + $1.changes }
+    return Finding(
+      name, stuck.isEmpty,
+      stuck.isEmpty
+        ? "\(waiting) changes wait for what is on its way"
+        : "changes wait for what nobody has given back: "
+          + Finding.list(stuck.map { "\($0.order) for \(Finding.list($0.missing.map(\.description), atMost: 3))" }),
+      remedy:
+        "`lianxin-hub lost list` says which agents have not compared since; where none of them can have it, `lianxin-hub lost settle`"
+        + " lets the rest take effect")
+  }
+
   private func json(_ lost: LostOrder, _ transaction: HubTransaction) throws -> JSON {
     let unheard = try LostDots.unheard(since: lost.since, among: live, transaction)
     return .compact([

@@ -68,7 +68,7 @@ extension Hotline {
           ("skew", (contact?.skew ?? row.optionalInt(6)).map(JSON.int)),
           ("certificateNotAfter", row.optionalInt(8).map(JSON.int)), ("version", health.map { .string($0.version) }),
           ("waiting", health.map { .int($0.waiting) }), ("quarantined", health.map { .int($0.quarantined) }),
-          ("revoked", .bool(isRevoked)),
+          ("revoked", .bool(isRevoked)), ("updateNeeded", contacts.needsUpdate(name) ? true : nil),
           ("clone", alarms.first { $0.platform == row.text(0) && $0.agent == name.agent }?.json),
         ])
       )
@@ -118,9 +118,11 @@ extension Hotline {
   func doctor(fixing: Bool = false) throws -> JSON {
     var findings = try StoreDoctor(database: database, writer: writer).examine(fixing: fixing)
     findings.append(try cloneFinding())
+    findings.append(try waitingFinding())
     findings.append(try auditFinding())
     findings.append(try supervisionFinding(fixing: fixing))
-    findings += machine()
+    findings += machine(fixing)
+    findings.append(try clockFinding())
     let now = environment.wall()
     for certificate in certificates() {
       let days = (certificate.notAfter - now) / 86_400_000
@@ -130,6 +132,24 @@ extension Hotline {
           remedy: "restart the hub: it renews its own certificate; the authority's must be replaced in time"))
     }
     return findings.report
+  }
+
+  /// The agents' clocks against the hub's, as each agent last told its own.
+  private func clockFinding() throws -> Finding {
+    let clocks = try database.read { db in try agentRows(db) }.compactMap {
+      platform, agent -> (name: String, skew: Int)? in
+      guard agent["revoked"] != true, let skew = agent["skew"]?.asInt else { return nil }
+      return ("\(platform)/\(agent.text("name"))", skew)
+    }
+    let wrong = clocks.filter { $0.skew.magnitude >= UInt(MachineFindings.maxSkew) }
+    return Finding(
+      "clocks of the agents", wrong.isEmpty,
+      wrong.isEmpty
+        ? "\(clocks.count) agents told theirs, none is off by \(MachineFindings.maxSkew / 60_000) m or more"
+        : "ahead of this machine's, or with a minus behind it: \(Finding.list(wrong.map { "\($0.name) \($0.skew) ms" }))",
+      remedy:
+        "set the clocks of those machines, and let NTP keep them; where all are off by about as much, it is this machine's"
+    )
   }
 
   private func auditFinding() throws -> Finding {

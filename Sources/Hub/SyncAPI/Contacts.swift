@@ -25,6 +25,8 @@ final class Contacts: Sendable {
   private struct State {
     var contacts: [Name: Contact] = [:]
     var unwritten: Set<Name> = []
+    /// Whose greeting was refused, as they compute by newer rules than the hub.
+    var newer: Set<Name> = []
   }
 
   private let state = Mutex(State())
@@ -52,6 +54,7 @@ final class Contacts: Sendable {
         cursorPosition: cursorPosition.map { $0 == 0 ? 0 : max($0, known) } ?? known,
         skew: health.clock - now, openPolls: before?.openPolls ?? 0)
       state.unwritten.insert(name)
+      state.newer.remove(name)
       return before.map { before in
         now - before.last > Contacts.silence && before.openPolls == 0 || before.health.outbox != health.outbox
           || before.health.quarantined != health.quarantined || before.health.waiting != health.waiting
@@ -59,6 +62,15 @@ final class Contacts: Sendable {
     }
     if isNews { heard() }
   }
+
+  /// The agent computes by newer rules than the hub, and is refused until the hub is upgraded. Nothing is noted of what it says of itself.
+  func refused(_ name: Name) {
+    let isNews = state.withLock { $0.newer.insert(name).inserted }
+    if isNews { heard() }
+  }
+
+  /// Whether the hub must be upgraded before this agent can sync.
+  func needsUpdate(_ name: Name) -> Bool { state.withLock { $0.newer.contains(name) } }
 
   /// So many of the changes that the agent told of as unsent are in the hub's store now.
   func taken(_ count: Int, from name: Name) {

@@ -14,6 +14,7 @@ struct SyncCalls: Sendable {
   func hello(_ hello: HelloRequest, from caller: Contacts.Name) throws -> HelloReply {
     let now = environment.wall()
     if hello.rules > Rules.number {
+      contacts.refused(caller)
       throw Problem(.updateNeeded, "the agent computes by rules \(hello.rules), the hub by \(Rules.number)")
     }
     let platform = caller.platform

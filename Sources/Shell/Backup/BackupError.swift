@@ -14,6 +14,8 @@ public enum BackupError: Error, Equatable, Sendable, CustomStringConvertible {
   /// Another process makes or restores a backup with the same temporary file.
   case busy(path: String)
   case noRoom(directory: String, needs: Int, has: Int)
+  /// The disk was full in the middle of it.
+  case full(path: String, doing: String)
   case database(path: String, doing: String, message: String)
   /// The database has faults; the first of them.
   case unsound(path: String, findings: [String])
@@ -28,6 +30,8 @@ public enum BackupError: Error, Equatable, Sendable, CustomStringConvertible {
   case otherContent(path: String, holds: String, wanted: String)
   case otherOwner(path: String, of: String, here: String)
   case newerSchema(found: Int, known: Int, version: String)
+  /// The database that would be replaced is of newer software.
+  case newerDatabase(path: String, found: Int, known: Int)
   /// It is sealed, and no identity was given.
   case sealed(recipient: String)
   case sealedForAnother(recipient: String, identity: String)
@@ -59,6 +63,11 @@ public enum BackupError: Error, Equatable, Sendable, CustomStringConvertible {
         "\(directory) has \(TimeText.bytes(has)) free, and \(TimeText.bytes(needs)) are needed",
         "free some space, or name a directory with room by --scratch", .failure
       )
+    case .full(let path, let doing):
+      (
+        "cannot \(doing) the database \(path): the disk is full; nothing was changed",
+        "free some space, or name a directory with room by --scratch", .failure
+      )
     case .database(let path, let doing, let message):
       ("cannot \(doing) the database \(path): \(message)", nil, .failure)
     case .unsound(let path, let findings):
@@ -85,6 +94,12 @@ public enum BackupError: Error, Equatable, Sendable, CustomStringConvertible {
       (
         "the backup was made by the newer version \(version) (schema \(found)); this one knows the schema \(known)",
         "upgrade this program", .refusedByRule
+      )
+    case .newerDatabase(let path, let found, let known):
+      (
+        "the database \(path) was written by a newer version (schema \(found)); this one knows the schema \(known)",
+        "upgrade this program, and restore with that; where you do go back to this version, move the database and its -wal away first",
+        .refusedByRule
       )
     case .sealed(let recipient):
       (

@@ -64,4 +64,9 @@ public struct BackupSubject: Sendable {
       throw .newerSchema(found: schema, known: knownSchema, version: manifest.version)
     }
   }
+
+  /// Refuses to replace a database that newer software has brought up to its own schema.
+  func demandKnownThere(_ schema: Int) throws(BackupError) {
+    guard schema <= knownSchema else { throw .newerDatabase(path: database, found: schema, known: knownSchema) }
+  }
 }

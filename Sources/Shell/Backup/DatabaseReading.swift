@@ -62,9 +62,12 @@ final class DatabaseReading {
 
   deinit { sqlite3_close_v2(handle) }
 
+  /// The number of its newest schema step, alone: of a schema that is newer nothing else is known.
+  func schema(_ queries: DatabaseQueries) throws(BackupError) -> Int { try number(queries.schema) ?? 0 }
+
   func facts(_ queries: DatabaseQueries) throws(BackupError) -> DatabaseFacts {
     DatabaseFacts(
-      schema: try number(queries.schema) ?? 0, changes: try number("SELECT COUNT(*) FROM change") ?? 0,
+      schema: try schema(queries), changes: try number("SELECT COUNT(*) FROM change") ?? 0,
       orders: try number("SELECT COUNT(*) FROM orders") ?? 0, newest: try number(queries.newest),
       platform: try queries.platform.flatMap { (sql) throws(BackupError) in try values(sql).first })
   }
@@ -128,7 +131,8 @@ final class DatabaseReading {
   }
 
   private func failure(_ doing: String) -> BackupError {
-    .database(path: path, doing: doing, message: String(cString: sqlite3_errmsg(handle)))
+    if sqlite3_errcode(handle) & 0xFF == SQLITE_FULL { return .full(path: path, doing: doing) }
+    return .database(path: path, doing: doing, message: String(cString: sqlite3_errmsg(handle)))
   }
 }
 

@@ -95,14 +95,20 @@ public struct Restoring {
     }
   }
 
-  /// The database that is there: `{"database","bytes",…}`, with `unreadable` where it cannot be read; null where there is none.
+  /// The database that is there: `{"database","bytes",…}`, with `unreadable` where it cannot be read; null where there is none. One that
+  /// newer software wrote is refused: this version cannot say what would be replaced.
   private func present(_ subject: BackupSubject) throws(BackupError) -> JSON {
     guard Files.exists(subject.database) else { return .null }
     let bytes = try OpenFile(reading: subject.database).size
     var members: [(String, JSON?)] = [("database", .string(subject.database)), ("bytes", .int(bytes))]
     members.append(("host", .string(BackupManifest.hostName)))
     let facts: DatabaseFacts
-    do { facts = try DatabaseReading(subject.database, isAtRest: true).facts(subject.queries) } catch {
+    do {
+      let database = try DatabaseReading(subject.database, isAtRest: true)
+      try subject.demandKnownThere(try database.schema(subject.queries))
+      facts = try database.facts(subject.queries)
+    } catch {
+      if case .newerDatabase = error { throw error }
       // A damaged database is what a backup is for.
       return .compact(members + [("unreadable", .string("\(error)"))])
     }

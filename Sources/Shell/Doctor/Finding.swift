@@ -6,6 +6,8 @@ import Core
 public struct Finding: Sendable, Equatable {
   public var name: String
   public var isWell: Bool
+  /// Nothing is wrong, as far as can be seen, and yet a person should look: the finding is well and has a remedy.
+  public var isDoubtful = false
   /// What was found, in words.
   public var detail: String
   /// What to do about it; nil where all is well, or nothing needs doing.
@@ -21,9 +23,18 @@ public struct Finding: Sendable, Equatable {
     self.repair = repair
   }
 
+  /// What may be well, and what a person should look at.
+  public static func doubt(_ name: String, _ detail: String, remedy: String) -> Finding {
+    var finding = Finding(name, true, detail)
+    finding.isDoubtful = true
+    finding.remedy = remedy
+    return finding
+  }
+
   public var json: JSON {
     .compact([
-      ("name", .string(name)), ("ok", .bool(isWell)), ("detail", .string(detail)), ("remedy", remedy.map(JSON.string)),
+      ("name", .string(name)), ("ok", .bool(isWell)), ("doubtful", isDoubtful ? true : nil),
+      ("detail", .string(detail)), ("remedy", remedy.map(JSON.string)),
       ("repair", repair.map(JSON.string)),
     ])
   }
@@ -36,7 +47,7 @@ public struct Finding: Sendable, Equatable {
 }
 
 extension Sequence<Finding> {
-  /// `{"checks":[{"name","ok","detail","remedy"?,"repair"?}],"ok"}`.
+  /// `{"checks":[{"name","ok","doubtful"?,"detail","remedy"?,"repair"?}],"ok"}`.
   public var report: JSON {
     ["checks": .array(map(\.json)), "ok": .bool(allSatisfy(\.isWell))]
   }

@@ -137,14 +137,15 @@ public enum ListPrinting {
     return table.lines(width: page.width, style: page.style)
   }
 
-  /// `{"checks":[{"name","ok","detail","remedy"?,"repair"?}],"ok"}`.
+  /// `{"checks":[{"name","ok","doubtful"?,"detail","remedy"?,"repair"?}],"ok"}`.
   public static func checks(_ document: JSON, on page: Page) -> [String] {
     var table = TextTable([.init(""), .init("CHECK"), .init("FOUND")])
     for row in document.list("checks") {
       let isGood = row["ok"]?.asBool == true
-      table.append([
-        isGood ? .init("ok", .green) : .init("BAD", .red), .init(row.text("name")), .init(row.text("detail")),
-      ])
+      let mark: TextTable.Cell =
+        row["doubtful"]?.asBool == true
+        ? .init("look", .yellow) : isGood ? .init("ok", .green) : .init("BAD", .red)
+      table.append([mark, .init(row.text("name")), .init(row.text("detail"))])
     }
     var lines = table.lines(width: nil, style: page.style)
     for row in document.list("checks") {

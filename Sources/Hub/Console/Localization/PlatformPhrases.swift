@@ -18,7 +18,7 @@ enum PlatformPhrase: String, PhraseSet {
   case addSectorsRule, added, orders, settle, settleWhat, settled, hours, causeTitle
   case causeClone, causeCloneDo, causeEnded, causeEndedDo, causeEnding, causeEndingDo, causeClock, causeClockDo
   case causeStuck, causeStuckDo, causeQuarantined, causeQuarantinedDo, causeUnresolved, causeUnresolvedDo
-  case causeNever, causeNeverDo, causeNoAgent, causeNoAgentDo, nothingLost, offlineDo
+  case causeNever, causeNeverDo, causeNoAgent, causeNoAgentDo, causeUpdate, causeUpdateDo, nothingLost, offlineDo
 
   var texts: Texts {
     switch self {
@@ -156,6 +156,9 @@ enum PlatformPhrase: String, PhraseSet {
     case .causeEnding: Texts("证书将于 {0} 到期，早该自行续期了。", "Its certificate ends {0}, and should have been renewed by now.")
     case .causeEndingDo:
       Texts("请平台看看代理端的日志：有什么妨碍它续期。", "Have the platform look at the agent's log: something keeps it from renewing.")
+    case .causeUpdate: Texts("它的软件比热线中心的新，暂时不能同步。", "Its software is newer than the hub's, so it cannot sync.")
+    case .causeUpdateDo:
+      Texts("请升级热线中心的软件。在此之前平台照常工作，不会丢失。", "Upgrade the hub. Until then the platform works on, and nothing is lost.")
     case .causeClock: Texts("它的时钟相差 {0}。", "Its clock is off by {0}.")
     case .causeClockDo:
       Texts(

@@ -41,6 +41,7 @@ enum SyncStanding: Int, Sendable, Comparable, CaseIterable {
 /// What needs a person, and why.
 enum AttentionCause: Sendable, Equatable {
   case clone(since: Int)
+  case updateNeeded
   case certificateEnded(Int)
   case certificateEnding(Int)
   case clock(Int)
@@ -94,6 +95,7 @@ struct AgentStanding: Sendable {
     quarantined = agent["quarantined"]?.asInt ?? 0
     var causes: [AttentionCause] = []
     if let since = agent["clone"]?["since"]?.asInt { causes.append(.clone(since: since)) }
+    if agent.isTrue("updateNeeded") { causes.append(.updateNeeded) }
     if let certificateEnd {
       if certificateEnd <= now {
         causes.append(.certificateEnded(certificateEnd))

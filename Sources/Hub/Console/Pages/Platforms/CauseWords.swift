@@ -10,6 +10,9 @@ struct CauseWords: Sendable {
     case .clone(let since):
       what = call.say(PlatformPhrase.causeClone, day(since))
       todo = call.say(PlatformPhrase.causeCloneDo)
+    case .updateNeeded:
+      what = call.say(PlatformPhrase.causeUpdate)
+      todo = call.say(PlatformPhrase.causeUpdateDo)
     case .certificateEnded(let end):
       what = call.say(PlatformPhrase.causeEnded, day(end))
       todo = call.say(PlatformPhrase.causeEndedDo)
