@@ -30,7 +30,7 @@ extension OrdersPages {
         try OrderReading.read(order, end: end, limit: limit, masking: masking, db)
       }
     }
-    if !masking { try call.seat.note(.revealed, order.text) }
+    if !masking { try call.seat.noteRevealed(order) }
     return reading
   }
 
