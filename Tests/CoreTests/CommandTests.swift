@@ -157,6 +157,13 @@ import Testing
     }
     let missed = try CommandCheck.drafts(.callBack(["reached": false], verdict: nil), on: view, Self.hub)
     #expect(missed == [.append("callback", ["reached": false])], "who was not reached is no verdict")
+    for answer in [
+      ["reached": false, "solved": "no"], ["reached": false, "result": 1], ["reached": false, "service": 5],
+    ]
+      as [JSON]
+    {
+      expectRefusal(.callBack(answer, verdict: nil), on: view, Self.hub, "bad-command", "not reached gave no answer")
+    }
     #expect(CommandCheck.allowed(on: view, for: .hub, now: 1_000).contains("call-back"))
   }
 

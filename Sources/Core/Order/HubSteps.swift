@@ -39,6 +39,11 @@ enum HubSteps {
       guard [.repaired, .calledBack, .closed].contains(view.status(now: context.now)) else {
         throw refuse("nothing has been repaired yet (the order is \(view.status(now: context.now).rawValue))")
       }
+      if callback["reached"] == .bool(false) {
+        for answer in ["solved", "result", "service"] where callback[answer].map({ !$0.isNull }) == true {
+          throw CommandRefusal("bad-command", "who was not reached gave no answer: leave '\(answer)' out")
+        }
+      }
       var drafts: [Draft] = [.append("callback", callback)]
       if let given, given.asObject?.isEmpty != true {
         drafts.append(.set("verdict", given))

@@ -105,6 +105,7 @@ enum RefusalWords {
     ("{} has done it; use rework", "{0} 已处置完成，请用“重办”"),
     ("nothing has been repaired yet (the order is {})", "尚未处置完成（工单状态：{0}）"),
     ("a call-back that reached the citizen must say 'solved': {}", "已联系上市民的回访必须填写是否解决"),
+    ("who was not reached gave no answer: leave '{}' out", "未联系上的市民没有回答：请不要填写“{0}”"),
     ("'{}' needs a finished repair (the order is {})", "“{0}”须在处置完成后才能选（工单状态：{1}）"),
     ("the order has no request '{}'", "工单没有申请 {0}"),
     ("the request is answered or withdrawn already", "该申请已批复或已撤销"),
