@@ -52,7 +52,10 @@ import Testing
     .init(
       .answer(request: "r1", granted: false, until: 5, note: "n"),
       ["requestId": "r1", "granted": false, "until": 5, "note": "n"], required: ["requestId", "granted"]),
-    .init(.settle(register: "title", value: "x"), ["register": "title", "value": "x"], required: ["register"]),
+    .init(
+      .settle(register: "title", value: "x", seen: [Dot(Some.water, 2), Dot(Some.hub, 1)]),
+      ["register": "title", "value": "x", "seen": [.string("\(Dot(Some.hub, 1))"), .string("\(Dot(Some.water, 2))")]],
+      required: ["register"]),
     .init(.void(dot: "d", reason: "x"), ["dot": "d", "reason": "x"], required: ["dot", "reason"]),
     .init(.reinstate(dot: "d"), ["dot": "d"], required: ["dot"]),
   ]
@@ -79,6 +82,8 @@ import Testing
     }
     #expect(try Command(["command": "note", "text": "x"]) == .note(text: "x", visibility: "all"))
     #expect(try Command(["command": "contact"]) == .contact([:], number: nil))
+    let settle: JSON = ["command": "settle", "register": "title", "seen": .null]
+    #expect(try Command(settle) == .settle(register: "title", value: nil, seen: nil))
   }
 
   @Test func aMissingMemberIsNamed() {
@@ -104,6 +109,11 @@ import Testing
         #expect(refusal?.message == "the command has a value of the wrong type (field \(member.key))")
       }
     }
+  }
+
+  @Test func whatWasSeenIsNamedByDots() {
+    let refusal = refusal(["command": "settle", "register": "title", "seen": ["water"]])
+    #expect(refusal?.code == "bad-command" && refusal?.message == "'water' is not a dot")
   }
 
   @Test func whatIsNoCommandIsNone() {

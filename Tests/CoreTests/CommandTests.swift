@@ -278,6 +278,40 @@ import Testing
     expectRefusal(.recall(reason: ""), on: story.view, Self.hub, "ambiguous", "name one of a1, a2")
   }
 
+  @Test func whatNobodyHasSeenIsNotSettled() throws {
+    var story = Stage.conflict.story
+    let seen = story.view.atStake(in: "location")
+    #expect(seen.count == 2)
+    for value in [nil, ["note": "left"]] as [JSON?] {
+      let settle = Command.settle(register: "location", value: value, seen: seen)
+      #expect(try written(CommandCheck.drafts(settle, on: story.view, Self.hub)) == ["location"])
+    }
+    story.tell(Some.otherHub, havingSeen: 1, ("location", ["note": "third"]))
+    for value in [nil, ["note": "left"]] as [JSON?] {
+      let settle = Command.settle(register: "location", value: value, seen: seen)
+      expectRefusal(settle, on: story.view, Self.hub, "unseen", "location changed meanwhile: nothing was written")
+    }
+    // Who does not say what was seen settles what stands, and who has looked again what is there.
+    for seen in [nil, story.view.atStake(in: "location")] {
+      let settle = Command.settle(register: "location", value: nil, seen: seen)
+      #expect(try written(CommandCheck.drafts(settle, on: story.view, Self.hub)) == ["location"])
+    }
+  }
+
+  @Test func bothSidesOfAContradictionAreAtStake() throws {
+    var story = Stage.accepted.story
+    let count = story.changes.count
+    let recall = story.tell(Some.hub, havingSeen: count, ("assignment/a1/recalled", ["reason": "x"]))
+    let work = story.tell(Some.water, havingSeen: count, ("assignment/a1/progress", "working"))
+    let seen = story.view.atStake(in: "assignment/a1/recalled")
+    #expect(seen == [recall.dot, work.dot] && story.view.atStake(in: "assignment/a1/progress") == seen)
+    let settle = Command.settle(register: "assignment/a1/recalled", value: nil, seen: seen)
+    #expect(try written(CommandCheck.drafts(settle, on: story.view, Self.hub)) == ["assignment/a1/recalled"])
+    // The crew goes on: it is done now, which is another matter.
+    story.tell(Some.water, havingSeen: count, ("assignment/a1/progress", "done"))
+    expectRefusal(settle, on: story.view, Self.hub, "unseen", "changed meanwhile")
+  }
+
   @Test func everyoneKeepsToTheirOwnSteps() {
     for (stage, command, _) in Self.steps {
       let view = stage.story.view

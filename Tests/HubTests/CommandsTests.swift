@@ -160,6 +160,8 @@ import Testing
     #expect(body == ["command": "settle", "register": "title"])
     (_, body) = try step("conflicts", "settle", "o1", "closed", "--value", "null")
     #expect(body == ["command": "settle", "register": "closed", "value": .null])
+    (_, body) = try step("conflicts", "settle", "o1", "title", "--seen", "hub.a:1, water.b:2")
+    #expect(body == ["command": "settle", "register": "title", "seen": ["hub.a:1", "water.b:2"]])
     #expect(isRefused("orders", "close", "o1", "fixed"))
     #expect(isRefused("orders", "cancel", "o1"))
     #expect(isRefused("orders", "dispatch", "o1", "water", "--role", "boss"))

@@ -46,7 +46,8 @@ public enum Command: Sendable, Hashable {
   case rework(platform: String?, instruction: String?)
   case cancel(reason: String)
   case answer(request: String, granted: Bool, until: Int?, note: String?)
-  case settle(register: String, value: JSON?)
+  /// `seen`: the values that its author had before them, of those that are at stake (`OrderView.atStake`); nil: it is not said.
+  case settle(register: String, value: JSON?, seen: Set<Dot>? = nil)
   case void(dot: String, reason: String)
   case reinstate(dot: String)
 
@@ -145,7 +146,8 @@ public enum Command: Sendable, Hashable {
       return .answer(
         request: try json.string("requestId"), granted: granted, until: try json.optionalInt("until"),
         note: try json.optionalString("note"))
-    case "settle": return .settle(register: try json.string("register"), value: json["value"])
+    case "settle":
+      return .settle(register: try json.string("register"), value: json["value"], seen: try dots(json, "seen"))
     case "void": return .void(dot: try json.string("dot"), reason: try json.string("reason"))
     case "reinstate": return .reinstate(dot: try json.string("dot"))
     default: throw CommandRefusal("bad-command", "there is no command '\(name.prefix(64))'")
@@ -163,6 +165,19 @@ public enum Command: Sendable, Hashable {
     guard let value = json[key] else { throw JSONError(.missing, field: key) }
     guard value.asObject != nil else { throw JSONError(.wrongType, field: key) }
     return value
+  }
+
+  private static func dots(_ json: JSON, _ key: String) throws -> Set<Dot>? {
+    guard let value = json[key].flatMap(present) else { return nil }
+    guard let texts = value.asArray else { throw JSONError(.wrongType, field: key) }
+    return try Set(
+      texts.map { text in
+        guard let text = text.asString else { throw JSONError(.wrongType, field: key) }
+        guard let dot = try? Dot(text) else {
+          throw CommandRefusal("bad-command", "'\(text.prefix(80))' is not a dot")
+        }
+        return dot
+      })
   }
 
   private static func present(_ json: JSON) -> JSON? { json.isNull ? nil : json }

@@ -86,7 +86,7 @@ enum HubSteps {
             ("note", note.map(JSON.string)),
           ]))
       ]
-    case .settle(let register, let value): return try settle(register, value, view, refuse)
+    case .settle(let register, let value, let seen): return try settle(register, value, seen, view, refuse)
     case .void(let dot, let reason):
       guard (try? Dot(dot)) != nil else { throw CommandRefusal("bad-command", "'\(dot.prefix(80))' is not a dot") }
       return [.set("void/\(dot)", ["reason": .string(reason)])]
@@ -151,7 +151,7 @@ enum HubSteps {
 
   /// Settling is an ordinary write that covers all siblings: with the value given, else with the one that is shown.
   private static func settle(
-    _ register: String, _ value: JSON?, _ view: OrderView, _ refuse: (String) -> CommandRefusal
+    _ register: String, _ value: JSON?, _ seen: Set<Dot>?, _ view: OrderView, _ refuse: (String) -> CommandRefusal
   ) throws(CommandRefusal) -> [Draft] {
     let contradicts = view.contradictions.contains { $0.left == register || $0.right == register }
     guard view.state.conflicts.contains(register) || contradicts else {
@@ -162,6 +162,12 @@ enum HubSteps {
     }
     if row.sealedFor != nil, value == nil {
       throw CommandRefusal("bad-command", "\(register) is sealed: give the value")
+    }
+    // The write covers whatever stands now, so that what nobody has read would be overruled with it; or what is shown is another value
+    // than the one that was meant to stand.
+    if let seen, seen != view.atStake(in: register) {
+      throw CommandRefusal(
+        "unseen", "the values of \(register) changed meanwhile: nothing was written; look at them again")
     }
     return [.set(register, value ?? view.state.shown(register)?.value.json ?? .null)]
   }

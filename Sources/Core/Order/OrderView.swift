@@ -99,6 +99,16 @@ public struct OrderView: Sendable {
     assignments.flatMap { assignment in assignment.requests.filter(\.isOpen).map { (assignment, $0) } }
   }
 
+  /// The values that a settlement of this register is about: its own, and those of the registers that contradict it. Whoever settles it
+  /// overrules all but one of them, and must have seen them.
+  public func atStake(in register: String) -> Set<Dot> {
+    var registers: Set<String> = [register]
+    for contradiction in contradictions where contradiction.left == register || contradiction.right == register {
+      registers.formUnion([contradiction.left, contradiction.right])
+    }
+    return Set(registers.flatMap { state.siblings($0) }.map(\.dot))
+  }
+
   /// The derived status at the wall time `now` (milliseconds); the time matters only to suspensions.
   public func status(now: Int) -> OrderStatus {
     if isClosed { return .closed }

@@ -59,7 +59,7 @@ enum ConflictPhrase: String, PhraseSet {
 
   case title, none, conflicts, contradictions, explain, explainContradictions, shown, rule, wrote, onBehalf, seen
   case received, choose, another, anotherUse, settled, order, uphold, lift, because, nothingLost, mayNot, flagged
-  case unreadable, hubWrote, toOrder, sealedValue, sameReference, doubled
+  case unreadable, hubWrote, toOrder, sealedValue, sameReference, doubled, changedMeanwhile
 
   var texts: Texts {
     switch self {
@@ -102,6 +102,11 @@ enum ConflictPhrase: String, PhraseSet {
     case .sealedValue: Texts("个人信息：请打开工单，查看后裁定。", "Personal data: open the order, reveal it, and settle there.")
     case .sameReference:
       Texts("与工单 {0} 有同一外部编号：请看是否应并案。", "The same outside reference as order {0}: see whether they are one matter.")
+    case .changedMeanwhile:
+      Texts(
+        "此期间来了别的值，或者别人已裁定。什么也没有写入；下面是现在的情况，请再看一遍。",
+        "Another value came meanwhile, or somebody else settled it. Nothing was written; below is what stands now: look at it again."
+      )
     case .doubled: Texts("请打开工单，撤回其中一个派单。", "Open the order and recall one of the two assignments.")
     }
   }

@@ -116,6 +116,7 @@ enum RefusalWords {
     ("round {} has a lead already; recall it first", "第 {0} 轮已有主办单位，请先撤回"),
     ("{} is not in conflict", "{0} 没有冲突"),
     ("{} is written once; recall the assignment instead", "{0} 只能写一次，请改为撤回派单"),
+    ("the values of {} changed meanwhile: nothing was written; {}", "{0}的值在此期间变了：什么也没有写入，请再看一遍"),
     ("{} is sealed: give the value", "{0} 是密封的个人信息，请填写新值"),
     // A platform's steps.
     ("the hotline has recalled the assignment", "热线已撤回该派单"),

@@ -26,6 +26,8 @@ struct StandingConflict: Sendable {
   /// Changes of the order.
   let changes: Int
   let values: [RivalValue]
+  /// What a settlement is about, as its form carries it.
+  let atStake: String
 }
 
 struct StandingContradiction: Sendable {
@@ -35,6 +37,8 @@ struct StandingContradiction: Sendable {
   let contradiction: Contradiction
   /// The value of the left register now.
   let left: JSON
+  /// What a settlement is about, as its form carries it.
+  let atStake: String
 }
 
 /// The same matter of another system on two orders.
@@ -72,7 +76,8 @@ struct ConflictsReading: Sendable {
           view.contradictions.map { contradiction in
             StandingContradiction(
               order: view.state.id.text, number: view.number ?? view.state.id.text, title: view.title,
-              contradiction: contradiction, left: view.state.value(contradiction.left) ?? .null)
+              contradiction: contradiction, left: view.state.value(contradiction.left) ?? .null,
+              atStake: SeenValues.field(contradiction.left, of: view))
           }
         }, doubled: doubled)
     }
@@ -91,6 +96,6 @@ struct ConflictsReading: Sendable {
           dot: sibling.dot, value: sibling.value.json, isShown: sibling.dot == shown, at: sibling.at.milliseconds,
           author: item?.change?.author, platform: sibling.dot.replica.platform, received: item?.received,
           seen: context.map { context in history.filter { context.covers($0.dot) }.count } ?? 0)
-      })
+      }, atStake: SeenValues.field(register, of: view))
   }
 }
