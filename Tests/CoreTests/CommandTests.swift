@@ -13,6 +13,7 @@ import Testing
     actor: .hub, onBehalfOf: Some.water.platform, now: 1_000, ids: ["n1", "n2"])
 
   private static let solved: JSON = ["outcome": "solved"]
+  private static let other = OrderID(maker: .hub, milliseconds: 5, random: [5]).text
   private static func request(_ type: String, until: Int? = nil) -> Command {
     .request(type: type, code: nil, reason: "why", until: until, suggestedSector: nil)
   }
@@ -67,6 +68,7 @@ import Testing
     (.dispatched, .amend([JSON.Member("priority", "urgent")]), ["priority"]),
     (.conflict, .settle(register: "location", value: nil), ["location"]),
     (.conflict, .settle(register: "caller", value: ["name": "Wang"]), ["caller"]),
+    (.dispatched, .relate(order: other, kind: "duplicate"), ["relation/\(other)"]),
     (.working, .void(dot: "\(Dot(Some.water, 2))", reason: "wrong order"), ["void/\(Dot(Some.water, 2))"]),
     (.voided, .reinstate(dot: "\(Dot(Some.water, 1))"), ["void/\(Dot(Some.water, 1))"]),
   ]
@@ -256,6 +258,8 @@ import Testing
       (.refused, Self.answer("r1"), "answered or withdrawn already"),
       (.asked, .settle(register: "location", value: nil), "not in conflict"),
       (.working, .reinstate(dot: "\(Dot(Some.water, 1))"), "is not void"),
+      (.working, .relate(order: Some.order.text, kind: "repeat"), "not related to itself"),
+      (.working, .relate(order: Self.other, kind: nil), "is not related to \(Self.other)"),
       (.voided, .reinstate(dot: "x"), "is not void"),
     ]
     for (stage, command, says) in refused {

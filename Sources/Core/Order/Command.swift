@@ -48,6 +48,8 @@ public enum Command: Sendable, Hashable {
   case answer(request: String, granted: Bool, until: Int?, note: String?)
   /// `seen`: the values that its author had before them, of those that are at stake (`OrderView.atStake`); nil: it is not said.
   case settle(register: String, value: JSON?, seen: Set<Dot>? = nil)
+  /// The order is a duplicate, a repeat or of the same incident as another; nil takes that back.
+  case relate(order: String, kind: String?)
   case void(dot: String, reason: String)
   case reinstate(dot: String)
 
@@ -77,6 +79,7 @@ public enum Command: Sendable, Hashable {
     case .cancel: "cancel"
     case .answer: "answer"
     case .settle: "settle"
+    case .relate: "relate"
     case .void: "void"
     case .reinstate: "reinstate"
     }
@@ -148,6 +151,10 @@ public enum Command: Sendable, Hashable {
         note: try json.optionalString("note"))
     case "settle":
       return .settle(register: try json.string("register"), value: json["value"], seen: try dots(json, "seen"))
+    case "relate":
+      // Null is meant: it takes a relation back, which nobody does by leaving something out.
+      guard json["kind"] != nil else { throw JSONError(.missing, field: "kind") }
+      return .relate(order: try json.string("order"), kind: try json.optionalString("kind"))
     case "void": return .void(dot: try json.string("dot"), reason: try json.string("reason"))
     case "reinstate": return .reinstate(dot: try json.string("dot"))
     default: throw CommandRefusal("bad-command", "there is no command '\(name.prefix(64))'")

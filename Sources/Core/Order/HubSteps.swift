@@ -1,4 +1,4 @@
-// The steps of the hotline: dispatch, recall, urge, answer, call back, close, rework, cancel, settle, void.
+// The steps of the hotline: dispatch, recall, urge, answer, call back, close, rework, cancel, settle, relate, void.
 
 enum HubSteps {
   /// `naming`: whether a refusal lists the allowed steps.
@@ -87,6 +87,14 @@ enum HubSteps {
           ]))
       ]
     case .settle(let register, let value, let seen): return try settle(register, value, seen, view, refuse)
+    case .relate(let order, let kind):
+      guard let other = try? OrderID(order) else {
+        throw CommandRefusal("bad-command", "'\(order.prefix(80))' is not an order id")
+      }
+      if other == view.state.id { throw refuse("an order is not related to itself") }
+      let register = "relation/\(other)"
+      if kind == nil, view.state.value(register) == nil { throw refuse("it is not related to \(other)") }
+      return [.set(register, kind.map(JSON.string) ?? .null)]
     case .void(let dot, let reason):
       guard (try? Dot(dot)) != nil else { throw CommandRefusal("bad-command", "'\(dot.prefix(80))' is not a dot") }
       return [.set("void/\(dot)", ["reason": .string(reason)])]

@@ -59,7 +59,7 @@ enum ConflictPhrase: String, PhraseSet {
 
   case title, none, conflicts, contradictions, explain, explainContradictions, shown, rule, wrote, onBehalf, seen
   case received, choose, another, anotherUse, settled, order, uphold, lift, because, nothingLost, mayNot, flagged
-  case unreadable, hubWrote, toOrder, sealedValue, sameReference, doubled, changedMeanwhile
+  case unreadable, hubWrote, toOrder, sealedValue, sameReference, doubled, related, changedMeanwhile
 
   var texts: Texts {
     switch self {
@@ -101,7 +101,11 @@ enum ConflictPhrase: String, PhraseSet {
     case .toOrder: Texts("打开工单处理", "Open the order")
     case .sealedValue: Texts("个人信息：请打开工单，查看后裁定。", "Personal data: open the order, reveal it, and settle there.")
     case .sameReference:
-      Texts("与工单 {0} 有同一外部编号：请看是否应并案。", "The same outside reference as order {0}: see whether they are one matter.")
+      Texts(
+        "与更早的工单 {0} 有同一外部编号。若是一件事，请选本单与它的关系；两单都保留，重复的可再办结为“重复”。若不是，请更正外部编号。",
+        "The same outside reference as the earlier order {0}. If they are one matter, choose what this one is of it; both orders stay, and "
+          + "a duplicate can then be closed as one. If they are not, correct the reference.")
+    case .related: Texts("已并案。", "The orders are related.")
     case .changedMeanwhile:
       Texts(
         "此期间来了别的值，或者别人已裁定。什么也没有写入；下面是现在的情况，请再看一遍。",

@@ -131,7 +131,7 @@ enum StepPhrase: String, PhraseSet {
     replyCitizen, eta
   case stepPlan, stepContact, stepRequest, stepWithdraw, mayNot, conflicts, conflictsDo, neither, settleGo, settleNew
   case settleNewGo, contradictions, keep, takeBack, recallInstead, voids, voidsDo, voidsMeaning, voidDo, reinstateDo
-  case voidReason, decided, changedMeanwhile, writeFirst
+  case voidReason, decided, changedMeanwhile, writeFirst, relate, relateDo, relateTo, relateAs, relateNone
 
   var texts: Texts {
     switch self {
@@ -233,6 +233,14 @@ enum StepPhrase: String, PhraseSet {
         "Another value came meanwhile, or somebody else settled it. Nothing was written; below is what stands now: look at it again."
       )
     case .writeFirst: Texts("请填写新值。", "Fill in the new value.")
+    case .relate: Texts("并案", "Relate")
+    case .relateDo:
+      Texts(
+        "说明本单与另一单的关系；两单都保留。重复的可再办结为“重复”。",
+        "Says what this order is of another one; both stay. A duplicate can then be closed as one.")
+    case .relateTo: Texts("另一单的工单号或编号", "The other order, by number or id")
+    case .relateAs: Texts("本单是它的", "This one is its")
+    case .relateNone: Texts("无关（撤回并案）", "not related (take it back)")
     }
   }
 }

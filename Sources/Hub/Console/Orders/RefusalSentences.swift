@@ -47,6 +47,7 @@ extension RefusalWords {
       "what {} held is not here any more: give every field of it, null where there is none",
       "{0}原来的内容已不在这里：请逐栏填写，并勾选清空没填的栏"
     ),
+    ("{} is related to this order already; change it there", "{0} 已与本工单并案，请在那一单上修改"),
     // Filling in.
     ("nothing was filled in, so nothing was changed", "什么也没有填写，所以什么也没有改"),
     ("give a value for '{}'", "请填写“{0}”的值"),

@@ -93,6 +93,7 @@ enum RefusalWords {
     "note": "备注", "describe": "修改内容", "amend": "修改内容", "dispatch": "派单", "recall": "撤回", "urge": "催办",
     "supervise": "督办",
     "call-back": "回访", "close": "办结", "rework": "重办", "cancel": "取消", "answer": "批复", "settle": "裁定",
+    "relate": "并案",
     "void": "作废", "reinstate": "恢复生效",
   ]
 
@@ -115,6 +116,8 @@ enum RefusalWords {
     ("{} has an assignment of round {} already", "{0} 在第 {1} 轮已有派单"),
     ("round {} has a lead already; recall it first", "第 {0} 轮已有主办单位，请先撤回"),
     ("{} is not in conflict", "{0} 没有冲突"),
+    ("an order is not related to itself", "工单不能与自己并案"),
+    ("it is not related to {}", "没有与 {0} 并案"),
     ("{} is written once; recall the assignment instead", "{0} 只能写一次，请改为撤回派单"),
     ("the values of {} changed meanwhile: nothing was written; {}", "{0}的值在此期间变了：什么也没有写入，请再看一遍"),
     ("{} is sealed: give the value", "{0} 是密封的个人信息，请填写新值"),

@@ -9,6 +9,7 @@ enum ConflictsPage {
     routes.act("conflicts/:order/choose") { call in try choose(call) }
     routes.act("conflicts/:order/write") { call in try write(call) }
     routes.act("conflicts/:order/uphold") { call in try uphold(call) }
+    routes.act("conflicts/:order/relate") { call in try relate(call) }
   }
 
   private static func page(_ call: PageCall, notice: ConflictPhrase? = nil) throws -> ConsolePage {
@@ -89,16 +90,21 @@ enum ConflictsPage {
       "seen": .text(row.atStake),
       "uphold": .optional(isSettledHere ? call.say(ConflictPhrase.uphold, label) : nil),
       "lift": .optional(canLift ? call.say(ConflictPhrase.lift, label) : nil),
-      "todo": .optional(isSettledHere ? nil : call.say(ConflictPhrase.doubled)),
+      "todo": .optional(isSettledHere ? nil : call.say(ConflictPhrase.doubled)), "isDoubled": false,
     ]
   }
 
   private static func doubled(_ row: DoubledReference, _ call: PageCall) -> ViewModel {
     [
-      "href": .text("/orders/\(row.order.inPath)"), "number": .text(row.order), "title": .text(row.system),
-      "what": .text(call.word(.contradiction, "sameReference")), "shown": .text(call.word(.shown, "both")),
-      "because": .text(call.say(ConflictPhrase.sameReference, row.other)), "isFlagged": true,
-      "action": .none, "path": .none, "uphold": .none, "lift": .none, "todo": .none,
+      "href": .text("/orders/\(row.later.order.inPath)"), "number": .text(row.later.number),
+      "title": .text(row.later.title), "what": .text(call.word(.contradiction, "sameReference")),
+      "shown": .text(call.word(.shown, "both")), "because": .text("\(row.system): \(row.number)"), "isFlagged": true,
+      "action": .text("/conflicts/\(row.later.order.inPath)/relate"), "uphold": .none, "lift": .none,
+      "todo": .text(call.say(ConflictPhrase.sameReference, row.earlier.number)), "isDoubled": true,
+      "otherHref": .text("/orders/\(row.earlier.order.inPath)"), "otherNumber": .text(row.earlier.number),
+      "otherTitle": .text(row.earlier.title), "other": .text(row.earlier.order),
+      "relations": .list(
+        RegisterTable.relations.map { ["value": .text($0), "name": .text(call.word(.relation, $0))] }),
     ]
   }
 
@@ -140,6 +146,9 @@ enum ConflictsPage {
     <p>{{what}} {{#isFlagged}}<span class="badge warning">{{t.conflicts.flagged}}</span>{{/isFlagged}}</p>
     <p>{{t.conflicts.shown}}: <strong>{{shown}}</strong> <small>{{t.conflicts.because}}: {{because}}</small></p>
     {{#todo}}<p>{{todo}}</p>{{/todo}}
+    {{#isDoubled}}<p><a href="{{otherHref}}">{{otherNumber}}</a> <bdi>{{otherTitle}}</bdi></p>
+    {{#maySettle}}<form method="post" action="{{action}}" class="bar">{{csrf}}<input type="hidden" name="other" value="{{other}}">
+    {{#relations}}<button name="kind" value="{{value}}">{{name}}</button>{{/relations}}</form>{{/maySettle}}{{/isDoubled}}
     <div class="bar">{{#maySettle}}{{#uphold}}
     <form method="post" action="{{action}}">{{csrf}}<input type="hidden" name="register" value="{{path}}">
     <input type="hidden" name="seen" value="{{seen}}">
@@ -192,5 +201,13 @@ enum ConflictsPage {
 
   private static func uphold(_ call: PageCall) throws -> PageAnswer {
     try settle(call) { _ in call.form("lift") == nil ? nil : .null }
+  }
+
+  /// The later of two orders with one reference belongs to the earlier.
+  private static func relate(_ call: PageCall) throws -> PageAnswer {
+    _ = try call.seat.perform(
+      .relate(order: try call.demanded("other"), kind: try call.demanded("kind")),
+      on: try call.seat.resolve(try call.part("order")), assignment: nil, onBehalfOf: nil, request: call.requestID)
+    return .goTo("/conflicts#contradictions", saying: ConflictPhrase.related)
   }
 }

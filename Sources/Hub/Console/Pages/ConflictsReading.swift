@@ -43,9 +43,40 @@ struct StandingContradiction: Sendable {
 
 /// The same matter of another system on two orders.
 struct DoubledReference: Sendable {
-  let order: String
-  let other: String
+  struct Side: Sendable {
+    let order: String
+    let number: String
+    let title: String
+    let created: Int
+  }
+
+  /// The one that came later: the duplicate, if it is one.
+  let later: Side
+  let earlier: Side
   let system: String
+  /// Of the matter in that system.
+  let number: String
+
+  /// Those that nobody has related.
+  static func read(limit: Int, _ db: any DatabaseConnection) throws -> [DoubledReference] {
+    try db.all(
+      """
+      SELECT d.system, d.number, a.order_id, a.number, a.title, a.created, b.order_id, b.number, b.title, b.created
+      FROM doubled d JOIN orders a ON a.order_id = d.order_id JOIN orders b ON b.order_id = d.other
+      ORDER BY d.order_id, d.other, d.system, d.number LIMIT $1
+      """, [.integer(limit)]
+    ) { row in
+      func side(from first: Int) -> Side {
+        Side(
+          order: row.text(first), number: row.optionalText(first + 1) ?? row.text(first), title: row.text(first + 2),
+          created: row.int(first + 3))
+      }
+      let (one, other) = (side(from: 2), side(from: 6))
+      let isSorted = (one.created, one.order) > (other.created, other.order)
+      return DoubledReference(
+        later: isSorted ? one : other, earlier: isSorted ? other : one, system: row.text(0), number: row.text(1))
+    }
+  }
 }
 
 struct ConflictsReading: Sendable {
@@ -67,9 +98,7 @@ struct ConflictsReading: Sendable {
         let history = try HubLog.history(view.state.id, db)
         return view.state.conflicts.map { conflict($0, view, history) }
       }
-      let doubled = try db.all(
-        "SELECT order_id, other, system FROM doubled ORDER BY order_id, other LIMIT $1", [.integer(maxOrders)]
-      ) { DoubledReference(order: $0.text(0), other: $0.text(1), system: $0.text(2)) }
+      let doubled = try DoubledReference.read(limit: maxOrders, db)
       return ConflictsReading(
         conflicts: conflicts,
         contradictions: views.flatMap { view in

@@ -41,6 +41,9 @@ extension OrdersPages {
       return .answer(
         request: try call.demanded("requestId"), granted: try call.demanded("granted") == "true", until: until,
         note: call.form("note"))
+    case "relate":
+      let kind = try call.demanded("kind")
+      return .relate(order: try call.demanded("other"), kind: kind == "none" ? nil : kind)
     case "void": return .void(dot: try call.demanded("dot"), reason: try call.demanded("reason"))
     case "reinstate": return .reinstate(dot: try call.demanded("dot"))
     default: throw Problem(.badCommand, "there is no command '\(name.prefix(64))'")
