@@ -52,7 +52,11 @@ import Testing
     .init(
       .answer(request: "r1", granted: false, until: 5, note: "n"),
       ["requestId": "r1", "granted": false, "until": 5, "note": "n"], required: ["requestId", "granted"]),
-    .init(.settle(register: "title", value: "x"), ["register": "title", "value": "x"], required: ["register"]),
+    .init(
+      .settle(register: "title", value: "x", seen: [Dot(Some.water, 2), Dot(Some.hub, 1)]),
+      ["register": "title", "value": "x", "seen": [.string("\(Dot(Some.hub, 1))"), .string("\(Dot(Some.water, 2))")]],
+      required: ["register"]),
+    .init(.relate(order: "o", kind: "repeat"), ["order": "o", "kind": "repeat"], required: ["order", "kind"]),
     .init(.void(dot: "d", reason: "x"), ["dot": "d", "reason": "x"], required: ["dot", "reason"]),
     .init(.reinstate(dot: "d"), ["dot": "d"], required: ["dot"]),
   ]
@@ -68,7 +72,7 @@ import Testing
 
   @Test func everyCommandIsReadWithAllThatItMayHave() throws {
     for example in Self.commands { #expect(try Command(example.json) == example.command) }
-    #expect(Set(Self.commands.map(\.name)).count == 25)
+    #expect(Set(Self.commands.map(\.name)).count == 26)
   }
 
   @Test func whatMayBeLeftOutIsLeftOut() throws {
@@ -79,6 +83,9 @@ import Testing
     }
     #expect(try Command(["command": "note", "text": "x"]) == .note(text: "x", visibility: "all"))
     #expect(try Command(["command": "contact"]) == .contact([:], number: nil))
+    #expect(try Command(["command": "relate", "order": "o", "kind": .null]) == .relate(order: "o", kind: nil))
+    let settle: JSON = ["command": "settle", "register": "title", "seen": .null]
+    #expect(try Command(settle) == .settle(register: "title", value: nil, seen: nil))
   }
 
   @Test func aMissingMemberIsNamed() {
@@ -104,6 +111,11 @@ import Testing
         #expect(refusal?.message == "the command has a value of the wrong type (field \(member.key))")
       }
     }
+  }
+
+  @Test func whatWasSeenIsNamedByDots() {
+    let refusal = refusal(["command": "settle", "register": "title", "seen": ["water"]])
+    #expect(refusal?.code == "bad-command" && refusal?.message == "'water' is not a dot")
   }
 
   @Test func whatIsNoCommandIsNone() {
@@ -151,6 +163,11 @@ import Testing
       (.supervise(to: "gas", demand: long, until: nil), hub, "bad-command", "supervise.demand"),
       (.answer(request: "r9", granted: true, until: nil, note: nil), hub, "not-found", "has no request 'r9'"),
       (.void(dot: "x", reason: "y"), hub, "bad-command", "'x' is not a dot"),
+      (.relate(order: "x", kind: "repeat"), hub, "bad-command", "'x' is not an order id"),
+      (
+        .relate(order: "\(OrderID(maker: .hub, milliseconds: 5, random: [5]))", kind: "twin"), hub, "bad-command",
+        "sameIncident"
+      ),
     ]
     let view = Stage.accepted.story.view
     for (command, context, code, says) in faulty {

@@ -13,6 +13,7 @@ import Testing
     actor: .hub, onBehalfOf: Some.water.platform, now: 1_000, ids: ["n1", "n2"])
 
   private static let solved: JSON = ["outcome": "solved"]
+  private static let other = OrderID(maker: .hub, milliseconds: 5, random: [5]).text
   private static func request(_ type: String, until: Int? = nil) -> Command {
     .request(type: type, code: nil, reason: "why", until: until, suggestedSector: nil)
   }
@@ -67,6 +68,7 @@ import Testing
     (.dispatched, .amend([JSON.Member("priority", "urgent")]), ["priority"]),
     (.conflict, .settle(register: "location", value: nil), ["location"]),
     (.conflict, .settle(register: "caller", value: ["name": "Wang"]), ["caller"]),
+    (.dispatched, .relate(order: other, kind: "duplicate"), ["relation/\(other)"]),
     (.working, .void(dot: "\(Dot(Some.water, 2))", reason: "wrong order"), ["void/\(Dot(Some.water, 2))"]),
     (.voided, .reinstate(dot: "\(Dot(Some.water, 1))"), ["void/\(Dot(Some.water, 1))"]),
   ]
@@ -157,6 +159,13 @@ import Testing
     }
     let missed = try CommandCheck.drafts(.callBack(["reached": false], verdict: nil), on: view, Self.hub)
     #expect(missed == [.append("callback", ["reached": false])], "who was not reached is no verdict")
+    for answer in [
+      ["reached": false, "solved": "no"], ["reached": false, "result": 1], ["reached": false, "service": 5],
+    ]
+      as [JSON]
+    {
+      expectRefusal(.callBack(answer, verdict: nil), on: view, Self.hub, "bad-command", "not reached gave no answer")
+    }
     #expect(CommandCheck.allowed(on: view, for: .hub, now: 1_000).contains("call-back"))
   }
 
@@ -249,6 +258,8 @@ import Testing
       (.refused, Self.answer("r1"), "answered or withdrawn already"),
       (.asked, .settle(register: "location", value: nil), "not in conflict"),
       (.working, .reinstate(dot: "\(Dot(Some.water, 1))"), "is not void"),
+      (.working, .relate(order: Some.order.text, kind: "repeat"), "not related to itself"),
+      (.working, .relate(order: Self.other, kind: nil), "is not related to \(Self.other)"),
       (.voided, .reinstate(dot: "x"), "is not void"),
     ]
     for (stage, command, says) in refused {
@@ -269,6 +280,40 @@ import Testing
     expectRefusal(
       .settle(register: "assignment/a1", value: nil), on: story.view, Self.hub, "illegal-step", "recall the assignment")
     expectRefusal(.recall(reason: ""), on: story.view, Self.hub, "ambiguous", "name one of a1, a2")
+  }
+
+  @Test func whatNobodyHasSeenIsNotSettled() throws {
+    var story = Stage.conflict.story
+    let seen = story.view.atStake(in: "location")
+    #expect(seen.count == 2)
+    for value in [nil, ["note": "left"]] as [JSON?] {
+      let settle = Command.settle(register: "location", value: value, seen: seen)
+      #expect(try written(CommandCheck.drafts(settle, on: story.view, Self.hub)) == ["location"])
+    }
+    story.tell(Some.otherHub, havingSeen: 1, ("location", ["note": "third"]))
+    for value in [nil, ["note": "left"]] as [JSON?] {
+      let settle = Command.settle(register: "location", value: value, seen: seen)
+      expectRefusal(settle, on: story.view, Self.hub, "unseen", "location changed meanwhile: nothing was written")
+    }
+    // Who does not say what was seen settles what stands, and who has looked again what is there.
+    for seen in [nil, story.view.atStake(in: "location")] {
+      let settle = Command.settle(register: "location", value: nil, seen: seen)
+      #expect(try written(CommandCheck.drafts(settle, on: story.view, Self.hub)) == ["location"])
+    }
+  }
+
+  @Test func bothSidesOfAContradictionAreAtStake() throws {
+    var story = Stage.accepted.story
+    let count = story.changes.count
+    let recall = story.tell(Some.hub, havingSeen: count, ("assignment/a1/recalled", ["reason": "x"]))
+    let work = story.tell(Some.water, havingSeen: count, ("assignment/a1/progress", "working"))
+    let seen = story.view.atStake(in: "assignment/a1/recalled")
+    #expect(seen == [recall.dot, work.dot] && story.view.atStake(in: "assignment/a1/progress") == seen)
+    let settle = Command.settle(register: "assignment/a1/recalled", value: nil, seen: seen)
+    #expect(try written(CommandCheck.drafts(settle, on: story.view, Self.hub)) == ["assignment/a1/recalled"])
+    // The crew goes on: it is done now, which is another matter.
+    story.tell(Some.water, havingSeen: count, ("assignment/a1/progress", "done"))
+    expectRefusal(settle, on: story.view, Self.hub, "unseen", "changed meanwhile")
   }
 
   @Test func everyoneKeepsToTheirOwnSteps() {

@@ -109,6 +109,79 @@ import Testing
     }
   }
 
+  @Test func whatCameAfterThePageWasOpenedIsNotOverruledUnread() async throws {
+    try await ConsoleFixture().serving { console in
+      try console.addPlatform("water")
+      let order = try console.order([.init("title", "burst pipe")], to: "water")
+      let id = try OrderID(order)
+      let dispatched = try console.view(order).state.vector
+      func write(_ address: String, crew: UInt8) throws {
+        let crew = try FakeAuthor("water", seed: crew)
+        let edit = Edit.set("location", ["address": .string(address)])
+        try console.push([crew.entry(id, context: dispatched, [edit])], from: crew)
+      }
+      try write("first street 1", crew: 1)
+      try write("second street 2", crew: 2)
+      let dot = try #require(try console.view(order).state.siblings("location").first?.dot.description)
+      let browser = try await console.signedIn(as: .supervisor)
+      func field(on page: String) async throws -> (String, String) {
+        // A page that is the same for many is made anew once a second.
+        console.clock.advance(2_000)
+        let main = try await browser.get(page).main
+        return ("seen", try #require(main.firstMatch(of: /name="seen" value="([^"]+)"/)).output.1.description)
+      }
+      let register = ("register", "location")
+      let onOrder = [("command", "settle"), register]
+      let forms: [(page: String, path: String, fields: [(String, String)])] = [
+        ("/orders/\(order)", "/orders/\(order)/do", onOrder + [("choice", "keep")]),
+        ("/orders/\(order)", "/orders/\(order)/do", onOrder + [("choice", dot)]),
+        ("/orders/\(order)", "/orders/\(order)/do", onOrder + [("choice", "new"), ("v.address", "right street 3")]),
+        ("/conflicts", "/conflicts/\(order)/choose", [register, ("dot", dot)]),
+        ("/conflicts", "/conflicts/\(order)/write", [register, ("v.address", "right street 3")]),
+        ("/conflicts", "/conflicts/\(order)/uphold", [register]),
+      ]
+      for (index, form) in forms.enumerated() {
+        let seen = try await field(on: form.page)
+        try write("late street \(index)", crew: UInt8(10 + index))
+        let answer = try await browser.post(form.path, form.fields + [seen])
+        #expect(answer.status == 409, "\(form.path) \(form.fields)")
+        #expect(answer.main.contains(ConflictPhrase.changedMeanwhile.said(in: .zh)))
+        #expect(answer.main.contains("late street \(index)"), "what came is shown")
+        let siblings = try console.view(order).state.siblings("location")
+        #expect(siblings.count == 3 + index && siblings.allSatisfy { !$0.dot.replica.isHub }, "nothing was written")
+      }
+      // Who looked again settles it.
+      let settled = try await browser.post("/orders/\(order)/do", forms[0].fields + [field(on: "/orders/\(order)")])
+      #expect(settled.status == 303)
+      #expect(try console.view(order).state.conflicts.isEmpty)
+    }
+  }
+
+  @Test func aNewValueKeepsWhatItsFormHasNoInputsFor() async throws {
+    try await ConsoleFixture().serving { console in
+      try console.addPlatform("water")
+      let order = try console.order([.init("title", "burst pipe")], to: "water")
+      let id = try OrderID(order)
+      let dispatched = try console.view(order).state.vector
+      let browser = try await console.signedIn(as: .supervisor)
+      let path: JSON = ["pipes", "burst"]
+      let places: [(path: String, fields: [(String, String)])] = [
+        ("/orders/\(order)/do", [("command", "settle"), ("choice", "new")]), ("/conflicts/\(order)/write", []),
+      ]
+      for (index, place) in places.enumerated() {
+        for number in 1...2 {
+          let crew = try FakeAuthor("water", seed: UInt8(10 * index + number))
+          let edit = Edit.set("category", ["scheme": "city", "code": .string("0\(number)"), "path": path])
+          try console.push([crew.entry(id, context: dispatched, [edit])], from: crew)
+        }
+        let fields = place.fields + [("register", "category"), ("v.scheme", "city"), ("v.code", "07")]
+        #expect(try await browser.post(place.path, fields).status == 303)
+        let category = try console.view(order).state.value("category")
+        #expect(category == ["scheme": "city", "code": "07", "path": path], "\(place.path)")
+      }
+    }
+  }
+
   @Test func aContradictionIsTakenBackOrLeftToStand() async throws {
     try await ConsoleFixture().serving { console in
       try console.addPlatform("water")

@@ -67,6 +67,24 @@ import Testing
     #expect(!StatusPrinting.lines(["revealAlerts": 0], on: page).contains { $0.contains("Personal data") })
   }
 
+  @Test(arguments: ["reveal", "print"])
+  func whatTheConsoleShowsInPlainIsCountedToo(page: String) async throws {
+    try await ConsoleFixture().serving { console in
+      let order = try console.order([.init("title", "leak"), .init("caller", ["phone": "13800001234"])])
+      let browser = try await console.signedIn(as: .operator)
+      let who = Operator(name: "operator", role: .operator, via: .console)
+      for _ in 0..<console.parts.environment.revealsPerHour {
+        _ = try Seat(console.hotline, who).reveal(OrderID(order))
+      }
+      func alerts() throws -> Int {
+        try console.audited().count { $0["action"] == .string(AuditAction.revealedMany.rawValue) }
+      }
+      #expect(try alerts() == 0)
+      for _ in 0..<2 { #expect(try await browser.post("/orders/\(order)/\(page)", []).main.contains("13800001234")) }
+      #expect(try alerts() == 1)
+    }
+  }
+
   @Test(arguments: Role.allCases)
   func theOverviewShowsItToThoseWhoReadTheAudit(role: Role) async throws {
     try await ConsoleFixture().serving { console in

@@ -191,7 +191,7 @@ private struct Doorway {
   @Test func everyCommandTakesTheRightOfTheTable() throws {
     let world = try HubWorld()
     let order = try world.dispatched(to: "water")
-    let supervisors: Set<String> = ["answer", "supervise", "settle", "void", "reinstate", "cancel"]
+    let supervisors: Set<String> = ["answer", "supervise", "settle", "relate", "void", "reinstate", "cancel"]
     for command in Self.commands {
       let right: Right = supervisors.contains(command.name) ? .supervise : .handle
       #expect(RoleTable.right(for: command) == right, "\(command.name)")
@@ -208,7 +208,7 @@ private struct Doorway {
         #expect(isForbidden == !RoleTable.allows(right, role), "\(role) \(command.name)")
       }
     }
-    #expect(Set(Self.commands.map(\.name)).count == 25)
+    #expect(Set(Self.commands.map(\.name)).count == 26)
   }
 
   private static let commands: [Command] = [
@@ -221,7 +221,7 @@ private struct Doorway {
     .supervise(to: "water", demand: "x", until: nil), .callBack(.object([]), verdict: nil),
     .close(code: "solved", note: nil), .rework(platform: nil, instruction: nil), .cancel(reason: ""),
     .answer(request: "r", granted: true, until: nil, note: nil), .settle(register: "title", value: nil),
-    .void(dot: "x", reason: ""), .reinstate(dot: "x"),
+    .relate(order: "x", kind: "repeat"), .void(dot: "x", reason: ""), .reinstate(dot: "x"),
   ]
 
   @Test func aRoleHasAllRightsOfThoseBelowItAndEachHasMore() {

@@ -91,6 +91,48 @@ import Testing
     }
   }
 
+  @Test(
+    arguments: [
+      ("yes", "solved"), ("partly", "partly"), ("no", "unsolvedExplained"), (nil, "special"),
+    ] as [(String?, String)])
+  func theSheetClosesByWhatTheCitizenSaid(answer: String?, code: String) async throws {
+    try await ConsoleFixture().serving { console in
+      _ = try console.hotline.addPlatform(name: "water", displayName: nil, sectors: [])
+      let order = try console.order([.init("title", "漏水"), .init("kind", "repair")], to: "water")
+      let browser = try await console.signedIn(as: .operator)
+      try done(order, console)
+      var fields = [("reached", answer == nil ? "no" : "yes"), ("then", "close"), ("reason", "等管网改造")]
+      if let answer { fields.append(("solved", answer)) }
+      #expect(try await browser.post("/callbacks/\(order)", fields).status == 303)
+      let closed = try console.hotline.document(try OrderID(order))["registers"]?["closed"]?["value"]
+      #expect(closed == ["code": .string(code), "note": "等管网改造"])
+    }
+  }
+
+  @Test(
+    arguments: [
+      ([("reached", "no"), ("solved", "no")], CallBackPhrase.answeredUnreached),
+      ([("reached", "no"), ("service", "2")], .answeredUnreached),
+      ([("reached", "no"), ("then", "rework")], .reworkUnasked),
+      ([("reached", "yes"), ("solved", "yes"), ("then", "rework")], .reworkUnasked),
+      ([("reached", "yes"), ("solved", "no"), ("then", "close")], .explainUnsolved),
+      ([("reached", "yes"), ("then", "close")], .solvedMissing),
+    ] as [([(String, String)], CallBackPhrase)])
+  func whatCannotBeTrueTogetherIsRefusedBeforeAnythingIsWritten(
+    fields: [(String, String)], phrase: CallBackPhrase
+  ) async throws {
+    try await ConsoleFixture().serving { console in
+      _ = try console.hotline.addPlatform(name: "water", displayName: nil, sectors: [])
+      let order = try console.order([.init("title", "漏水"), .init("kind", "repair")], to: "water")
+      let browser = try await console.signedIn(as: .operator)
+      try done(order, console)
+      let refused = try await browser.post("/callbacks/\(order)", fields)
+      #expect(refused.status == 422 && refused.main.contains(phrase.said(in: .zh)))
+      let document = try console.hotline.document(try OrderID(order))
+      #expect(document["status"] == "repaired" && document.list("entries").allSatisfy { $0["kind"] != "callback" })
+    }
+  }
+
   @Test func indicatorsAreATableAPictureAndAFileWithTheirDefinitions() async throws {
     try await ConsoleFixture().serving { console in
       _ = try console.hotline.addPlatform(name: "water", displayName: "=cmd()", sectors: ["water"])

@@ -46,7 +46,10 @@ public enum Command: Sendable, Hashable {
   case rework(platform: String?, instruction: String?)
   case cancel(reason: String)
   case answer(request: String, granted: Bool, until: Int?, note: String?)
-  case settle(register: String, value: JSON?)
+  /// `seen`: the values that its author had before them, of those that are at stake (`OrderView.atStake`); nil: it is not said.
+  case settle(register: String, value: JSON?, seen: Set<Dot>? = nil)
+  /// The order is a duplicate, a repeat or of the same incident as another; nil takes that back.
+  case relate(order: String, kind: String?)
   case void(dot: String, reason: String)
   case reinstate(dot: String)
 
@@ -76,6 +79,7 @@ public enum Command: Sendable, Hashable {
     case .cancel: "cancel"
     case .answer: "answer"
     case .settle: "settle"
+    case .relate: "relate"
     case .void: "void"
     case .reinstate: "reinstate"
     }
@@ -145,7 +149,12 @@ public enum Command: Sendable, Hashable {
       return .answer(
         request: try json.string("requestId"), granted: granted, until: try json.optionalInt("until"),
         note: try json.optionalString("note"))
-    case "settle": return .settle(register: try json.string("register"), value: json["value"])
+    case "settle":
+      return .settle(register: try json.string("register"), value: json["value"], seen: try dots(json, "seen"))
+    case "relate":
+      // Null is meant: it takes a relation back, which nobody does by leaving something out.
+      guard json["kind"] != nil else { throw JSONError(.missing, field: "kind") }
+      return .relate(order: try json.string("order"), kind: try json.optionalString("kind"))
     case "void": return .void(dot: try json.string("dot"), reason: try json.string("reason"))
     case "reinstate": return .reinstate(dot: try json.string("dot"))
     default: throw CommandRefusal("bad-command", "there is no command '\(name.prefix(64))'")
@@ -163,6 +172,19 @@ public enum Command: Sendable, Hashable {
     guard let value = json[key] else { throw JSONError(.missing, field: key) }
     guard value.asObject != nil else { throw JSONError(.wrongType, field: key) }
     return value
+  }
+
+  private static func dots(_ json: JSON, _ key: String) throws -> Set<Dot>? {
+    guard let value = json[key].flatMap(present) else { return nil }
+    guard let texts = value.asArray else { throw JSONError(.wrongType, field: key) }
+    return try Set(
+      texts.map { text in
+        guard let text = text.asString else { throw JSONError(.wrongType, field: key) }
+        guard let dot = try? Dot(text) else {
+          throw CommandRefusal("bad-command", "'\(text.prefix(80))' is not a dot")
+        }
+        return dot
+      })
   }
 
   private static func present(_ json: JSON) -> JSON? { json.isNull ? nil : json }

@@ -1,4 +1,4 @@
-// The steps of the hotline: dispatch, recall, urge, answer, call back, close, rework, cancel, settle, void.
+// The steps of the hotline: dispatch, recall, urge, answer, call back, close, rework, cancel, settle, relate, void.
 
 enum HubSteps {
   /// `naming`: whether a refusal lists the allowed steps.
@@ -38,6 +38,11 @@ enum HubSteps {
     case .callBack(let callback, let given):
       guard [.repaired, .calledBack, .closed].contains(view.status(now: context.now)) else {
         throw refuse("nothing has been repaired yet (the order is \(view.status(now: context.now).rawValue))")
+      }
+      if callback["reached"] == .bool(false) {
+        for answer in ["solved", "result", "service"] where callback[answer].map({ !$0.isNull }) == true {
+          throw CommandRefusal("bad-command", "who was not reached gave no answer: leave '\(answer)' out")
+        }
       }
       var drafts: [Draft] = [.append("callback", callback)]
       if let given, given.asObject?.isEmpty != true {
@@ -81,7 +86,15 @@ enum HubSteps {
             ("note", note.map(JSON.string)),
           ]))
       ]
-    case .settle(let register, let value): return try settle(register, value, view, refuse)
+    case .settle(let register, let value, let seen): return try settle(register, value, seen, view, refuse)
+    case .relate(let order, let kind):
+      guard let other = try? OrderID(order) else {
+        throw CommandRefusal("bad-command", "'\(order.prefix(80))' is not an order id")
+      }
+      if other == view.state.id { throw refuse("an order is not related to itself") }
+      let register = "relation/\(other)"
+      if kind == nil, view.state.value(register) == nil { throw refuse("it is not related to \(other)") }
+      return [.set(register, kind.map(JSON.string) ?? .null)]
     case .void(let dot, let reason):
       guard (try? Dot(dot)) != nil else { throw CommandRefusal("bad-command", "'\(dot.prefix(80))' is not a dot") }
       return [.set("void/\(dot)", ["reason": .string(reason)])]
@@ -146,7 +159,7 @@ enum HubSteps {
 
   /// Settling is an ordinary write that covers all siblings: with the value given, else with the one that is shown.
   private static func settle(
-    _ register: String, _ value: JSON?, _ view: OrderView, _ refuse: (String) -> CommandRefusal
+    _ register: String, _ value: JSON?, _ seen: Set<Dot>?, _ view: OrderView, _ refuse: (String) -> CommandRefusal
   ) throws(CommandRefusal) -> [Draft] {
     let contradicts = view.contradictions.contains { $0.left == register || $0.right == register }
     guard view.state.conflicts.contains(register) || contradicts else {
@@ -157,6 +170,12 @@ enum HubSteps {
     }
     if row.sealedFor != nil, value == nil {
       throw CommandRefusal("bad-command", "\(register) is sealed: give the value")
+    }
+    // The write covers whatever stands now, so that what nobody has read would be overruled with it; or what is shown is another value
+    // than the one that was meant to stand.
+    if let seen, seen != view.atStake(in: register) {
+      throw CommandRefusal(
+        "unseen", "the values of \(register) changed meanwhile: nothing was written; look at them again")
     }
     return [.set(register, value ?? view.state.shown(register)?.value.json ?? .null)]
   }

@@ -102,6 +102,7 @@ public enum OrderDocument {
         ("title", .string(view.title)),
         ("register", .string(name)), ("rule", (RegisterName(name)?.row.rule.rawValue).map(JSON.string)),
         ("shown", view.state.shown(name)?.value.json), ("siblings", .array(siblings.map(siblingJSON))),
+        ("atStake", atStake(name, view)),
       ])
     }
   }
@@ -111,8 +112,14 @@ public enum OrderDocument {
     view.contradictions.map { contradiction in
       guard case .object(let members) = contradictionJSON(contradiction) else { return .null }
       return .object(
-        [JSON.Member("order", .string(view.state.id.text)), JSON.Member("title", .string(view.title))] + members)
+        [JSON.Member("order", .string(view.state.id.text)), JSON.Member("title", .string(view.title))] + members
+          + [JSON.Member("atStake", atStake(contradiction.left, view))])
     }
+  }
+
+  /// What a settlement of the register gives as `seen`.
+  private static func atStake(_ register: String, _ view: OrderView) -> JSON {
+    .array(view.atStake(in: register).sorted().map { .string($0.description) })
   }
 
   private static func registerJSON(

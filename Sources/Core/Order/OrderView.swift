@@ -47,6 +47,8 @@ public struct AssignmentView: Sendable {
 
   public var isDone: Bool { progress == "done" }
   public var isLead: Bool { role == "lead" }
+  /// Extensions that were granted; the policy has a limit on them.
+  public var grantedExtensions: Int { requests.count { $0.type == "extension" && $0.granted == true } }
   /// True while the platform is responsible.
   public var isActive: Bool { !isRecalled && !isReturned }
   /// True while it decides the order's status: it is responsible, or has done the work.
@@ -97,6 +99,16 @@ public struct OrderView: Sendable {
   public var number: String? { state.value("number")?.asString }
   public var openRequests: [(assignment: AssignmentView, request: RequestView)] {
     assignments.flatMap { assignment in assignment.requests.filter(\.isOpen).map { (assignment, $0) } }
+  }
+
+  /// The values that a settlement of this register is about: its own, and those of the registers that contradict it. Whoever settles it
+  /// overrules all but one of them, and must have seen them.
+  public func atStake(in register: String) -> Set<Dot> {
+    var registers: Set<String> = [register]
+    for contradiction in contradictions where contradiction.left == register || contradiction.right == register {
+      registers.formUnion([contradiction.left, contradiction.right])
+    }
+    return Set(registers.flatMap { state.siblings($0) }.map(\.dot))
   }
 
   /// The derived status at the wall time `now` (milliseconds); the time matters only to suspensions.

@@ -153,6 +153,7 @@ public enum RegisterTable {
     "answered", "solved", "partly", "unsolvedExplained", "special", "withdrawn", "invalid", "notAccepted", "duplicate",
     "exempt",
   ]
+  public static let relations = ["duplicate", "repeat", "sameIncident"]
   static let short = ValueShape.text(256)
   static let long = ValueShape.text(Limits.maxTextBytes)
   static let due = ValueShape.record([
@@ -251,7 +252,7 @@ public enum RegisterTable {
       by: .hub, label: "办结"),
     .init("cancelled", .record([.init("reason", long)]), nullable: true, by: .hub, label: "取消"),
     .init(
-      "relation/<order>", .word(["duplicate", "repeat", "sameIncident"]), nullable: true, by: .hub, label: "并案"),
+      "relation/<order>", .word(relations), nullable: true, by: .hub, label: "并案"),
     .init("referral", .any, nullable: true, by: .hub, label: "零周折"),
     .init(
       "void/<dot>", .record([.init("reason", long, required: true)]), nullable: true, by: .hub, .notNull, label: "作废"),

@@ -28,6 +28,7 @@ public enum ProblemCode: String, Sendable, CaseIterable {
   case notAssigned = "not-assigned"
   case ambiguous = "ambiguous"
   case illegalStep = "illegal-step"
+  case unseen = "unseen"
   case limit = "limit"
   case exists = "exists"
   case tokenInvalid = "token-invalid"
@@ -51,7 +52,7 @@ public enum ProblemCode: String, Sendable, CaseIterable {
       .tokenInvalid, .tokenUsed, .tokenExpired:
       403
     case .notFound: 404
-    case .illegalStep, .notAssigned, .ambiguous, .exists, .reconcileFirst, .fork: 409
+    case .illegalStep, .unseen, .notAssigned, .ambiguous, .exists, .reconcileFirst, .fork: 409
     case .tooLarge: 413
     case .limit: 422
     case .updateNeeded: 426
@@ -88,6 +89,7 @@ public enum ProblemCode: String, Sendable, CaseIterable {
     case .notAssigned: "Not assigned"
     case .ambiguous: "Several are meant"
     case .illegalStep: "The step is not allowed now"
+    case .unseen: "The values changed meanwhile"
     case .limit: "A limit is reached"
     case .exists: "It exists already"
     case .tokenInvalid: "The token is not valid"

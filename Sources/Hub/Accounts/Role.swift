@@ -35,7 +35,7 @@ enum Right: String, Sendable, CaseIterable {
   case inspect
   /// Have agents compare what they hold with the hub.
   case compare
-  /// Answer requests, demand, settle conflicts, void and reinstate changes, cancel.
+  /// Answer requests, demand, settle conflicts, relate orders, void and reinstate changes, cancel.
   case supervise
   /// Take orders from a file.
   case importOrders = "import-orders"
@@ -68,7 +68,7 @@ enum RoleTable {
   /// Which right a command on an order takes.
   static func right(for command: Command) -> Right {
     switch command {
-    case .answer, .supervise, .settle, .void, .reinstate, .cancel: .supervise
+    case .answer, .supervise, .settle, .relate, .void, .reinstate, .cancel: .supervise
     case .accept, .progress, .result, .complete, .reply, .request, .withdraw, .resume, .plan, .contact, .note,
       .describe, .amend, .dispatch, .recall, .urge, .callBack, .close, .rework:
       .handle

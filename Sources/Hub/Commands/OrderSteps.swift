@@ -1,5 +1,5 @@
 // The hotline's own steps on an order, each one command of the API: dispatch, recall, note, urge, supervise, call
-// back, close, rework, cancel. What is recorded for a platform is in RecordCommand.swift.
+// back, close, rework, cancel, relate. What is recorded for a platform is in RecordCommand.swift.
 
 import ArgumentParser
 import Core
@@ -243,4 +243,34 @@ struct CancelOrder: OrderStep {
   @OptionGroup var step: StepOptions
 
   func command() -> [(String, JSON?)] { [("command", "cancel"), ("reason", .string(reason))] }
+}
+
+struct RelateOrder: OrderStep {
+  static let configuration = CommandConfiguration(
+    commandName: "relate", abstract: "Say how an order belongs to another, as where both are the same matter.",
+    discussion: """
+      The order is the duplicate or the repeat, and follows the other; both stay.
+
+      EXAMPLES:
+        lianxin-hub orders relate 20261125-000018 20261125-000017 --kind duplicate
+        lianxin-hub orders relate 20261125-000018 20261125-000017 --take-back
+      """)
+
+  @Argument(help: "The order's id or number.") var order: String
+  @Argument(help: "The other order, by its id or number.") var other: String
+  @Option(
+    help: ArgumentHelp(
+      "What it is of the other: \(RegisterTable.relations.joined(separator: ", ")).", valueName: "kind"))
+  var kind: String?
+  @Flag(help: "It does not belong to the other after all.") var takeBack = false
+  @OptionGroup var step: StepOptions
+
+  func validate() throws {
+    try checkWord(kind, among: RegisterTable.relations, as: "kind")
+    guard (kind != nil) != takeBack else { throw ValidationError("Give either --kind or --take-back.") }
+  }
+
+  func command() -> [(String, JSON?)] {
+    [("command", "relate"), ("order", .string(other)), ("kind", kind.map(JSON.string) ?? .null)]
+  }
 }

@@ -107,16 +107,25 @@ struct ConflictsCommand: AsyncParsableCommand {
         EXAMPLES:
           lianxin-hub conflicts settle 20261125-000017 title
           lianxin-hub conflicts settle 20261125-000017 priority --value '"urgent"'
+          lianxin-hub conflicts settle 20261125-000017 title --seen hub.abcdefghijkl2345:7,water.abcdefghijkl2345:3
         """)
 
     @Argument(help: "The order's id or number.") var order: String
     @Argument(help: "The register, from `conflicts list`.") var register: String
     @Option(help: ArgumentHelp("Another value than the one that is shown.", valueName: "json"), transform: parseJSON)
     var value: JSON?
+    @Option(
+      help: ArgumentHelp(
+        "The values that you have looked at, from `atStake` of `conflicts list --json`: if others stand now, nothing is written.",
+        valueName: "dots"))
+    var seen: String?
     @OptionGroup var step: StepOptions
 
     func command() -> [(String, JSON?)] {
-      [("command", "settle"), ("register", .string(register)), ("value", value)]
+      [
+        ("command", "settle"), ("register", .string(register)), ("value", value),
+        ("seen", seen.map { .array($0.split { $0 == "," || $0 == " " }.map { .string(String($0)) }) }),
+      ]
     }
   }
 }

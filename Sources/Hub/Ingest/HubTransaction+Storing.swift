@@ -54,6 +54,7 @@ extension HubTransaction {
     case .seen, .waiting: throw StoreError.other("a change of \(id) that should apply does not (\(incoming.dot))")
     }
     try keepReferences(incoming)
+    try keepDoubled(incoming)
     try keepVoids(incoming)
     try keepFormerRequest(incoming)
     try feed(incoming, assigned: assigned, isNew: isNew)
@@ -143,23 +144,6 @@ extension HubTransaction {
           .text(incoming.order.text), .text(String(register.dropFirst(4))), .text(number),
           .text(incoming.dot.replica.platform.text),
         ])
-      try noteDoubled(incoming.order, system: String(register.dropFirst(4)), number: number)
-    }
-  }
-
-  /// Keeps that two orders have the same reference.
-  private func noteDoubled(_ order: OrderID, system: String, number: String) throws {
-    // reference_by_number
-    let others = try db.all(
-      "SELECT DISTINCT order_id FROM reference WHERE system = $1 AND number = $2 AND order_id <> $3",
-      [.text(system), .text(number), .text(order.text)]
-    ) { $0.text(0) }
-    for other in others {
-      try db.execute(
-        """
-        INSERT INTO doubled (order_id, other, system, number) VALUES ($1, $2, $3, $4)
-        ON CONFLICT (order_id, other, system, number) DO NOTHING
-        """, [.text(min(order.text, other)), .text(max(order.text, other)), .text(system), .text(number)])
     }
   }
 

@@ -82,13 +82,14 @@ final class Hotline: Sendable {
         try demandPlatform(try Hotline.platformName(platform), transaction)
       }
       if case .void(let text, _) = command { try demandVoidable(text, of: order, transaction) }
+      let meant = try located(command, on: order, transaction)
       var context = CommandContext(
         actor: .hub, onBehalfOf: onBehalfOf, assignment: assignment, now: transaction.now, ids: [freshID(), freshID()])
       let policy = inForce.policy
       context.maxExtensions = policy.maxExtensions
-      if case .amend = command { context.personal = try HubLog.personalValues(of: order, transaction.db) }
-      try demandExtensible(command, view, policy)
-      var drafts = try CommandCheck.drafts(command.judged(by: policy), on: view, context)
+      if case .amend = meant { context.personal = try HubLog.personalValues(of: order, transaction.db) }
+      try demandExtensible(meant, view, policy)
+      var drafts = try CommandCheck.drafts(meant.judged(by: policy), on: view, context)
       drafts += following(drafts, on: view, transaction)
       let appends = drafts.contains { if case .append = $0 { true } else { false } }
       guard !appends || row.entries < Limits.maxEntries else {
@@ -242,6 +243,17 @@ final class Hotline: Sendable {
     if dot.replica.isHub, let line, try ChangeLine.decode(line).cannotBeVoided {
       throw Problem(.illegalStep, "cannot void \(dot): it carries a void itself; reinstate instead")
     }
+  }
+
+  /// The command with the other order that it names, if it does, by its id: an order that is there, and that is not itself related to this
+  /// one, so that one of the two leads.
+  private func located(_ command: Command, on order: OrderID, _ transaction: HubTransaction) throws -> Command {
+    guard case .relate(let text, let kind) = command else { return command }
+    let other = try Hotline.resolve(text, transaction.db)
+    if kind != nil, try transaction.glimpse(other)?.value("relation/\(order)") != nil {
+      throw Problem(.illegalStep, "\(other) is related to this order already; change it there")
+    }
+    return .relate(order: other.text, kind: kind)
   }
 
   private func demandPlatform(_ platform: PlatformName, _ transaction: HubTransaction) throws {

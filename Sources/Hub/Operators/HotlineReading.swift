@@ -7,12 +7,13 @@ extension Hotline {
 
   /// The order by id or by the hotline's number.
   func resolve(_ idOrNumber: String) throws -> OrderID {
-    let found = try database.read { db in
+    try database.read { db in try Hotline.resolve(idOrNumber, db) }
+  }
+
+  static func resolve(_ idOrNumber: String, _ db: any DatabaseConnection) throws -> OrderID {
+    let found =
       try db.first("SELECT order_id FROM orders WHERE order_id = $1", [.text(idOrNumber)]) { $0.text(0) }
-        ?? db.first("SELECT order_id FROM orders WHERE number = $1 ORDER BY order_id", [.text(idOrNumber)]) {
-          $0.text(0)
-        }
-    }
+      ?? db.first("SELECT order_id FROM orders WHERE number = $1 ORDER BY order_id", [.text(idOrNumber)]) { $0.text(0) }
     guard let found else {
       throw Problem(.notFound, "there is no order '\(idOrNumber.prefix(80))'; give its number or its full id")
     }

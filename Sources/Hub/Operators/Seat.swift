@@ -78,11 +78,17 @@ struct Seat: Sendable {
   /// The order with personal values in plain; that they were shown is kept before they are.
   func reveal(_ order: OrderID) throws -> JSON {
     let document = try read(.reveal) { try $0.document(order) }
+    try noteRevealed(order)
+    return document
+  }
+
+  /// Keeps that personal values of the order are shown in plain, and tells those who watch where that happens too often. Durable when
+  /// it returns: whoever shows them calls it first.
+  func noteRevealed(_ order: OrderID) throws {
     try hotline.writer.perform { [who] transaction in
       try Audit.note(.revealed, order.text, by: who, transaction)
       try RevealAlerts.note(by: who, transaction)
     }
-    return document
   }
 
   func canonical(_ order: OrderID) throws -> [UInt8] { try read { try $0.canonical(order) } }

@@ -7,7 +7,7 @@ extension DaemonClient {
   public static let statuses: [String: CommandStatus] = [
     ProblemCode.illegalStep.rawValue: .refusedByRule, ProblemCode.notAssigned.rawValue: .refusedByRule,
     ProblemCode.ambiguous.rawValue: .usage, ProblemCode.notPermitted.rawValue: .refusedByRule,
-    ProblemCode.diskFull.rawValue: .failure,
+    ProblemCode.diskFull.rawValue: .failure, ProblemCode.unseen.rawValue: .refusedByRule,
   ]
 
   /// The document at `path`.

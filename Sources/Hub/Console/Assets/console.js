@@ -87,19 +87,19 @@
   }
 
   let source = null
-  let lost = false
   function listen() {
     if (!words.events || source || document.hidden) return
     source = new EventSource(words.events)
-    source.addEventListener('hello', () => { tell('live', '● ' + (live?.dataset.word || '')); if (lost) refresh(); lost = false })
+    // A stream speaks of what comes after it began. What came between the page and its stream, the first one too, is asked for.
+    source.addEventListener('hello', () => { tell('live', '● ' + (live?.dataset.word || '')); refresh() })
     source.addEventListener('changed', () => setTimeout(refresh, Math.random() * 300))
     source.addEventListener('ended', () => { stop(); leave() })
-    source.addEventListener('error', () => { lost = true; tell('stale', words.stale); if (source?.readyState === EventSource.CLOSED) { stop(); refresh() } })
+    source.addEventListener('error', () => { tell('stale', words.stale); if (source?.readyState === EventSource.CLOSED) { stop(); refresh() } })
   }
   function stop() { source?.close(); source = null }
 
   // A hidden page holds no connection: browsers have few for one host.
-  document.addEventListener('visibilitychange', () => { if (document.hidden) { stop(); lost = true } else listen() })
+  document.addEventListener('visibilitychange', () => { if (document.hidden) stop(); else listen() })
   addEventListener('pagehide', stop)
   addEventListener('pageshow', listen)
   listen()

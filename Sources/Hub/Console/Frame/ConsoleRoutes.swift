@@ -38,7 +38,7 @@ struct ConsoleRoutes {
       case .nobody: page = try await make()
       case .role:
         let key = SharedPages.Key(path: call.request.place, role: call.who.role, language: call.language)
-        page = try await console.shared.page(key, now: call.now, make: make)
+        page = try await console.shared.page(key, now: call.now, following: call.request.isLive, make: make)
       }
       return try console.response(page, to: call.request, call.session)
     }

@@ -111,7 +111,7 @@ private struct ErrorWords {
     case (_, .notFound): (title, remedy, showsDetail) = (.notFoundTitle, .notFoundDo, true)
     case (_, .tooLarge): (title, remedy, showsDetail) = (.tooLargeTitle, .tooLargeDo, true)
     case (_, .exists): (title, remedy, showsDetail) = (.existsTitle, .existsDo, true)
-    case (_, .illegalStep), (_, .notAssigned), (_, .ambiguous), (_, .limit):
+    case (_, .illegalStep), (_, .unseen), (_, .notAssigned), (_, .ambiguous), (_, .limit):
       (title, remedy, showsDetail) = (.stepTitle, .stepDo, true)
     case (_, .busy), (_, .shuttingDown): (title, remedy, showsDetail) = (.busyTitle, .busyDo, false)
     case (_, .diskFull): (title, remedy, showsDetail) = (.diskTitle, .diskDo, false)

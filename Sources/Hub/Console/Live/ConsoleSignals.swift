@@ -22,6 +22,11 @@ final class ConsoleSignals: Sendable {
     func raised(since earlier: Moment, of topics: Set<Topic>) -> Set<Topic> {
       topics.filter { generations[$0] != earlier.generations[$0] }
     }
+
+    /// Whether nothing of these topics was raised until the other moment that was not raised until this one.
+    func covers(_ other: Moment, of topics: Set<Topic>) -> Bool {
+      topics.allSatisfy { generations[$0, default: 0] >= other.generations[$0, default: 0] }
+    }
   }
 
   private struct Waiter {

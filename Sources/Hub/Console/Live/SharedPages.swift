@@ -1,5 +1,5 @@
 // Pages that are the same for everyone of a role and language, rendered once for all of them: a wall of viewers costs one reading of the
-// database a second, and no more.
+// database a second, and no more. Whoever follows what happens is never given a page that is older than what made them ask.
 
 import Core
 import Synchronization
@@ -63,6 +63,8 @@ final class SharedPages: Sendable {
     case take(RenderedPage)
     case make
     case wait
+    /// So many milliseconds from now it may be made anew.
+    case later(Int)
   }
 
   /// Not made anew within so many milliseconds, unless an operator did something.
@@ -78,21 +80,32 @@ final class SharedPages: Sendable {
   init(signals: ConsoleSignals) { self.signals = signals }
 
   /// The page as it was made at most a moment ago. `make` is called by one of those who want it.
+  ///
+  /// - Parameter following: whether the caller was told that something changed, and may not be told again: the last change of a burst
+  ///   has no event after it. Such a caller waits, without a thread, until a page that lacks a change may be made anew. Others are
+  ///   given it as it is, at most a second old.
   func page(
-    _ key: Key, now: Int, make: @Sendable () async throws -> RenderedPage
+    _ key: Key, now: Int, following: Bool = false, make: @Sendable () async throws -> RenderedPage
   ) async throws -> RenderedPage {
     let cell = cell(key)
+    let asked = following ? signals.moment : nil
+    // Goes on by what was slept, not by the clock, which may be set while somebody waits.
+    var now = now
     while true {
-      switch turn(cell, now) {
+      switch turn(cell, now, asked) {
       case .take(let page): return page
       case .wait: await waitUntilMade(cell)
+      case .later(let milliseconds):
+        try await Task.sleep(for: .milliseconds(milliseconds))
+        now += milliseconds
       case .make:
         defer { wake(cell) }
         let moment = signals.moment
         let acts = signals.acts
+        let made = now
         let page = try await make()
         let before = cell.state.withLock { state in
-          defer { state.entry = Entry(page: page, moment: moment, acts: acts, made: now) }
+          defer { state.entry = Entry(page: page, moment: moment, acts: acts, made: made) }
           return state.entry?.page.bytes ?? 0
         }
         cells.withLock { $0.bytes += page.bytes - before }
@@ -114,13 +127,27 @@ final class SharedPages: Sendable {
     }
   }
 
-  private func turn(_ cell: Cell, _ now: Int) -> Turn {
+  /// - Parameter asked: what the caller was told of, if it follows what happens.
+  private func turn(_ cell: Cell, _ now: Int, _ asked: ConsoleSignals.Moment?) -> Turn {
     cell.state.withLock { state in
-      if let entry = state.entry, isFresh(entry, now) { return .take(entry.page) }
+      if let entry = state.entry, let turn = turn(with: entry, now, asked) { return turn }
       if state.isBeingMade { return .wait }
       state.isBeingMade = true
       return .make
     }
+  }
+
+  /// Nil where the page must be made anew.
+  private func turn(with entry: Entry, _ now: Int, _ asked: ConsoleSignals.Moment?) -> Turn? {
+    let age = now - entry.made
+    let topics = entry.page.topics
+    // A clock that was set back makes an entry that is not made yet; so does, by some milliseconds, a call that was overtaken.
+    guard entry.acts == signals.acts, (-Self.youngest..<Self.oldest).contains(age) else { return nil }
+    if signals.moment.raised(since: entry.moment, of: topics).isEmpty { return .take(entry.page) }
+    guard age < Self.youngest else { return nil }
+    // Where changes never stop, a page that has all that the caller was told of is new enough.
+    guard let asked, !entry.moment.covers(asked, of: topics) else { return .take(entry.page) }
+    return .later(min(Self.youngest, Self.youngest - age))
   }
 
   private func waitUntilMade(_ cell: Cell) async {
@@ -140,12 +167,5 @@ final class SharedPages: Sendable {
       return state.waiting
     }
     for continuation in waiting { continuation.resume() }
-  }
-
-  private func isFresh(_ entry: Entry, _ now: Int) -> Bool {
-    // A clock that was set back makes an entry that is not made yet; so does, by some milliseconds, a call that was overtaken.
-    guard entry.acts == signals.acts, (-Self.youngest..<Self.oldest).contains(now - entry.made) else { return false }
-    return now - entry.made < Self.youngest
-      || signals.moment.raised(since: entry.moment, of: entry.page.topics).isEmpty
   }
 }

@@ -131,7 +131,7 @@ enum StepPhrase: String, PhraseSet {
     replyCitizen, eta
   case stepPlan, stepContact, stepRequest, stepWithdraw, mayNot, conflicts, conflictsDo, neither, settleGo, settleNew
   case settleNewGo, contradictions, keep, takeBack, recallInstead, voids, voidsDo, voidsMeaning, voidDo, reinstateDo
-  case voidReason, decided, writeFirst
+  case voidReason, decided, changedMeanwhile, writeFirst, relate, relateDo, relateTo, relateAs, relateNone
 
   var texts: Texts {
     switch self {
@@ -227,7 +227,20 @@ enum StepPhrase: String, PhraseSet {
     case .reinstateDo: Texts("这条变更重新起作用，从现在起算。", "The change has its effect again, from now on.")
     case .voidReason: Texts("作废理由", "Why it is void")
     case .decided: Texts("已裁定，各方会收到。", "It is settled, and everyone will be told.")
+    case .changedMeanwhile:
+      Texts(
+        "此期间来了别的值，或者别人已裁定。什么也没有写入；下面是现在的情况，请再看一遍。",
+        "Another value came meanwhile, or somebody else settled it. Nothing was written; below is what stands now: look at it again."
+      )
     case .writeFirst: Texts("请填写新值。", "Fill in the new value.")
+    case .relate: Texts("并案", "Relate")
+    case .relateDo:
+      Texts(
+        "说明本单与另一单的关系；两单都保留。重复的可再办结为“重复”。",
+        "Says what this order is of another one; both stay. A duplicate can then be closed as one.")
+    case .relateTo: Texts("另一单的工单号或编号", "The other order, by number or id")
+    case .relateAs: Texts("本单是它的", "This one is its")
+    case .relateNone: Texts("无关（撤回并案）", "not related (take it back)")
     }
   }
 }

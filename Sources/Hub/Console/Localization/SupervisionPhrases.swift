@@ -140,7 +140,7 @@ enum CallBackPhrase: String, PhraseSet {
     afterwards
   case thenNothing, thenClose, thenRework, recorded, closed, reworked, work, reply, caller, showCaller, by, byHub,
     byPlatform
-  case solvedMissing, back, nobody, nextPage
+  case solvedMissing, answeredUnreached, reworkUnasked, explainUnsolved, unreachedNote, back, nobody, nextPage
 
   var texts: Texts {
     switch self {
@@ -178,7 +178,10 @@ enum CallBackPhrase: String, PhraseSet {
     case .visit: Texts("上门", "visit")
     case .afterwards: Texts("然后", "Then")
     case .thenNothing: Texts("只记录", "only record it")
-    case .thenClose: Texts("办结（已解决）", "close it as solved")
+    case .thenClose:
+      Texts(
+        "按回答办结：已解决、部分解决或未解决已说明；未接通：专案",
+        "close it by the answer: solved, partly solved or unsolved, explained; not reached: special")
     case .thenRework: Texts("重办：同一平台新一轮", "rework: a new round for the same platform")
     case .recorded: Texts("已记录回访。", "The call-back is recorded.")
     case .closed: Texts("已记录回访并办结。", "The call-back is recorded and the order closed.")
@@ -192,6 +195,20 @@ enum CallBackPhrase: String, PhraseSet {
     case .byPlatform: Texts("平台", "the platform")
     case .solvedMissing:
       Texts("已接通时，请选是否解决。什么也没有记录。", "Who was reached must say whether it is solved. Nothing was recorded.")
+    case .answeredUnreached:
+      Texts(
+        "选了未接通，又填了市民的回答。请改其中一项；什么也没有记录。",
+        "Not reached, and yet with answers of the citizen: change one or the other. Nothing was recorded.")
+    case .reworkUnasked:
+      Texts(
+        "市民没有说未解决或部分解决，不能由此重办。什么也没有记录。",
+        "The citizen did not say that it is unsolved or solved in part, so this is no reason for rework. Nothing was recorded."
+      )
+    case .explainUnsolved:
+      Texts(
+        "未解决而办结，请写明原因：这是向市民说明的内容。什么也没有记录。",
+        "To close what is unsolved, give the reason: it is what was explained to the citizen. Nothing was recorded.")
+    case .unreachedNote: Texts("回访未接通", "not reached on call-back")
     case .back: Texts("回到回访队列", "Back to the queue")
     case .nobody: Texts("无", "none")
     case .nextPage: Texts("下一页", "Next page")

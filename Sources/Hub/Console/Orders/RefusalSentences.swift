@@ -41,13 +41,13 @@ extension RefusalWords {
       "已批准 {0} 次延期，达到规则的上限；请拒绝，或改为挂账"
     ),
     // Settling.
-    ("the value that was chosen is gone: the conflict was settled meanwhile", "所选的值已不在：冲突已被裁定"),
+    ("the value of {} that was chosen is gone: nothing was written", "所选的{0}的值已不在：什么也没有写入"),
     ("the value that was chosen was destroyed; write a new one", "所选的值已被清除，请填写新值"),
-    ("that value no longer stands: somebody else has settled it, or a newer one came", "这个值已不在：别人已裁定，或者来了更新的值"),
     (
       "what {} held is not here any more: give every field of it, null where there is none",
       "{0}原来的内容已不在这里：请逐栏填写，并勾选清空没填的栏"
     ),
+    ("{} is related to this order already; change it there", "{0} 已与本工单并案，请在那一单上修改"),
     // Filling in.
     ("nothing was filled in, so nothing was changed", "什么也没有填写，所以什么也没有改"),
     ("give a value for '{}'", "请填写“{0}”的值"),

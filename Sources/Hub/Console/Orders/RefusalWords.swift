@@ -93,6 +93,7 @@ enum RefusalWords {
     "note": "备注", "describe": "修改内容", "amend": "修改内容", "dispatch": "派单", "recall": "撤回", "urge": "催办",
     "supervise": "督办",
     "call-back": "回访", "close": "办结", "rework": "重办", "cancel": "取消", "answer": "批复", "settle": "裁定",
+    "relate": "并案",
     "void": "作废", "reinstate": "恢复生效",
   ]
 
@@ -105,6 +106,7 @@ enum RefusalWords {
     ("{} has done it; use rework", "{0} 已处置完成，请用“重办”"),
     ("nothing has been repaired yet (the order is {})", "尚未处置完成（工单状态：{0}）"),
     ("a call-back that reached the citizen must say 'solved': {}", "已联系上市民的回访必须填写是否解决"),
+    ("who was not reached gave no answer: leave '{}' out", "未联系上的市民没有回答：请不要填写“{0}”"),
     ("'{}' needs a finished repair (the order is {})", "“{0}”须在处置完成后才能选（工单状态：{1}）"),
     ("the order has no request '{}'", "工单没有申请 {0}"),
     ("the request is answered or withdrawn already", "该申请已批复或已撤销"),
@@ -114,7 +116,10 @@ enum RefusalWords {
     ("{} has an assignment of round {} already", "{0} 在第 {1} 轮已有派单"),
     ("round {} has a lead already; recall it first", "第 {0} 轮已有主办单位，请先撤回"),
     ("{} is not in conflict", "{0} 没有冲突"),
+    ("an order is not related to itself", "工单不能与自己并案"),
+    ("it is not related to {}", "没有与 {0} 并案"),
     ("{} is written once; recall the assignment instead", "{0} 只能写一次，请改为撤回派单"),
+    ("the values of {} changed meanwhile: nothing was written; {}", "{0}的值在此期间变了：什么也没有写入，请再看一遍"),
     ("{} is sealed: give the value", "{0} 是密封的个人信息，请填写新值"),
     // A platform's steps.
     ("the hotline has recalled the assignment", "热线已撤回该派单"),

@@ -80,6 +80,13 @@ struct ShapeForm: Sendable {
     return isRecord ? .compact(members) : members.first?.1
   }
 
+  /// What was filled in, with what of the shown value no input could hold.
+  func completed(_ value: JSON, from shown: JSON?) -> JSON {
+    guard isRecord, let members = value.asObject, let others = shown?.asObject else { return value }
+    let held = Set(fields.map(\.name))
+    return .object(members + others.filter { !held.contains($0.key) })
+  }
+
   /// A value as the inputs have it, by field; what no input could hold is left out.
   func filled(with value: JSON) -> [String: String] {
     var filled: [String: String] = [:]

@@ -9,15 +9,20 @@ enum ConflictsPage {
     routes.act("conflicts/:order/choose") { call in try choose(call) }
     routes.act("conflicts/:order/write") { call in try write(call) }
     routes.act("conflicts/:order/uphold") { call in try uphold(call) }
+    routes.act("conflicts/:order/relate") { call in try relate(call) }
   }
 
-  private static func page(_ call: PageCall) throws -> ConsolePage {
+  private static func page(_ call: PageCall, notice: ConflictPhrase? = nil) throws -> ConsolePage {
     let reading = try call.seat.read { try ConflictsReading.read($0) }
     let contradictions =
       reading.contradictions.map { contradiction($0, call) } + reading.doubled.map { doubled($0, call) }
     return ConsolePage(
-      title: call.say(ConflictPhrase.title), section: .conflicts, topics: [.conflicts], template: template,
+      title: call.say(ConflictPhrase.title), section: .conflicts,
+      // After a form it stands at the form's address, which cannot be fetched anew.
+      topics: notice == nil ? [.conflicts] : [], template: template,
       view: [
+        "notice": .optional(notice.map { call.say($0) }),
+        "more": .optional(reading.isCut ? call.say(ConflictPhrase.more, "\(ConflictsReading.maxOrders)") : nil),
         "count": .int(reading.conflicts.count + contradictions.count), "maySettle": .flag(call.may(.supervise)),
         "conflicts": .list(reading.conflicts.enumerated().map { conflict($0.element, $0.offset, call) }),
         "contradictions": .list(contradictions),
@@ -35,6 +40,7 @@ enum ConflictsPage {
       "register": .text(RegisterWords.register(conflict.register, call.language)), "path": .text(conflict.register),
       "rule": .optional(conflict.rule.map { call.word(.rule, $0.rawValue) }),
       "action": .text("/conflicts/\(conflict.order.inPath)"), "isSealed": .flag(isSealed),
+      "seen": .text(conflict.atStake),
       "values": .list(
         conflict.values.map { rival in
           [
@@ -47,7 +53,7 @@ enum ConflictsPage {
             "isShown": .flag(rival.isShown), "dot": .text(rival.dot.description), "wrote": .text(wrote(rival, call)),
             "onBehalf": .optional(
               (rival.author?.onBehalfOf).map { call.say(ConflictPhrase.onBehalf, $0) }),
-            "seen": .text(call.say(ConflictPhrase.seen, "\(rival.seen)", "\(conflict.changes)")),
+            "hadSeen": .text(call.say(ConflictPhrase.seen, "\(rival.seen)", "\(conflict.changes)")),
             "received": .optional(
               rival.received.map { call.say(ConflictPhrase.received, ConsoleTimes.short($0, seconds: true)) }),
           ]
@@ -82,18 +88,24 @@ enum ConflictsPage {
       "what": .text(call.word(.contradiction, kind.rawValue)), "shown": .text(call.word(.shown, kind.shown)),
       "because": .text(call.word(.because, kind.because)), "isFlagged": .flag(kind.isFlagged),
       "action": .text("/conflicts/\(row.order.inPath)/uphold"), "path": .text(row.contradiction.left),
+      "seen": .text(row.atStake),
       "uphold": .optional(isSettledHere ? call.say(ConflictPhrase.uphold, label) : nil),
       "lift": .optional(canLift ? call.say(ConflictPhrase.lift, label) : nil),
-      "todo": .optional(isSettledHere ? nil : call.say(ConflictPhrase.doubled)),
+      "todo": .optional(isSettledHere ? nil : call.say(ConflictPhrase.doubled)), "isDoubled": false,
     ]
   }
 
   private static func doubled(_ row: DoubledReference, _ call: PageCall) -> ViewModel {
     [
-      "href": .text("/orders/\(row.order.inPath)"), "number": .text(row.order), "title": .text(row.system),
-      "what": .text(call.word(.contradiction, "sameReference")), "shown": .text(call.word(.shown, "both")),
-      "because": .text(call.say(ConflictPhrase.sameReference, row.other)), "isFlagged": true,
-      "action": .none, "path": .none, "uphold": .none, "lift": .none, "todo": .none,
+      "href": .text("/orders/\(row.later.order.inPath)"), "number": .text(row.later.number),
+      "title": .text(row.later.title), "what": .text(call.word(.contradiction, "sameReference")),
+      "shown": .text(call.word(.shown, "both")), "because": .text("\(row.system): \(row.number)"), "isFlagged": true,
+      "action": .text("/conflicts/\(row.later.order.inPath)/relate"), "uphold": .none, "lift": .none,
+      "todo": .text(call.say(ConflictPhrase.sameReference, row.earlier.number)), "isDoubled": true,
+      "otherHref": .text("/orders/\(row.earlier.order.inPath)"), "otherNumber": .text(row.earlier.number),
+      "otherTitle": .text(row.earlier.title), "other": .text(row.earlier.order),
+      "relations": .list(
+        RegisterTable.relations.map { ["value": .text($0), "name": .text(call.word(.relation, $0))] }),
     ]
   }
 
@@ -101,6 +113,8 @@ enum ConflictsPage {
     "conflicts",
     #"""
     <h1>{{t.conflicts.title}} <small>{{count}}</small></h1>
+    {{#notice}}<p class="notice bad" role="alert">{{notice}}</p>{{/notice}}
+    {{#more}}<p class="notice warning">{{more}}</p>{{/more}}
     {{^maySettle}}<p>{{t.conflicts.mayNot}}</p>{{/maySettle}}
     <section aria-labelledby="conflicts"><h2 id="conflicts">{{t.conflicts.conflicts}}</h2>
     <p>{{t.conflicts.explain}} {{t.conflicts.nothingLost}}</p>
@@ -114,14 +128,16 @@ enum ConflictsPage {
     {{#isSealed}}<p>{{t.conflicts.sealedValue}}</p>{{/isSealed}}
     <dl class="facts">{{#parts}}<dt>{{label}}</dt><dd><bdi>{{text}}</bdi></dd>{{/parts}}</dl>
     <p><small><bdi>{{wrote}}</bdi>
-    {{#onBehalf}} · {{onBehalf}}{{/onBehalf}}<br>{{seen}}{{#received}}<br>{{received}}{{/received}}</small></p>
+    {{#onBehalf}} · {{onBehalf}}{{/onBehalf}}<br>{{hadSeen}}{{#received}}<br>{{received}}{{/received}}</small></p>
     {{#maySettle}}{{^isSealed}}
     <form method="post" action="{{action}}/choose">{{csrf}}<input type="hidden" name="register" value="{{path}}">
+    <input type="hidden" name="seen" value="{{seen}}">
     <input type="hidden" name="dot" value="{{dot}}">
     <button>{{t.conflicts.choose}}</button></form>{{/isSealed}}{{/maySettle}}
     </div>{{/values}}</div>
     {{#maySettle}}{{#hasInputs}}<details id="{{id}}-another"><summary>{{t.conflicts.another}}</summary>
     <form method="post" action="{{action}}/write">{{csrf}}<input type="hidden" name="register" value="{{path}}">
+    <input type="hidden" name="seen" value="{{seen}}">
     {{inputs}}<p class="bar">
     <button>{{t.conflicts.anotherUse}}</button></p></form></details>{{/hasInputs}}{{/maySettle}}
     </article>{{/conflicts}}</section>
@@ -132,10 +148,15 @@ enum ConflictsPage {
     <p>{{what}} {{#isFlagged}}<span class="badge warning">{{t.conflicts.flagged}}</span>{{/isFlagged}}</p>
     <p>{{t.conflicts.shown}}: <strong>{{shown}}</strong> <small>{{t.conflicts.because}}: {{because}}</small></p>
     {{#todo}}<p>{{todo}}</p>{{/todo}}
+    {{#isDoubled}}<p><a href="{{otherHref}}">{{otherNumber}}</a> <bdi>{{otherTitle}}</bdi></p>
+    {{#maySettle}}<form method="post" action="{{action}}" class="bar">{{csrf}}<input type="hidden" name="other" value="{{other}}">
+    {{#relations}}<button name="kind" value="{{value}}">{{name}}</button>{{/relations}}</form>{{/maySettle}}{{/isDoubled}}
     <div class="bar">{{#maySettle}}{{#uphold}}
     <form method="post" action="{{action}}">{{csrf}}<input type="hidden" name="register" value="{{path}}">
+    <input type="hidden" name="seen" value="{{seen}}">
     <button>{{uphold}}</button></form>{{/uphold}}
     {{#lift}}<form method="post" action="{{action}}">{{csrf}}<input type="hidden" name="register" value="{{path}}">
+    <input type="hidden" name="seen" value="{{seen}}">
     <input type="hidden" name="lift" value="yes">
     <button class="danger">{{lift}}</button></form>{{/lift}}{{/maySettle}}
     <a class="button quiet" href="{{href}}">{{t.conflicts.toOrder}}</a></div></article>{{/contradictions}}</section>
@@ -143,10 +164,20 @@ enum ConflictsPage {
 
   // MARK: Acts
 
-  private static func settle(_ call: PageCall, _ value: JSON?) throws -> PageAnswer {
-    _ = try call.seat.perform(
-      .settle(register: try call.demanded("register"), value: value),
-      on: try call.seat.resolve(try call.part("order")), assignment: nil, onBehalfOf: nil, request: call.requestID)
+  /// Settles with the value that is made of the order as it stands; where that is not what was on the screen, the page says so.
+  private static func settle(_ call: PageCall, _ value: (OrderReading) throws -> JSON?) throws -> PageAnswer {
+    let order = try call.seat.resolve(try call.part("order"))
+    let register = try call.demanded("register")
+    do {
+      let reading = try call.seat.read(.supervise) { hotline in
+        try hotline.database.read { db in try OrderReading.read(order, limit: 0, db) }
+      }
+      _ = try call.seat.perform(
+        .settle(register: register, value: try value(reading), seen: try SeenValues.read(call)), on: order,
+        assignment: nil, onBehalfOf: nil, request: call.requestID)
+    } catch  where SeenValues.isStale(error) {
+      return .page(try page(call, notice: .changedMeanwhile), status: ProblemCode.unseen.status)
+    }
     return .goTo("/conflicts", saying: ConflictPhrase.settled)
   }
 
@@ -154,14 +185,12 @@ enum ConflictsPage {
   private static func choose(_ call: PageCall) throws -> PageAnswer {
     let register = try call.demanded("register")
     let dot = try call.demanded("dot")
-    let order = try call.seat.resolve(try call.part("order"))
-    let values = try call.seat.read { try $0.conflicts() }.list("conflicts").first {
-      $0.text("order") == order.text && $0.text("register") == register
-    }?.list("siblings")
-    guard let chosen = values?.first(where: { $0.text("dot") == dot })?["value"] else {
-      throw Problem(.illegalStep, "that value no longer stands: somebody else has settled it, or a newer one came")
+    return try settle(call) { reading in
+      guard let chosen = reading.view.state.siblings(register).first(where: { $0.dot.description == dot }) else {
+        throw SeenValues.gone(register)
+      }
+      return chosen.value.json
     }
-    return try settle(call, chosen)
   }
 
   private static func write(_ call: PageCall) throws -> PageAnswer {
@@ -169,10 +198,18 @@ enum ConflictsPage {
     guard let form = RegisterName(name).flatMap({ ShapeForm($0, call.language) }),
       let value = try form.value(now: call.now, { call.form("v." + $0) })
     else { throw Problem(.badCommand, "give a value for '\(name.prefix(128))'") }
-    return try settle(call, value)
+    return try settle(call) { reading in form.completed(value, from: reading.view.state.value(name)) }
   }
 
   private static func uphold(_ call: PageCall) throws -> PageAnswer {
-    try settle(call, call.form("lift") == nil ? nil : .null)
+    try settle(call) { _ in call.form("lift") == nil ? nil : .null }
+  }
+
+  /// The later of two orders with one reference belongs to the earlier.
+  private static func relate(_ call: PageCall) throws -> PageAnswer {
+    _ = try call.seat.perform(
+      .relate(order: try call.demanded("other"), kind: try call.demanded("kind")),
+      on: try call.seat.resolve(try call.part("order")), assignment: nil, onBehalfOf: nil, request: call.requestID)
+    return .goTo("/conflicts#contradictions", saying: ConflictPhrase.related)
   }
 }

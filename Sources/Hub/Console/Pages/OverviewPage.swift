@@ -27,7 +27,8 @@ struct OverviewReading: Sendable {
         conflicts: try db.count(
           "SELECT COALESCE(SUM(conflicts), 0) FROM orders WHERE conflicts > 0 OR contradictions > 0"),
         contradictions: try db.count(
-          "SELECT COALESCE(SUM(contradictions), 0) FROM orders WHERE conflicts > 0 OR contradictions > 0"),
+          "SELECT COALESCE(SUM(contradictions), 0) FROM orders WHERE conflicts > 0 OR contradictions > 0")
+          + db.count("SELECT COUNT(*) FROM doubled"),
         quarantined: try db.count("SELECT COUNT(*) FROM quarantine")
           + db.count("SELECT COUNT(*) FROM change WHERE verdict <> 'accepted' AND verdict = 'unreadable'"),
         voided: try voided(db),

@@ -46,6 +46,8 @@ extension OrdersPages {
       guard let step = step(action, actions, reading, whose, call) else { continue }
       offered.append(form(step, number: offered.count, reading, call))
     }
+    // Always possible, for who may, with any other order: there is nothing to try it on.
+    if call.may(.supervise) { offered.append(form(relating(call), number: offered.count, reading, call)) }
     return .view(
       actionsTemplate,
       ["offered": .list(offered), "refused": .list(refused), "isAllAllowed": .flag(refused.isEmpty)])
@@ -147,6 +149,16 @@ extension OrdersPages {
     default: return nil
     }
     return step
+  }
+
+  private static func relating(_ call: PageCall) -> Step {
+    let kinds = call.choices(.relation, RegisterTable.relations) + [Choice("none", call.say(StepPhrase.relateNone))]
+    return Step(
+      name: "relate", phrase: .relate, what: [.relateDo],
+      inputs: [
+        InputView(name: "other", label: call.say(StepPhrase.relateTo), kind: .line, isRequired: true, maxLength: 80),
+        InputView(name: "kind", label: call.say(StepPhrase.relateAs), kind: .select(kinds)),
+      ])
   }
 
   /// Registers that operators correct, each with the inputs of its shape; of a record each field by itself.

@@ -8,11 +8,15 @@ extension OrdersPages {
     let order = try call.seat.resolve(try call.part("order"))
     let name = try call.demanded("command")
     let platform = try call.form("platform").map { try PlatformName($0) }
-    let command =
-      try name == "behalf" ? behalfCommand(call) : name == "settle" ? settlement(order, call) : command(name, call)
-    _ = try call.seat.perform(
-      command, on: order, assignment: call.form("assignment"), onBehalfOf: name == "behalf" ? platform : nil,
-      request: call.requestID)
+    do {
+      let command =
+        try name == "behalf" ? behalfCommand(call) : name == "settle" ? settlement(order, call) : command(name, call)
+      _ = try call.seat.perform(
+        command, on: order, assignment: call.form("assignment"), onBehalfOf: name == "behalf" ? platform : nil,
+        request: call.requestID)
+    } catch  where SeenValues.isStale(error) {
+      return .page(try changed(order, call), status: ProblemCode.unseen.status)
+    }
     return .goTo(
       "/orders/\(order.text.inPath)", saying: name == "settle" ? StepPhrase.decided as any PhraseSet : OrderPhrase.done)
   }
@@ -37,6 +41,9 @@ extension OrdersPages {
       return .answer(
         request: try call.demanded("requestId"), granted: try call.demanded("granted") == "true", until: until,
         note: call.form("note"))
+    case "relate":
+      let kind = try call.demanded("kind")
+      return .relate(order: try call.demanded("other"), kind: kind == "none" ? nil : kind)
     case "void": return .void(dot: try call.demanded("dot"), reason: try call.demanded("reason"))
     case "reinstate": return .reinstate(dot: try call.demanded("dot"))
     default: throw Problem(.badCommand, "there is no command '\(name.prefix(64))'")
@@ -74,26 +81,33 @@ extension OrdersPages {
     guard let register = RegisterName(name) else {
       throw Problem(.badCommand, "there is no register '\(name.prefix(128))'")
     }
-    switch try call.demanded("choice") {
-    case "keep": return .settle(register: name, value: nil)
-    case "takeBack": return .settle(register: name, value: .null)
-    case "new":
-      let value = try ShapeForm(register, call.language)?.value(now: call.now) { call.form("v.\($0)") }
-      guard let value else { throw Problem(.badCommand, call.say(StepPhrase.writeFirst)) }
-      return .settle(register: name, value: value)
-    case let choice:
-      // A sealed value is written again in plain, so that it gets a seal of its own; nobody is shown it here.
-      let reading = try call.seat.read(.supervise) { hotline in
+    let seen = try SeenValues.read(call)
+    // A sealed value is written again in plain, so that it gets a seal of its own; nobody is shown it here.
+    func plain() throws -> OrderReading {
+      try call.seat.read(.supervise) { hotline in
         try hotline.database.read { db in try OrderReading.read(order, limit: 0, masking: false, db) }
       }
+    }
+    switch try call.demanded("choice") {
+    case "keep": return .settle(register: name, value: nil, seen: seen)
+    case "takeBack": return .settle(register: name, value: .null, seen: seen)
+    case "new":
+      guard let form = ShapeForm(register, call.language),
+        let value = try form.value(now: call.now, { call.form("v.\($0)") })
+      else { throw Problem(.badCommand, call.say(StepPhrase.writeFirst)) }
+      let reading = try plain()
+      let shown = reading.view.state.value(name).map(reading.shown)
+      return .settle(register: name, value: form.completed(value, from: shown), seen: seen)
+    case let choice:
+      let reading = try plain()
       guard let sibling = reading.view.state.siblings(name).first(where: { $0.dot.description == choice }) else {
-        throw Problem(.illegalStep, "the value that was chosen is gone: the conflict was settled meanwhile")
+        throw SeenValues.gone(name)
       }
       let value = reading.shown(sibling.value.json)
       guard SealedValue.commitment(in: value) == nil else {
         throw Problem(.illegalStep, "the value that was chosen was destroyed; write a new one")
       }
-      return .settle(register: name, value: value)
+      return .settle(register: name, value: value, seen: seen)
     }
   }
 }

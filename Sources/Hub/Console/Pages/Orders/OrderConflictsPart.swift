@@ -49,7 +49,7 @@ extension OrdersPages {
         return InputView.views(
           InputView.inputs(form, filled: value.map(form.filled) ?? [:], call), in: id)
       } ?? .none,
-      "hasForm": .flag(form != nil),
+      "hasForm": .flag(form != nil), "seen": .text(SeenValues.field(name, of: reading.view)),
     ]
   }
 
@@ -66,6 +66,7 @@ extension OrdersPages {
       return [
         "register": .text(register), "label": .text(label), "value": .text(value),
         "by": .text(writer(of: dot, authors, call)), "mayKeep": .flag(isWritable),
+        "seen": .text(SeenValues.field(register, of: reading.view)),
         "keep": .text(call.say(StepPhrase.keep, label)),
         "takeBack": row?.isNullable == true ? .text(call.say(StepPhrase.takeBack, label)) : .none,
       ]
@@ -88,18 +89,18 @@ extension OrdersPages {
     {{#hasConflicts}}<section aria-labelledby="h-conflicts" class="notice warning"><h2 id="h-conflicts">{{t.step.conflicts}}</h2><p>{{t.step.conflictsDo}}</p></section>
     {{#conflicts}}<section class="card" aria-labelledby="h-{{id}}"><h3 id="h-{{id}}">{{label}} {{#whose}}<small><bdi>{{whose}}</bdi></small>{{/whose}} <small class="mono">{{register}}</small></h3>
     <p>{{t.step.neither}}</p>{{#rule}}<p>{{t.conflicts.rule}}: {{rule}}</p>{{/rule}}
-    <form method="post" action="{{do}}">{{csrf}}<input type="hidden" name="command" value="settle"><input type="hidden" name="register" value="{{register}}">
+    <form method="post" action="{{do}}">{{csrf}}<input type="hidden" name="command" value="settle"><input type="hidden" name="register" value="{{register}}"><input type="hidden" name="seen" value="{{seen}}">
     <div class="sides">{{#siblings}}<label class="card{{#isShown}} shown{{/isShown}}" for="{{id}}">{{#maySettle}}<input type="radio" id="{{id}}" name="choice" value="{{dot}}" required{{#isShown}} checked{{/isShown}}> {{/maySettle}}{{#isShown}}<strong>{{t.order.shownMark}}</strong> {{/isShown}}
     <bdi>{{value}}</bdi><br><small><bdi>{{by}}</bdi> · {{at}}</small></label>{{/siblings}}</div>
     {{#maySettle}}<p><button>{{t.step.settleGo}}</button></p>{{/maySettle}}</form>
     {{#maySettle}}{{#hasForm}}<details class="confirm" id="d-{{id}}"><summary class="button quiet">{{t.step.settleNew}}</summary>
-    <form method="post" action="{{do}}">{{csrf}}<input type="hidden" name="command" value="settle"><input type="hidden" name="register" value="{{register}}">
+    <form method="post" action="{{do}}">{{csrf}}<input type="hidden" name="command" value="settle"><input type="hidden" name="register" value="{{register}}"><input type="hidden" name="seen" value="{{seen}}">
     <input type="hidden" name="choice" value="new">{{inputs}}<button>{{t.step.settleNewGo}}</button></form></details>{{/hasForm}}{{/maySettle}}</section>
     {{/conflicts}}{{/hasConflicts}}
     {{#hasContradictions}}<section aria-labelledby="h-contradictions"><h2 id="h-contradictions">{{t.step.contradictions}}</h2>
     {{#contradictions}}<div class="card"><p><strong>{{kind}}</strong></p><p>{{t.order.shownMark}}: {{shown}} <small>({{because}})</small></p>
     <div class="sides">{{#sides}}<div class="card"><p>{{label}}: <bdi>{{value}}</bdi></p><p><small><bdi>{{by}}</bdi></small></p>
-    {{#maySettle}}{{#mayKeep}}<form method="post" action="{{do}}">{{csrf}}<input type="hidden" name="command" value="settle"><input type="hidden" name="register" value="{{register}}">
+    {{#maySettle}}{{#mayKeep}}<form method="post" action="{{do}}">{{csrf}}<input type="hidden" name="command" value="settle"><input type="hidden" name="register" value="{{register}}"><input type="hidden" name="seen" value="{{seen}}">
     <p class="bar"><button name="choice" value="keep">{{keep}}</button>{{#takeBack}}<button class="quiet" name="choice" value="takeBack">{{takeBack}}</button>{{/takeBack}}</p></form>{{/mayKeep}}{{/maySettle}}</div>{{/sides}}</div>
     {{#mustRecall}}<p>{{t.step.recallInstead}}</p>{{/mustRecall}}</div>{{/contradictions}}</section>{{/hasContradictions}}
     """#)

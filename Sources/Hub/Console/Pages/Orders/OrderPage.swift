@@ -30,11 +30,21 @@ extension OrdersPages {
         try OrderReading.read(order, end: end, limit: limit, masking: masking, db)
       }
     }
-    if !masking { try call.seat.note(.revealed, order.text) }
+    if !masking { try call.seat.noteRevealed(order) }
     return reading
   }
 
-  private static func page(_ reading: OrderReading, isPlain: Bool, _ call: PageCall) throws -> ConsolePage {
+  /// The page for whoever settled what is no longer as it was: with what stands now, and that nothing was written.
+  static func changed(_ order: OrderID, _ call: PageCall) throws -> ConsolePage {
+    var shown = try page(try reading(order, masking: true, call), isPlain: false, notice: .changedMeanwhile, call)
+    // It stands at the address of a form, which cannot be fetched anew.
+    shown.topics = []
+    return shown
+  }
+
+  private static func page(
+    _ reading: OrderReading, isPlain: Bool, notice: StepPhrase? = nil, _ call: PageCall
+  ) throws -> ConsolePage {
     let view = reading.view
     let name = view.number ?? reading.id.short
     let platforms = Set(view.assignments.filter(\.isActive).map(\.platform))
@@ -50,9 +60,11 @@ extension OrdersPages {
       view: [
         "href": .text("/orders/\(reading.id.text.inPath)"), "number": .text(name), "title": .text(view.title),
         "id": .text(reading.id.text), "marks": marks(of: reading, call),
-        "why": .text(why(view, call)), "isPlain": .flag(isPlain), "mayReveal": .flag(call.may(.reveal)),
+        "notice": .optional(notice.map { call.say($0) }), "why": .text(why(view, call)), "isPlain": .flag(isPlain),
+        "mayReveal": .flag(call.may(.reveal)),
         "offline": .list(offline(view, reach, call)),
-        "facts": factsView(reading, call), "assignments": try assignmentsView(reading, call),
+        "facts": factsView(reading, call),
+        "assignments": try assignmentsView(reading, maxExtensions: maxExtensions, call),
         "conflicts": conflictsView(reading, call), "deadlines": try deadlinesView(reading, call),
         "entries": entriesView(reading, call), "graph": graphView(reading, call), "voids": voidsView(reading, call),
         "registers": registersView(reading, call),
@@ -113,6 +125,7 @@ extension OrdersPages {
     "order.page",
     #"""
     <h1><span class="mono">{{number}}</span> <bdi>{{title}}</bdi></h1>
+    {{#notice}}<p class="notice bad" role="alert">{{notice}}</p>{{/notice}}
     <p>{{marks}} <small class="mono">{{id}}</small></p>
     <p><strong>{{t.order.why}}</strong> {{why}}</p>
     {{#offline}}<p class="notice warning" role="alert">{{.}}</p>{{/offline}}

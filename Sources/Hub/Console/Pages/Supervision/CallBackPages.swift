@@ -134,6 +134,10 @@ enum CallBackPages {
             ]
           }), "results": choices(call.form("result")), "services": choices(call.form("service")),
         "reason": .optional(call.form("reason")),
+        "thens": .list(
+          [("", CallBackPhrase.thenNothing), ("close", .thenClose), ("rework", .thenRework)].map { value, phrase in
+            ["value": .text(value), "name": .text(call.say(phrase)), "on": .flag(value == call.form("then") ?? "")]
+          }),
       ])
   }
 
@@ -171,23 +175,21 @@ enum CallBackPages {
     <label class="field" for="by">{{t.callbacks.by}}<select id="by" name="by"><option value="hub">{{t.callbacks.byHub}}</option>
     <option value="platform">{{t.callbacks.byPlatform}}</option></select></label>
     <label class="field" for="then">{{t.callbacks.afterwards}}<select id="then" name="then">
-    <option value="">{{t.callbacks.thenNothing}}</option><option value="close">{{t.callbacks.thenClose}}</option>
-    <option value="rework">{{t.callbacks.thenRework}}</option></select></label>
+    {{#thens}}<option value="{{value}}"{{#on}} selected{{/on}}>{{name}}</option>{{/thens}}</select></label>
     <button>{{t.callbacks.record}}</button></form>{{/mayCall}}
     """#)
 
   private static func record(_ call: PageCall) throws -> PageAnswer {
     let order = try call.seat.resolve(try call.part("order"))
     let isReached = call.form("reached") == "yes"
-    guard !isReached || call.form("solved") != nil else {
-      return .page(try sheet(call, refused: call.say(CallBackPhrase.solvedMissing)), status: 422)
+    if let contradiction = contradiction(call, isReached: isReached) {
+      return .page(try sheet(call, refused: call.say(contradiction)), status: 422)
     }
     func number(_ name: String) -> JSON? { call.form(name).flatMap { Int($0) }.map(JSON.int) }
     let callBack = JSON.compact([
       ("by", call.form("by").map(JSON.string)), ("channel", call.form("channel").map(JSON.string)),
-      ("reached", .bool(isReached)), ("solved", isReached ? call.form("solved").map(JSON.string) : nil),
-      ("result", isReached ? number("result") : nil), ("service", isReached ? number("service") : nil),
-      ("reason", call.form("reason").map(JSON.string)),
+      ("reached", .bool(isReached)), ("solved", call.form("solved").map(JSON.string)),
+      ("result", number("result")), ("service", number("service")), ("reason", call.form("reason").map(JSON.string)),
     ])
     func perform(_ command: Command, _ step: String) throws {
       _ = try call.seat.perform(
@@ -196,12 +198,34 @@ enum CallBackPages {
     try perform(.callBack(callBack, verdict: nil), "")
     switch call.form("then") {
     case "close":
-      try perform(.close(code: "solved", note: nil), "-close")
+      let note = call.form("reason") ?? (isReached ? nil : call.say(CallBackPhrase.unreachedNote))
+      try perform(.close(code: closing(answer: isReached ? call.form("solved") : nil), note: note), "-close")
       return .goTo("/callbacks", saying: CallBackPhrase.closed)
     case "rework":
       try perform(.rework(platform: nil, instruction: call.form("reason")), "-rework")
       return .goTo("/callbacks", saying: CallBackPhrase.reworked)
     default: return .goTo("/callbacks", saying: CallBackPhrase.recorded)
+    }
+  }
+
+  /// What of the sheet cannot be true together, nil where nothing is.
+  private static func contradiction(_ call: PageCall, isReached: Bool) -> CallBackPhrase? {
+    let answers = ["solved", "result", "service"].compactMap { call.form($0) }
+    if !isReached, !answers.isEmpty { return .answeredUnreached }
+    let solved = call.form("solved")
+    if isReached, solved == nil { return .solvedMissing }
+    if call.form("then") == "rework", solved == nil || solved == "yes" { return .reworkUnasked }
+    if call.form("then") == "close", solved == "no", call.form("reason") == nil { return .explainUnsolved }
+    return nil
+  }
+
+  /// The code with which the order ends, by what the citizen said; nil: nobody answered, and nobody but the platform says that it is solved.
+  private static func closing(answer: String?) -> String {
+    switch answer {
+    case "yes": "solved"
+    case "partly": "partly"
+    case nil: "special"
+    default: "unsolvedExplained"
     }
   }
 }
