@@ -25,7 +25,6 @@ enum ConflictsPage {
   }
 
   private static func conflict(_ conflict: StandingConflict, _ place: Int, _ call: PageCall) -> ViewModel {
-    let words = ValueWords(language: call.language) { ConsoleTimes.short($0) }
     let register = RegisterName(conflict.register)
     let isSealed = register?.row.sealedFor != nil
     let form = isSealed ? nil : register.flatMap { ShapeForm($0, call.language) }
@@ -36,28 +35,32 @@ enum ConflictsPage {
       "rule": .optional(conflict.rule.map { call.word(.rule, $0.rawValue) }),
       "action": .text("/conflicts/\(conflict.order.inPath)"), "isSealed": .flag(isSealed),
       "values": .list(
-        conflict.values.map { rival in
-          [
-            "parts": isSealed
-              ? .none
-              : .list(
-                words.parts(rival.value, ofRegister: conflict.register).map { part in
-                  ["label": .text(part.label), "text": .text(part.text)]
-                }),
-            "isShown": .flag(rival.isShown), "dot": .text(rival.dot.description), "wrote": .text(wrote(rival, call)),
-            "onBehalf": .optional(
-              (rival.author?.onBehalfOf).map { call.say(ConflictPhrase.onBehalf, $0) }),
-            "seen": .text(call.say(ConflictPhrase.seen, "\(rival.seen)", "\(conflict.changes)")),
-            "received": .optional(
-              rival.received.map { call.say(ConflictPhrase.received, ConsoleTimes.short($0, seconds: true)) }),
-          ]
-        }),
+        conflict.values.map { value($0, of: conflict.register, isSealed: isSealed, changes: conflict.changes, call) }),
       "hasInputs": .flag(form != nil),
       "inputs": form.map { form in
         let shown = conflict.values.first(where: \.isShown)?.value
         return InputView.views(
           InputView.inputs(form, filled: shown.map(form.filled) ?? [:], call), in: "conflict-\(place)")
       } ?? .none,
+    ]
+  }
+
+  /// One of the values that stand against each other, and how it came to be.
+  private static func value(
+    _ rival: RivalValue, of register: String, isSealed: Bool = false, changes: Int, _ call: PageCall
+  ) -> ViewModel {
+    [
+      "parts": isSealed
+        ? .none
+        : .list(
+          call.values.parts(rival.value, ofRegister: register).map { part in
+            ["label": .text(part.label), "text": .text(part.text)]
+          }),
+      "isShown": .flag(rival.isShown), "dot": .text(rival.dot.description), "wrote": .text(wrote(rival, call)),
+      "onBehalf": .optional((rival.author?.onBehalfOf).map { call.say(ConflictPhrase.onBehalf, $0) }),
+      "seen": .text(call.say(ConflictPhrase.seen, "\(rival.seen)", "\(changes)")),
+      "received": .optional(
+        rival.received.map { call.say(ConflictPhrase.received, ConsoleTimes.short($0, seconds: true)) }),
     ]
   }
 
@@ -72,20 +75,35 @@ enum ConflictsPage {
 
   private static func contradiction(_ row: StandingContradiction, _ call: PageCall) -> ViewModel {
     let kind = row.contradiction.kind
-    let register = RegisterName(row.contradiction.left)
-    let label = RegisterWords.register(row.contradiction.left, call.language)
-    // An assignment is written once; an answer cannot be taken back, and a refusal beside it is the order page's to give.
-    let isSettledHere = register.map { $0.row.rule != .first } ?? false
-    let canLift = isSettledHere && (register?.row.isNullable ?? false)
+    let sides = [(row.contradiction.left, row.left), (row.contradiction.right, row.right)].map { path, rival in
+      side(rival, of: path, row, call)
+    }
     return [
       "href": .text("/orders/\(row.order.inPath)"), "number": .text(row.number), "title": .text(row.title),
       "what": .text(call.word(.contradiction, kind.rawValue)), "shown": .text(call.word(.shown, kind.shown)),
       "because": .text(call.word(.because, kind.because)), "isFlagged": .flag(kind.isFlagged),
-      "action": .text("/conflicts/\(row.order.inPath)/uphold"), "path": .text(row.contradiction.left),
+      "action": .text("/conflicts/\(row.order.inPath)/uphold"), "sides": .list(sides),
+      "todo": .optional(
+        sides.contains { $0["uphold"]?.isSomething ?? false } ? nil : call.say(ConflictPhrase.doubled)),
+    ]
+  }
+
+  /// One of the two, with what can be done about it here.
+  private static func side(
+    _ rival: RivalValue, of path: String, _ row: StandingContradiction, _ call: PageCall
+  ) -> ViewModel {
+    let register = RegisterName(path)
+    let label = RegisterWords.register(path, call.language)
+    // What is written once stands: an assignment is recalled on the order's page.
+    let isSettledHere = register.map { $0.row.rule != .first } ?? false
+    let canLift = isSettledHere && (register?.row.isNullable ?? false)
+    return value(
+      rival, of: path, changes: row.changes, call
+    ).with([
+      "label": .text(label), "path": .text(path),
       "uphold": .optional(isSettledHere ? call.say(ConflictPhrase.uphold, label) : nil),
       "lift": .optional(canLift ? call.say(ConflictPhrase.lift, label) : nil),
-      "todo": .optional(isSettledHere ? nil : call.say(ConflictPhrase.doubled)),
-    ]
+    ])
   }
 
   private static func doubled(_ row: DoubledReference, _ call: PageCall) -> ViewModel {
@@ -93,7 +111,7 @@ enum ConflictsPage {
       "href": .text("/orders/\(row.order.inPath)"), "number": .text(row.order), "title": .text(row.system),
       "what": .text(call.word(.contradiction, "sameReference")), "shown": .text(call.word(.shown, "both")),
       "because": .text(call.say(ConflictPhrase.sameReference, row.other)), "isFlagged": true,
-      "action": .none, "path": .none, "uphold": .none, "lift": .none, "todo": .none,
+      "action": .none, "sides": .none, "todo": .none,
     ]
   }
 
@@ -132,13 +150,18 @@ enum ConflictsPage {
     <p>{{what}} {{#isFlagged}}<span class="badge warning">{{t.conflicts.flagged}}</span>{{/isFlagged}}</p>
     <p>{{t.conflicts.shown}}: <strong>{{shown}}</strong> <small>{{t.conflicts.because}}: {{because}}</small></p>
     {{#todo}}<p>{{todo}}</p>{{/todo}}
+    <div class="sides">{{#sides}}<div class="card"><h4>{{label}} <small class="mono">{{path}}</small></h4>
+    <dl class="facts">{{#parts}}<dt>{{label}}</dt><dd><bdi>{{text}}</bdi></dd>{{/parts}}</dl>
+    <p><small><bdi>{{wrote}}</bdi>
+    {{#onBehalf}} · {{onBehalf}}{{/onBehalf}}<br>{{seen}}{{#received}}<br>{{received}}{{/received}}</small></p>
     <div class="bar">{{#maySettle}}{{#uphold}}
     <form method="post" action="{{action}}">{{csrf}}<input type="hidden" name="register" value="{{path}}">
     <button>{{uphold}}</button></form>{{/uphold}}
     {{#lift}}<form method="post" action="{{action}}">{{csrf}}<input type="hidden" name="register" value="{{path}}">
     <input type="hidden" name="lift" value="yes">
-    <button class="danger">{{lift}}</button></form>{{/lift}}{{/maySettle}}
-    <a class="button quiet" href="{{href}}">{{t.conflicts.toOrder}}</a></div></article>{{/contradictions}}</section>
+    <button class="danger">{{lift}}</button></form>{{/lift}}{{/maySettle}}</div></div>{{/sides}}</div>
+    <p class="bar">
+    <a class="button quiet" href="{{href}}">{{t.conflicts.toOrder}}</a></p></article>{{/contradictions}}</section>
     """#)
 
   // MARK: Acts

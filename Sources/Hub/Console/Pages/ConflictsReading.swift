@@ -33,8 +33,10 @@ struct StandingContradiction: Sendable {
   let number: String
   let title: String
   let contradiction: Contradiction
-  /// The value of the left register now.
-  let left: JSON
+  /// Changes of the order.
+  let changes: Int
+  let left: RivalValue
+  let right: RivalValue
 }
 
 /// The same matter of another system on two orders.
@@ -59,38 +61,49 @@ struct ConflictsReading: Sendable {
         "SELECT order_id, state FROM orders WHERE (conflicts > 0 OR contradictions > 0) ORDER BY order_id LIMIT $1",
         [.integer(maxOrders)]
       ) { row in OrderView(try HubLog.state(try OrderID(row.text(0)), stored: row.blob(1), db)) }
-      let conflicts = try views.filter { !$0.state.conflicts.isEmpty }.flatMap { view in
+      var conflicts: [StandingConflict] = []
+      var contradictions: [StandingContradiction] = []
+      for view in views {
         let history = try HubLog.history(view.state.id, db)
-        return view.state.conflicts.map { conflict($0, view, history) }
+        conflicts += view.state.conflicts.map { conflict($0, view, history) }
+        contradictions += view.contradictions.compactMap { contradiction($0, view, history) }
       }
       let doubled = try db.all(
         "SELECT order_id, other, system FROM doubled ORDER BY order_id, other LIMIT $1", [.integer(maxOrders)]
       ) { DoubledReference(order: $0.text(0), other: $0.text(1), system: $0.text(2)) }
-      return ConflictsReading(
-        conflicts: conflicts,
-        contradictions: views.flatMap { view in
-          view.contradictions.map { contradiction in
-            StandingContradiction(
-              order: view.state.id.text, number: view.number ?? view.state.id.text, title: view.title,
-              contradiction: contradiction, left: view.state.value(contradiction.left) ?? .null)
-          }
-        }, doubled: doubled)
+      return ConflictsReading(conflicts: conflicts, contradictions: contradictions, doubled: doubled)
     }
   }
 
   private static func conflict(_ register: String, _ view: OrderView, _ history: [HistoryItem]) -> StandingConflict {
-    let byDot = Dictionary(history.map { ($0.dot, $0) }, uniquingKeysWith: { first, _ in first })
-    let shown = view.state.shown(register)?.dot
-    return StandingConflict(
+    StandingConflict(
       order: view.state.id.text, number: view.number ?? view.state.id.text, title: view.title, register: register,
       rule: RegisterName(register)?.row.rule, changes: history.count,
-      values: view.state.siblings(register).map { sibling in
-        let item = byDot[sibling.dot]
-        let context = item?.change?.context
-        return RivalValue(
-          dot: sibling.dot, value: sibling.value.json, isShown: sibling.dot == shown, at: sibling.at.milliseconds,
-          author: item?.change?.author, platform: sibling.dot.replica.platform, received: item?.received,
-          seen: context.map { context in history.filter { context.covers($0.dot) }.count } ?? 0)
-      })
+      values: view.state.siblings(register).map { rival($0, of: register, view, history) })
+  }
+
+  /// The two values that cannot both hold. Each is one of its register's: that is how the contradiction was found.
+  private static func contradiction(
+    _ contradiction: Contradiction, _ view: OrderView, _ history: [HistoryItem]
+  ) -> StandingContradiction? {
+    func side(_ register: String, _ dot: Dot) -> RivalValue? {
+      view.state.siblings(register).first { $0.dot == dot }.map { rival($0, of: register, view, history) }
+    }
+    guard let left = side(contradiction.left, contradiction.leftDot),
+      let right = side(contradiction.right, contradiction.rightDot)
+    else { return nil }
+    return StandingContradiction(
+      order: view.state.id.text, number: view.number ?? view.state.id.text, title: view.title,
+      contradiction: contradiction, changes: history.count, left: left, right: right)
+  }
+
+  private static func rival(
+    _ sibling: Sibling, of register: String, _ view: OrderView, _ history: [HistoryItem]
+  ) -> RivalValue {
+    let item = history.first { $0.dot == sibling.dot }
+    return RivalValue(
+      dot: sibling.dot, value: sibling.value.json, isShown: sibling.dot == view.state.shown(register)?.dot,
+      at: sibling.at.milliseconds, author: item?.change?.author, platform: sibling.dot.replica.platform,
+      received: item?.received, seen: history.filter { sibling.context.covers($0.dot) }.count)
   }
 }
