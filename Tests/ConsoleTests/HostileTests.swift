@@ -53,7 +53,8 @@ extension ConsoleTests {
           [
             "/", "/platforms", "/platforms/water", "/orders", "/orders?view=board", "/orders?view=map", "/requests",
             "/conflicts", "/quarantine", "/supervision", "/callbacks", "/indicators", "/audit", "/users",
-          ] + orders.flatMap { ["/orders/\($0)", "/orders/\($0)/history", "/orders/\($0)/print"] }
+            try agentPath(site), "/users/administrator", "/supervision?state=all", "/supervision/policy",
+          ] + orders.flatMap { ["/orders/\($0)", "/orders/\($0)/history", "/orders/\($0)/print", "/callbacks/\($0)"] }
         for path in paths {
           try browser.visit(office.address(path))
           try expectInert(browser, path)
@@ -68,25 +69,106 @@ extension ConsoleTests {
       }
     }
 
+    /// Answers that refuse what was typed. A failure of the hub is none of them.
+    private static let refusals: Set<Int> = [400, 401, 403, 404, 409, 413, 422, 429]
+
     @Test func whatOperatorsTypeIsTextInEveryFieldOfEveryForm() throws {
-      let office = try Office("water")
-      let order = try office.site.dispatched(to: "water", title: "井盖松动")
-      try office.browse(as: .administrator, expecting: [400, 403, 404, 409, 413, 422, 429, 500]) { browser in
-        let paths = [
-          "/orders/new", "/orders", "/orders/\(order)", "/platforms", "/platforms/water", "/users", "/audit",
-          "/indicators",
-        ]
+      let town = try Town()
+      let office = town.office
+      try office.hire(.viewer)
+      let line = try town.site.hub.get("/v1/quarantine").json["quarantine"]?.asArray?.first?.string("id")
+      let paths = [
+        "/requests", "/conflicts", "/quarantine", "/quarantine/\(try demand(line, "something was put aside"))",
+        "/callbacks", "/callbacks/\(try town.id(.pressure))", "/supervision?state=all", "/supervision/policy",
+        "/orders/new", "/orders", "/orders/\(try town.id(.burst))", "/orders/\(try town.id(.cover))",
+        "/orders/\(try town.id(.smell))", "/platforms", "/platforms/water", try agentPath(town.site), "/users",
+        "/users/viewer", "/password", "/second-factor", "/audit", "/indicators",
+      ]
+      try office.browse(as: .administrator, expecting: Self.refusals) { browser in
         for path in paths {
+          // Those at the end first: what settles a matter, and with it takes the other forms away, mostly stands at the top.
           try browser.visit(office.address(path))
-          for form in 0..<(try browser.count("main form")) {
-            try browser.visit(office.address(path))
-            guard try send(form, Self.corpus.joined(separator: " "), browser) else { continue }
-            try expectInert(browser, "\(path), form \(form)")
-            let shown = try browser.text()
-            #expect(try browser.has("main h1"), "\(path), form \(form): \(shown)")
+          for form in try kinds(browser).reversed() {
+            for hostile in [Self.corpus.joined(separator: " "), Self.long] {
+              try browser.visit(office.address(path))
+              try expectTaken(form, hostile, browser, path)
+            }
           }
         }
+        // The page before several orders are changed, and what it does.
+        for hostile in [Self.corpus.joined(separator: " "), Self.long] {
+          try browser.visit(office.address("/orders"))
+          try browser.click("tbody tr input[name=order]")
+          try browser.ask("document.querySelector('#bulk-command').value = 'note'")
+          try browser.follow("form#bulk .bar button")
+          try expectTaken(0, hostile, browser, "/orders/bulk")
+        }
       }
+    }
+
+    @Test func whatIsTypedAtTheDoorIsTextToo() throws {
+      let office = try Office()
+      let person = Person.operator
+      try office.browse(as: person, expecting: Self.refusals) { browser in
+        try browser.visit(office.address("/second-factor"))
+        try browser.type(person.password, into: "#own-password")
+        try browser.follow("#own button[value=begin]")
+        let app = try Authenticator(typing: browser.text("#secret"))
+        // The same page with what is wrong in the field for the code.
+        try browser.fill("#confirm-code", with: Self.corpus.joined(separator: " "))
+        try browser.follow("#pending button")
+        try expectInert(browser, "/second-factor, the first code", to: ["otpauth:"])
+        #expect(try browser.has("#fault"))
+        try browser.fill("#confirm-code", with: app.code)
+        try browser.follow("#pending button")
+        #expect(try browser.count("#codes li") == 10)
+        try browser.visit(office.address("/"))
+        try browser.follow("form[action='/sign-out'] button")
+
+        for hostile in [Self.corpus.joined(separator: " "), Self.long] {
+          try browser.visit(office.address("/sign-in"))
+          try expectTaken(0, hostile, browser, "/sign-in")
+        }
+        try browser.visit(office.address("/sign-in"))
+        try browser.type(person.rawValue, into: "#name")
+        try browser.type(person.password, into: "#password")
+        try browser.follow("main button")
+        try #require(try browser.address.contains("/sign-in/code"))
+        for hostile in [Self.corpus.joined(separator: " "), Self.long] {
+          try expectTaken(0, hostile, browser, "/sign-in/code")
+        }
+      }
+    }
+
+    /// The page's forms, of those that differ only in what they are about the first.
+    private func kinds(_ browser: Browser) throws -> [Int] {
+      try browser.ask(
+        """
+        const seen = new Set();
+        const kind = form => form.getAttribute('action').split('/').pop() + form.method
+          + [...form.elements].map(field => field.name + (field.name === 'command' ? field.value : '')).join();
+        return [...document.querySelectorAll('main form')].map((form, index) => [index, kind(form)])
+          .filter(([, name]) => !seen.has(name) && seen.add(name)).map(([index]) => index);
+        """
+      ).asArray?.compactMap(\.asInt) ?? []
+    }
+
+    /// Sends a form of the page that is open: what comes back is a page, and holds nothing but text.
+    private func expectTaken(
+      _ form: Int, _ hostile: String, _ browser: Browser, _ path: String,
+      sourceLocation: SourceLocation = #_sourceLocation
+    ) throws {
+      guard try send(form, hostile, browser) else { return }
+      let place = "\(path), form \(form), \(hostile.count) characters"
+      try expectInert(browser, place, sourceLocation: sourceLocation)
+      let shown = try browser.text()
+      #expect(try browser.has("main h1"), "\(place): \(shown.prefix(500))", sourceLocation: sourceLocation)
+    }
+
+    private func agentPath(_ site: Site) throws -> String {
+      let agents = try site.hub.get("/v1/agents").json["agents"]?.asArray ?? []
+      let water = try #require(agents.first { $0["platform"] == "water" })
+      return "/agents/water/\(try water.string("name"))"
     }
 
     /// An order whose every text is hostile.
@@ -139,13 +221,22 @@ extension ConsoleTests {
         const form = document.querySelectorAll('main form')[arguments[0]];
         if (!form) return false;
         const path = form.getAttribute('action') || '';
-        if (/export|sign-out|password|revoke|disable/.test(path)) return false;
+        if (/export|sign-out|revoke|disable/.test(path)) return false;
         form.noValidate = true;
+        // An address has room for one long text, and a form for some.
+        let room = form.method === 'get' ? 50000 : 400000;
         for (const field of form.elements) {
           if (field.type === 'hidden' || field.type === 'submit' || field.tagName === 'BUTTON' || !field.name) continue;
           if (field.tagName === 'SELECT') field.selectedIndex = field.options.length - 1;
           else if (field.type === 'checkbox' || field.type === 'radio') field.checked = true;
-          else if (field.type !== 'file') { field.removeAttribute('maxlength'); field.type = field.tagName === 'INPUT' ? 'text' : undefined; field.value = arguments[1]; }
+          else if (field.type !== 'file') {
+            const size = encodeURIComponent(arguments[1]).length;
+            if (size > room) continue;
+            room -= size;
+            field.removeAttribute('maxlength');
+            if (field.tagName === 'INPUT') field.type = 'text';
+            field.value = arguments[1];
+          }
         }
         return true;
         """, .int(form), .string(hostile))
@@ -157,19 +248,23 @@ extension ConsoleTests {
     }
 
     /// No script of a stranger ran, no element of a stranger's is there.
+    ///
+    /// - Parameter schemes: of addresses that the page itself leads to, beside those of the web.
     private func expectInert(
-      _ browser: Browser, _ place: String, sourceLocation: SourceLocation = #_sourceLocation
+      _ browser: Browser, _ place: String, to schemes: [String] = [],
+      sourceLocation: SourceLocation = #_sourceLocation
     ) throws {
       let found = try browser.ask(
         """
         const foreign = [...document.querySelectorAll('script:not([src^="/assets/"]), iframe, object, embed, base, img:not([src^="/assets/"]), [style]')];
         const handlers = [...document.querySelectorAll('*')].filter(e => [...e.attributes].some(a => a.name.startsWith('on')));
         const links = [...document.querySelectorAll('[href], [action], [formaction], [src]')]
-          .flatMap(e => ['href', 'action', 'formaction', 'src'].map(a => e.getAttribute(a))).filter(v => v !== null && !/^([\\/?#]|https?:|data:image)/.test(v));
+          .flatMap(e => ['href', 'action', 'formaction', 'src'].map(a => e.getAttribute(a)))
+          .filter(v => v !== null && !/^([\\/?#]|https?:|data:image)/.test(v) && !arguments[0].some(s => v.startsWith(s)));
         const steering = document.documentElement.innerText.match(/[\\u0000-\\u0008\\u000b\\u000c\\u000e-\\u001f\\u202a-\\u202e\\u2066-\\u2069]/g) || [];
         return [window.lianxinPwned ?? '', ...foreign.map(e => e.outerHTML.slice(0, 120)), ...handlers.map(e => e.outerHTML.slice(0, 120)), ...links,
           ...steering.map(c => 'U+' + c.charCodeAt(0).toString(16))].filter(x => x);
-        """)
+        """, .array(schemes.map(JSON.string)))
       #expect(found == [], "\(place)", sourceLocation: sourceLocation)
     }
   }

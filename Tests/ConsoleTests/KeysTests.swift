@@ -40,6 +40,67 @@ extension ConsoleTests {
       }
     }
 
+    @Test func everyPartOfTheConsoleIsTwoKeysAwayAndTheSearchIsOne() throws {
+      let office = try Office()
+      try office.browse(as: .administrator) { browser in
+        try browser.visit(office.address("/"))
+        let parts: [(Character, String)] = [
+          ("s", "/supervision"), ("b", "/callbacks"), ("q", "/quarantine"), ("i", "/indicators"), ("a", "/audit"),
+          ("u", "/users"), ("o", "/orders"), ("r", "/requests"), ("c", "/conflicts"), ("p", "/platforms"), ("v", "/"),
+        ]
+        for (key, path) in parts {
+          try browser.leaving { try browser.press("g", key) }
+          #expect(try browser.address.hasSuffix(path), "g \(key)")
+          // The help has it too.
+          #expect(
+            try browser.ask("return document.getElementById('keys').textContent").asString?.contains("g \(key)") == true
+          )
+        }
+        // Where a page has no search, the orders' is meant; a filter by district is none.
+        for path in ["/supervision", "/callbacks", "/indicators"] {
+          try browser.visit(office.address(path))
+          try browser.leaving { try browser.press("/") }
+          #expect(
+            try browser.ask("return [location.pathname, document.activeElement.id]") == ["/orders", "f-text"], "\(path)"
+          )
+        }
+      }
+    }
+
+    @Test func whoseSessionEndsWhileTheyWriteSignsInBesideItAndSendsWhatWasWritten() throws {
+      let office = try Office("water")
+      let order = try office.site.dispatched(to: "water", title: "井盖松动")
+      try office.browse(as: .operator, expecting: [401]) { browser in
+        try browser.watch(office.address("/orders/\(order)"))
+        let form = "form:has(input[name=command][value=note])"
+        try browser.ask("document.querySelector(arguments[0]).closest('details').open = true", .string(form))
+        try browser.type("水已停", into: form + " textarea")
+        // Signed out elsewhere.
+        try browser.ask(
+          """
+          const csrf = document.querySelector('main input[name=csrf]').value;
+          fetch('/sign-out', {method: 'POST', redirect: 'manual', body: new URLSearchParams({csrf})});
+          """)
+        try browser.wait(forElement: "#ended a[href^='/sign-in?next=']", within: 60)
+        #expect(try browser.value(form + " textarea") == "水已停", "nobody is taken away from a form that is begun")
+        // Signed in again in another window; then this one is looked at again.
+        try browser.ask(
+          """
+          const [name, password] = arguments;
+          (async () => {
+            const page = new DOMParser().parseFromString(await (await fetch('/sign-in')).text(), 'text/html');
+            const csrf = page.querySelector('main input[name=csrf]').value;
+            await fetch('/sign-in', {method: 'POST', redirect: 'manual', body: new URLSearchParams({csrf, name, password})});
+            dispatchEvent(new Event('focus'));
+          })();
+          """, .string(Person.operator.rawValue), .string(Person.operator.password))
+        try browser.wait(for: "the forms have the new session's token", within: 60) { try !browser.has("#ended") }
+        #expect(try browser.value(form + " textarea") == "水已停")
+        try browser.follow(form + " button:not([type=button])")
+        try browser.wait(forText: "水已停", in: "main")
+      }
+    }
+
     @Test func passwordManagersFindTheNameBeforeThePasswords() throws {
       let office = try Office()
       try office.browse(as: .viewer) { browser in

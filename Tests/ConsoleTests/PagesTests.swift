@@ -114,23 +114,47 @@ extension ConsoleTests {
       }
     }
 
+    /// The page as it comes; then with everything unfolded, since what is folded away is no less for everyone; then under the help
+    /// of the keys.
     private func examine(_ browser: Browser, _ page: String, _ language: String) throws {
+      try judge(browser, page, language)
+      let folded = try browser.ask(
+        """
+        const folded = [...document.querySelectorAll('details:not([open])')];
+        for (const part of folded) part.open = true;
+        return folded.length;
+        """)
+      if folded != 0 { try judge(browser, page + ", unfolded", language) }
+      if try browser.has("#keys") {
+        try browser.ask("document.activeElement?.blur()")
+        try browser.press("?")
+        try browser.wait(forElement: "#keys[open]")
+        try judge(browser, page + ", the keys", language, isDialog: true)
+        try browser.press(.escape)
+        try browser.wait(for: "the help is closed") { try !browser.has("#keys[open]") }
+      }
+      // Names that templates have and nobody fills are told in the hub's log, which the end of the browser's work looks at.
+      let text = try browser.text("main")
+      #expect(!text.contains("{{"), "\(page): \(text)")
+      if language == "zh" { #expect(text.contains(#/\p{Han}/#), "\(page) has no Chinese word") }
+    }
+
+    /// - Parameter isDialog: whether something stands over the page, and alone takes the keys.
+    private func judge(_ browser: Browser, _ page: String, _ language: String, isDialog: Bool = false) throws {
       for scheme in ColourScheme.allCases {
         try browser.prefer(scheme)
         let faults = try browser.accessibilityFaults(language: language)
         #expect(faults.isEmpty, "\(page) in \(language), \(scheme): \(faults)")
       }
       try browser.prefer(.light)
-      let faults = try browser.focusFaults()
-      #expect(faults.isEmpty, "\(page) in \(language), by keyboard: \(faults)")
+      if !isDialog {
+        let faults = try browser.focusFaults()
+        #expect(faults.isEmpty, "\(page) in \(language), by keyboard: \(faults)")
+      }
       try browser.resize(width: 360, height: 740)
       let narrow = try browser.accessibilityFaults(language: language)
       #expect(narrow.isEmpty, "\(page) in \(language), 360 px: \(narrow)")
       try browser.resize(width: 1_280, height: 800)
-      // Names that templates have and nobody fills are told in the hub's log, which the end of the browser's work looks at.
-      let text = try browser.text("main")
-      #expect(!text.contains("{{"), "\(page): \(text)")
-      if language == "zh" { #expect(text.contains(#/\p{Han}/#), "\(page) has no Chinese word") }
     }
 
     // MARK: Pictures

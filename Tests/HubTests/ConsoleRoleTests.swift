@@ -132,6 +132,35 @@ import Testing
     return order
   }
 
+  @Test func aContradictionShowsBothSidesAndEitherIsUpheld() async throws {
+    try await prepared().serving { console in
+      _ = try console.hotline.addPlatform(name: "water", displayName: nil, sectors: [])
+      let order = try console.order([.init("title", "爆管")], to: "water")
+      let id = try OrderID(order)
+      let view = try console.parts.database.read { db in try OrderReading.read(id, limit: 0, db).view }
+      let assignment = try #require(view.assignments.first?.id)
+      let recalled = "assignment/\(assignment)/recalled"
+      let progress = "assignment/\(assignment)/progress"
+      // The crew works without having seen that it was recalled.
+      _ = try console.hotline.perform(
+        .recall(reason: "派错了单位"), on: id, assignment: assignment, onBehalfOf: nil,
+        author: Author(name: "li", role: "operator"), request: nil)
+      try push(console, id, [.set(register: progress, value: JSONText(.string("working")))], seen: view.state.vector)
+      let supervisor = try await console.signedIn(as: .supervisor)
+      let page = try await supervisor.get("/conflicts").main
+      #expect(page.contains("派错了单位") && page.contains("处置中"), "both values")
+      #expect(page.contains("li（热线 · 话务员）") && page.contains("crew（water · crew）"), "who wrote each")
+      #expect(page.ranges(of: "没有看到另一个值").count == 2 && page.ranges(of: "热线收到于").count == 2)
+      for path in [recalled, progress] { #expect(page.contains("name=\"register\" value=\"\(path)\"")) }
+      #expect(page.ranges(of: "name=\"lift\"").count == 1, "only the recall can be taken back")
+      #expect(!(try await console.signedIn(as: .operator).get("/conflicts").main.contains("/uphold")))
+      let answer = try await supervisor.post("/conflicts/\(order)/uphold", [("register", progress)])
+      #expect(answer.status == 303, "\(answer.main)")
+      #expect(
+        try console.parts.database.read { db in try OrderReading.read(id, limit: 0, db).view.contradictions } == [])
+    }
+  }
+
   /// A change of a crew, as it comes up.
   @discardableResult
   private func push(
@@ -156,10 +185,25 @@ import Testing
       let page = try await supervisor.get("/quarantine").main
       #expect(page.contains(QuarantinePhrase.isVoid.said(in: .zh)))
       #expect(page.contains("action=\"/quarantine/\(dot.inPath)/reinstate\""))
+      // Its line can be looked at from both pages, by who may.
+      let link = "href=\"/quarantine/\(dot.inPath)\""
+      #expect(page.contains(link))
+      #expect(try await supervisor.get("/orders/\(order)").main.contains(link))
+      let line = try await supervisor.get("/quarantine/\(dot.inPath)").main
+      #expect(line.contains(QuarantinePhrase.voidLineTitle.said(in: .zh)) && line.contains("&quot;closed&quot;"))
+      #expect(line.contains(VoidWords.said("not-permitted", in: .zh)))
+      let viewer = try await console.signedIn(as: .viewer)
+      #expect(!(try await viewer.get("/quarantine").main.contains(link)))
+      #expect(try await viewer.get("/quarantine/\(dot.inPath)").status == 403)
       let op = try await console.signedIn(as: .operator)
       #expect(try await op.post("/quarantine/\(dot.inPath)/reinstate", [("order", order)]).status == 403)
       #expect(try await supervisor.post("/quarantine/\(dot.inPath)/reinstate", [("order", order)]).status == 303)
       #expect(try await supervisor.get("/quarantine").main.contains(QuarantinePhrase.isReinstated.said(in: .zh)))
+      let counts = try await supervisor.get("/quarantine/\(dot.inPath)").main
+      #expect(counts.contains(QuarantinePhrase.reinstatedDo.said(in: .zh)) && counts.contains("&quot;closed&quot;"))
+      // What never was void is no matter of this page.
+      let sound = try console.parts.database.read { db in try OrderReading.read(OrderID(order), limit: 1, db).history }
+      #expect(try await supervisor.get("/quarantine/\(try #require(sound.first).dot.description.inPath)").status == 404)
     }
   }
 

@@ -78,6 +78,8 @@ import Testing
       let page = try await browser.get("/orders/\(order)")
       #expect(page.main.contains("hub street 1") && page.main.contains("crew street 2"))
       #expect(page.main.contains("都没有看到对方") && page.main.contains("以最后写入为准"))
+      #expect(page.main.ranges(of: "没有看到另一个值").count == 2, "what each author had seen")
+      #expect(page.main.ranges(of: "热线收到于").count == 2, "when the hub had each value")
       let crewDot = try #require(
         try console.view(order).state.siblings("location").first { !$0.dot.replica.isHub }?.dot.description)
       let settle = [("command", "settle"), ("register", "location")]
@@ -197,6 +199,7 @@ import Testing
         [crew.entry(id, context: seen, [.set("assignment/\(assignment)/progress", "working")])], from: crew)
       let page = try await browser.get("/orders/\(order)")
       #expect(page.main.contains("撤回时平台正在处置") && page.main.contains("由热线指挥"))
+      #expect(page.main.ranges(of: "没有看到另一个值").count == 2)
       let fields = [("command", "settle"), ("register", "assignment/\(assignment)/recalled"), ("choice", "takeBack")]
       #expect(try await browser.post("/orders/\(order)/do", fields).status == 303)
       let view = try console.view(order)

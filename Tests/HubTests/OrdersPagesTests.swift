@@ -94,10 +94,29 @@ extension ConsoleFixture {
       #expect(try await answer([("description", "a")]).status == 422)
       let several = try await answer([("title", "a"), ("sector", "water"), ("dispatch", "auto")])
       #expect(several.status == 422 && several.main.contains("Several platforms"))
-      let nobody = try await answer([("title", "a"), ("sector", "gas"), ("dispatch", "auto")])
-      #expect(nobody.status == 422 && nobody.main.contains("No platform has this sector"))
       let waiting = try await answer([("title", "a"), ("dispatch", "none")])
       #expect(waiting.status == 303 && waiting["Location"]?.contains("done=newOrder.madeWaiting") == true)
+    }
+  }
+
+  @Test func anOrderThatNobodyIsThereForIsTakenAllTheSameAndSaysThatItWaits() async throws {
+    try await ConsoleFixture().serving { console in
+      try console.addPlatform("water", sectors: ["water"])
+      let browser = try await console.signedIn(as: .operator, language: .en)
+      for (fields, said) in [
+        ([], "madeNoSector"), ([("sector", "gas")], "madeNoPlatform"),
+      ] as [([(String, String)], String)] {
+        // A title is enough; the box for the platform stands at 'by its sector'.
+        let answer = try await browser.post("/orders", [("title", "lamp \(said)"), ("dispatch", "auto")] + fields)
+        let address = try #require(answer["Location"])
+        #expect(answer.status == 303 && address.hasSuffix("?done=newOrder.\(said)"))
+        let page = try await browser.get(address).body
+        #expect(page.contains("waits to be dispatched") && page.contains("No platform is charged with it yet."))
+      }
+      let open = try console.parts.database.read { db in
+        try db.count("SELECT COUNT(*) FROM orders WHERE status = 'received'")
+      }
+      #expect(open == 2)
     }
   }
 
@@ -148,8 +167,12 @@ extension ConsoleFixture {
       #expect(try await browser.get("/orders?phone=138").status == 404)
       let board = try await browser.get("/orders?view=board")
       #expect(board.main.contains("dispatched") && board.main.contains("received") && board.main.contains(mine))
-      // A viewer is offered nothing to do.
+      // A viewer is offered nothing to do, and told who may.
       #expect(!first.main.contains("type=\"checkbox\" name=\"order\"") && !first.main.contains("/orders/new"))
+      let one = try await browser.get("/orders/\(mine)").main
+      #expect(
+        one.contains("To act on an order begins with the role operator.")
+          && !one.contains("action=\"/orders/\(mine)/do"))
     }
   }
 

@@ -47,6 +47,30 @@ import Testing
     }
   }
 
+  @Test func eachRungOfTheLadderIsAListOfItsOwn() async throws {
+    try await ConsoleFixture().serving { console in
+      _ = try console.hotline.addPlatform(name: "water", displayName: "自来水集团", sectors: ["water"])
+      let order = try OrderID(try console.order([.init("title", "中山路爆管"), .init("kind", "emergency")], to: "water"))
+      func listed(_ state: DeadlineState) throws -> [String] {
+        try console.hotline.deadlines(SupervisionFilter(), state: state, stage: "accept", limit: 10, after: nil)
+          .list("deadlines").map { $0.text("order") }
+      }
+      // Accepting is due after 15 minutes, and urged a minute later.
+      console.clock.advance(20 * Self.minute)
+      #expect(try listed(.overdue) == [order.text] && listed(.urged) == [] && listed(.supervised) == [])
+      _ = try supervisor(console).pass(mayAct: true)
+      #expect(try listed(.overdue) == [order.text] && listed(.urged) == [order.text] && listed(.supervised) == [])
+      console.clock.advance(60 * Self.minute)
+      _ = try supervisor(console).pass(mayAct: true)
+      #expect(try listed(.overdue) == [order.text] && listed(.urged) == [] && listed(.supervised) == [order.text])
+      let browser = try await console.signedIn(as: .viewer)
+      let page = try await browser.get("/supervision?state=supervised").main
+      #expect(page.contains("中山路爆管") && page.contains("href=\"/supervision?state=urged\""))
+      #expect(page.contains("<option value=\"supervised\" selected>"))
+      #expect(!(try await browser.get("/supervision?state=urged&stage=accept").main.contains("中山路爆管")))
+    }
+  }
+
   @Test func thePolicyIsShownAndReadAgainByAnAdministratorOnly() async throws {
     try await ConsoleFixture().serving { console in
       let page = try await console.signedIn(as: .viewer, language: .en).get("/supervision/policy").main
@@ -148,6 +172,13 @@ import Testing
       let page = try await browser.get("/indicators").main
       #expect(page.contains("办结率") && page.contains("<svg") && page.contains("=cmd()"))
       for indicator in Indicator.all { #expect(page.contains(indicator.formulaChinese.prefix(4)), "\(indicator.id)") }
+      // Nor is there a column without one.
+      for formula in [IndicatorPhrase.overdueFormula, .availabilityFormula, .lagFormula] {
+        #expect(page.contains(formula.said(in: .zh)), "\(formula)")
+      }
+      for heading in page.matches(of: /<th scope="col" class="number">\s*<a href="#([^"]+)"/) {
+        #expect(page.contains("id=\"\(heading.output.1)\""))
+      }
       let districts = try await browser.get("/indicators?by=district&show=received").main
       #expect(!districts.contains("<script>alert") && districts.contains("&lt;script&gt;alert"))
       for by in ["none", "day", "month", "sector"] {
@@ -157,6 +188,11 @@ import Testing
       let file = try await browser.post("/indicators/export", [("by", "platform")])
       #expect(file.status == 200)
       #expect(file.body.contains("\"'=cmd()\",3,"), "a formula is a text")
+      let lines = file.body.split(whereSeparator: \.isNewline)
+      for phrase in [IndicatorPhrase.overdueNow, .availability, .lag] {
+        #expect(lines.first?.contains(phrase.said(in: .zh)) == true, "\(phrase) has its column")
+      }
+      #expect(Set(lines.map { $0.filter { $0 == "," }.count }).count == 1, "every row has every column: \(lines)")
       let english = try await console.signedIn(as: .viewer, language: .en).get("/indicators").main
       #expect(english.contains("closed ÷ due to be closed"))
     }
@@ -168,8 +204,23 @@ import Testing
       _ = try console.order([.init("title", "漏水"), .init("kind", "emergency")], to: "water")
       console.clock.advance(20 * Self.minute)
       _ = try supervisor(console).pass(mayAct: true)
-      let page = try await console.signedIn(as: .viewer).get("/").main
-      #expect(page.contains("/supervision?state=overdue") && page.contains("办结率"))
+      // The figure of the card that leads there, for somebody who comes to look.
+      func card(_ address: String) async throws -> Int? {
+        let page = try await console.signedIn(as: .viewer, language: .en).get("/").main
+        #expect(page.contains("Completion"))
+        let rest = page.components(separatedBy: "href=\"\(address)\" data-row><span class=\"figure\">").dropFirst()
+          .first
+        return rest.flatMap { Int($0.prefix(while: \.isNumber)) }
+      }
+      // It is late to be accepted: a deadline, and not yet the order.
+      #expect(try await card("/orders?overdue=true") == 0)
+      #expect(try await card("/supervision?state=overdue") == 1)
+      // Then everything about it is late, and it is one order.
+      console.clock.advance(7 * 24 * 60 * Self.minute)
+      _ = try supervisor(console).pass(mayAct: true)
+      #expect(try await card("/orders?overdue=true") == 1)
+      let deadlines = try #require(try await card("/supervision?state=overdue"))
+      #expect(deadlines > 2)
     }
   }
 }

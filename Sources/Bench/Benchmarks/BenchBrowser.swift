@@ -18,6 +18,9 @@ final class BenchBrowser {
   /// Shows that a form is one that this session was given.
   private let token: String
   let visit: Visit
+  /// The account that is signed in, and the agent of ``BenchWorld/platform``.
+  private let account: String
+  private let agent: String
 
   init(_ world: BenchWorld) throws {
     daemon = try world.hubClient()
@@ -26,6 +29,7 @@ final class BenchBrowser {
         baseURL: "https://localhost:\(world.consolePort)", caFile: world.hub + "/keys/ca.pem", certificateFile: nil,
         keyFile: nil))
     let name = "bench\(getpid())"
+    (account, agent) = (name, world.agentName)
     let password = Base64URL.encode((0..<18).map { _ in UInt8.random(in: 0...255) })
     let made = try daemon.post(
       "/v1/users",
@@ -63,9 +67,31 @@ final class BenchBrowser {
     return answer
   }
 
-  func timed(_ address: String) throws -> (milliseconds: Double, bytes: Int) {
+  /// Sends a form; what comes back is a page, or what our own script asked for.
+  @discardableResult
+  func send(_ address: String, _ fields: [(String, String)], expecting status: Int = 200) throws -> HTTPAnswer {
+    let body = ([("csrf", token)] + fields).map { "\($0)=\(BenchPages.escaped($1))" }.joined(separator: "&")
+    let answer = try client.send(
+      "POST", address,
+      headers: [
+        ("Content-Type", "application/x-www-form-urlencoded"), ("Cookie", visit.cookie),
+        ("Origin", "https://localhost:\(visit.port)"),
+      ], body: Array(body.utf8))
+    guard answer.status == status else {
+      throw CommandFailure("POST \(address) answers \(answer.status)", remedy: "see the hub's log")
+    }
+    return answer
+  }
+
+  /// One request for a page.
+  @discardableResult
+  func ask(_ page: BenchPage, _ index: Int) throws -> HTTPAnswer {
+    try page.fields.map { try send(page.address(index), $0(index)) } ?? get(page.address(index))
+  }
+
+  func timed(_ page: BenchPage, _ index: Int) throws -> (milliseconds: Double, bytes: Int) {
     var bytes = 0
-    let taken = try seconds { bytes = try get(address).body.count }
+    let taken = try seconds { bytes = try ask(page, index).body.count }
     return (taken * 1_000, bytes)
   }
 
@@ -73,6 +99,13 @@ final class BenchBrowser {
   struct Sample {
     var orders: [String] = []
     var numbers: [String] = []
+    /// Orders that wait for a call-back.
+    var done: [String] = []
+    /// An order with more changes than its page shows, and one of them that is void.
+    var long = ""
+    var void = ""
+    var account = ""
+    var agent = ""
   }
 
   func sample() throws -> Sample {
@@ -85,23 +118,43 @@ final class BenchBrowser {
       for row in answer["orders"]?.asArray ?? [] {
         if let id = row["id"]?.asString { sample.orders.append(id) }
         if let number = row["number"]?.asString { sample.numbers.append(number) }
+        if filter == "status=repaired", let id = row["id"]?.asString { sample.done.append(id) }
       }
     }
-    guard !sample.orders.isEmpty else { throw CommandFailure("the hub has no orders") }
+    guard !sample.orders.isEmpty, !sample.done.isEmpty else {
+      throw CommandFailure("the hub has no orders, or none that waits for a call-back")
+    }
+    (sample.account, sample.agent) = (account, agent)
+    (sample.long, sample.void) = try longOrder()
     return sample
+  }
+
+  /// Notes of the order with a long history: more than its page and a page of its history show.
+  private static let longHistory = 400
+
+  /// An order that was written to for long, and the dot of a note of it that was voided.
+  private func longOrder() throws -> (order: String, void: String) {
+    func post(_ address: String, _ body: JSON) throws -> JSON {
+      try JSON(parsing: try daemon.post(address, body.bytes))
+    }
+    let order = try post(
+      "/v1/orders", ["registers": ["title": "an order with a long history"], "dispatch": .string(BenchWorld.platform)]
+    ).string("order")
+    var last = ""
+    for number in 0..<BenchBrowser.longHistory {
+      last = try post(
+        "/v1/orders/\(order)/commands",
+        ["command": "note", "text": .string("looked at for the \(number)th time"), "visibility": "all"]
+      ).string("dot")
+    }
+    _ = try post("/v1/orders/\(order)/commands", ["command": "void", "dot": .string(last), "reason": "mistyped"])
+    return (order, last)
   }
 
   /// Does something at the console, as its people do all the time: no page that was made before is shown again.
   func disturb(_ order: String) throws {
-    let answer = try client.send(
-      "POST", "/orders/\(order)/do",
-      headers: [
-        ("Content-Type", "application/x-www-form-urlencoded"), ("Cookie", visit.cookie),
-        ("Origin", "https://localhost:\(visit.port)"),
-      ], body: Array("csrf=\(token)&command=note&text=looked+at&visibility=all".utf8))
-    guard answer.status == 303 else {
-      throw CommandFailure("a note at the console was answered \(answer.status)", remedy: "see the hub's log")
-    }
+    try send(
+      "/orders/\(order)/do", [("command", "note"), ("text", "looked at"), ("visibility", "all")], expecting: 303)
   }
 }
 
@@ -110,21 +163,33 @@ struct BenchPage {
   let name: String
   var isIndicators = false
   let address: (Int) -> String
+  /// What the form holds where it is one that is sent; nil for a page that is opened.
+  var fields: ((Int) -> [(String, String)])?
 }
 
 enum BenchPages {
+  static func escaped(_ text: String) -> String {
+    text.addingPercentEncoding(withAllowedCharacters: .alphanumerics) ?? text
+  }
+
+  /// The year's last day and the one from which it is a year, as addresses have them.
+  private static var year: (from: String, to: String) {
+    func day(_ daysAgo: Int) -> String {
+      let seconds = Date().timeIntervalSince1970 - Double(daysAgo) * 86_400
+      return String(TimeText.local(Int64(seconds * 1_000)).prefix(10))
+    }
+    return (day(364), day(0))
+  }
+
   static func all(_ sample: BenchBrowser.Sample) -> [BenchPage] {
     func order(_ index: Int) -> String { sample.orders[index % sample.orders.count] }
-    func escaped(_ text: String) -> String {
-      text.addingPercentEncoding(withAllowedCharacters: .alphanumerics) ?? text
-    }
     func searching(_ texts: [String], _ more: String = "") -> (Int) -> String {
       { "/orders?text=\(escaped(texts[$0 % texts.count]))\(more)" }
     }
     func same(_ address: String, isIndicators: Bool = false) -> BenchPage {
       BenchPage(name: address, isIndicators: isIndicators) { _ in address }
     }
-    return [
+    let usual: [BenchPage] = [
       same("/"), same("/platforms"), same("/platforms/water"), same("/orders"), same("/orders?open=all"),
       same("/orders?open=false"), same("/orders?status=closed"), same("/orders?status=dispatched"),
       same("/orders?platform=water"), same("/orders?platform=rail"), same("/orders?sector=gas&open=all"),
@@ -148,6 +213,43 @@ enum BenchPages {
       BenchPage(name: "/orders/:id/print") { "/orders/\(order($0))/print" }, same("/requests"), same("/conflicts"),
       same("/quarantine"), same("/supervision"), same("/callbacks"), same("/indicators", isIndicators: true),
       same("/audit"), same("/users"),
+    ]
+    let single: [BenchPage] = [
+      same("/agents/\(BenchWorld.platform)/\(sample.agent)"), same("/orders/\(sample.long)"),
+      same("/orders/\(sample.long)/history"), same("/orders/\(sample.long)/history?end=150"),
+      BenchPage(name: "/callbacks/:order") { "/callbacks/\(sample.done[$0 % sample.done.count])" },
+      same("/supervision/policy"), same("/supervision?state=urged"), same("/supervision?state=all"),
+      same("/quarantine/\(escaped(sample.void))"), same("/users/\(sample.account)"), same("/password"),
+      same("/second-factor"),
+    ]
+    return usual + single + forms(sample) + yearly
+  }
+
+  /// A year of indicators, however it is cut.
+  private static var yearly: [BenchPage] {
+    let (from, to) = year
+    return ["month", "platform", "district", "sector", "none"].map { by in
+      BenchPage(name: "/indicators (a year, by=\(by))", isIndicators: true) { _ in
+        "/indicators?from=\(from)&to=\(to)&by=\(by)"
+      }
+    }
+  }
+
+  /// Forms that are answered with what was found or would be done: nothing is changed by them but the audit.
+  private static func forms(_ sample: BenchBrowser.Sample) -> [BenchPage] {
+    let titles = ["爆管", "路灯不亮", "漏水", "停水", "井盖塌陷"]
+    let several = sample.orders.prefix(50).map { ("order", $0) }
+    return [
+      BenchPage(name: "POST /orders/similar (title, address)", address: { _ in "/orders/similar" }) {
+        [("title", titles[$0 % titles.count]), ("address", "大沽南路 \($0 % 40 + 1) 号")]
+      },
+      BenchPage(name: "POST /orders/similar (telephone too)", address: { _ in "/orders/similar" }) {
+        [("title", titles[$0 % titles.count]), ("address", ""), ("phone", "100\(10_000_000 + $0)")]
+      },
+      BenchPage(name: "POST /orders/phone", address: { _ in "/orders/phone" }) { [("phone", "100\(10_000_000 + $0)")] },
+      BenchPage(name: "POST /orders/bulk (50 orders)", address: { _ in "/orders/bulk" }) { _ in
+        [("command", "note")] + several
+      },
     ]
   }
 }

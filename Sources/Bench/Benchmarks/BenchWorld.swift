@@ -24,6 +24,8 @@ final class BenchWorld {
     try FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: true)
     log = open(directory + "/log", O_WRONLY | O_CREAT | O_APPEND, 0o600)
     hub = given ?? directory + "/hub"
+    // A hub that is there already may have an agent of an earlier measurement.
+    agentName = given == nil ? "bench" : "bench\(getpid())"
     if given == nil { _ = try command("lianxin-hub", ["init", "--data", hub, "--names", "localhost"]) }
     try preparing(self)
     try startHub()
@@ -33,11 +35,13 @@ final class BenchWorld {
       "lianxin-agent",
       [
         "enroll", "--data", agent, "--hub", url, "--ca", hub + "/keys/ca.pem", "--token", try token.string("token"),
-        "--name", given == nil ? "bench" : "bench\(getpid())",
+        "--name", agentName,
       ])
   }
 
   let hub: String
+  /// Of the agent, at the hub.
+  let agentName: String
   var agent: String { directory + "/agent" }
   private var hubSocket: String { socketPath("hub") }
   private var agentSocket: String { socketPath("agent") }

@@ -65,13 +65,13 @@ struct ConsoleCommand: ParsableCommand {
     )
     return try BenchPages.all(sample).map { page in
       // The first finds nothing in memory; it is not what people meet.
-      _ = try browser.get(page.address(0))
+      try browser.ask(page, 0)
       var times: [Double] = []
       var bytes = 0
       for index in 0..<self.times {
         // Something changed since: nothing is answered from what was made before.
         try browser.disturb(sample.orders[index % sample.orders.count])
-        let answer = try browser.timed(page.address(index))
+        let answer = try browser.timed(page, index)
         times.append(answer.milliseconds)
         bytes = answer.bytes
       }

@@ -49,7 +49,8 @@ struct DeadlinesCommand: HubRequestCommand {
         lianxin-hub deadlines --platform water --stage accept
       """)
 
-  @Option(help: ArgumentHelp("soon, overdue, paused or all (the default).", valueName: "state")) var state: String?
+  @Option(help: ArgumentHelp("soon, overdue, urged, supervised, paused or all (the default).", valueName: "state"))
+  var state: String?
   @Option(
     help: ArgumentHelp("Only this stage: dispatch, accept, contact, arrive, makeSafe, complete.", valueName: "stage"))
   var stage: String?

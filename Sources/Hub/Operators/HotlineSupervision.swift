@@ -13,9 +13,10 @@ struct SupervisionFilter: Sendable, Equatable {
   var values: [SQLValue] { [platform, sector, district].flatMap { [.flag($0 == nil), .text($0 ?? "")] } }
 }
 
-/// How far a deadline that is listed has come.
+/// How far a deadline that is listed has come: ``overdue`` has all that are past, ``urged`` and ``supervised`` those of them that are on
+/// that rung.
 enum DeadlineState: String, Sendable, CaseIterable {
-  case soon, overdue, paused, all
+  case soon, overdue, urged, supervised, paused, all
 }
 
 extension Hotline {
@@ -61,6 +62,8 @@ extension Hotline {
     switch state {
     case .soon: "AND d.soon_at <= \(now) AND d.at >= \(now)"
     case .overdue: "AND d.at < \(now)"
+    case .urged: "AND d.at < \(now) AND d.reminded = '\(Reminder.urge.rawValue)'"
+    case .supervised: "AND d.at < \(now) AND d.reminded = '\(Reminder.supervise.rawValue)'"
     case .paused, .all: ""
     }
   }
@@ -75,7 +78,8 @@ extension Hotline {
     return [.integer(at)] + parts.dropFirst().map { .text(String($0)) }
   }
 
-  /// How many are on each rung, and how many stand still.
+  /// How many are on each rung, and how many stand still; under `orders` and `ordersSoon` how many orders are past their own deadline, and
+  /// soon will be.
   func deadlineCounts(
     _ filter: SupervisionFilter = SupervisionFilter(), now: Int, _ db: any DatabaseConnection
   ) throws -> JSON {
@@ -93,11 +97,13 @@ extension Hotline {
     }
     // deadline_soon
     let soon = try count("is_paused = 0 AND soon_at <= \(now) AND at >= \(now)")
-    let late = try count("is_paused = 0 AND at < \(now) AND assignment = '' AND stage = 'complete'")
+    let own = "assignment = '' AND stage = 'complete'"
+    let late = try count("is_paused = 0 AND at < \(now) AND \(own)")
+    let lateSoon = try count("is_paused = 0 AND soon_at <= \(now) AND at >= \(now) AND \(own)")
     return [
       "dueSoon": .int(soon), "overdue": .int(rungs["overdue"] ?? 0), "urged": .int(rungs["urged"] ?? 0),
       "supervised": .int(rungs["supervised"] ?? 0), "paused": .int(try count("is_paused = 1")),
-      "orders": .int(late),
+      "orders": .int(late), "ordersSoon": .int(lateSoon),
     ]
   }
 

@@ -32,12 +32,17 @@
     running = true
     try {
       const headers = { 'X-Live': '1' }
-      if (tag) headers['If-None-Match'] = tag
+      // After a new sign-in the page is wanted for its tokens, be it otherwise the same.
+      if (tag && !kept()) headers['If-None-Match'] = tag
       const answer = await fetch(place(), { headers, credentials: 'same-origin', cache: 'no-store', redirect: 'manual' })
       if (answer.status === 401) { leave(); return }
       if (answer.status !== 200) return
       const text = await answer.text()
-      if (begun) { offer(); return }
+      if (begun) {
+        renew(text)
+        if (answer.headers.get('ETag') !== tag) offer()
+        return
+      }
       tag = answer.headers.get('ETag')
       swap(text)
     } catch { tell('stale', words.stale) } finally {
@@ -81,9 +86,27 @@
     main.dispatchEvent(new Event('console:swapped'))
   }
 
+  const kept = () => document.getElementById('ended')
+
+  // Nobody is taken away from a form that they are filling in: they sign in beside it.
   function leave() {
     tell('stale', words.ended)
-    location.assign('/sign-in?next=' + encodeURIComponent(place()))
+    const address = '/sign-in?next=' + encodeURIComponent(place())
+    if (!begun) { location.assign(address); return }
+    lost = true
+    if (kept()) return
+    const link = Object.assign(document.createElement('a'), { href: address, target: '_blank', textContent: words.endedKept })
+    const notice = Object.assign(document.createElement('p'), { id: 'ended', className: 'notice warning' })
+    notice.append(link)
+    document.getElementById('notices').append(notice)
+  }
+
+  // The forms here get the token of the session that there is now; what was written in them stays.
+  function renew(text) {
+    const fresh = new DOMParser().parseFromString(text, 'text/html').querySelector('input[name=csrf]')
+    if (!fresh) return
+    for (const field of document.querySelectorAll('input[name=csrf]')) field.value = fresh.value
+    kept()?.remove()
   }
 
   let source = null
@@ -102,6 +125,7 @@
   document.addEventListener('visibilitychange', () => { if (document.hidden) stop(); else listen() })
   addEventListener('pagehide', stop)
   addEventListener('pageshow', listen)
+  addEventListener('focus', listen)
   listen()
 
   // A sentence that was said once is not said again by a reload.

@@ -61,7 +61,7 @@ struct Layout: Sendable {
           links.map { link in
             [
               "path": .text(link.path), "name": .text(say(link.phrase)), "isHere": .flag(link == page.section),
-              "key": .optional(link.key),
+              "key": .text(link.key), "goThere": .text(FramePhrase.keyGo.said(in: viewer.language, [say(link.phrase)])),
             ]
           }),
         "person": viewer.who.map { who in
@@ -92,7 +92,7 @@ struct Layout: Sendable {
     <link rel="stylesheet" href="{{css}}">
     <script src="{{js}}" defer></script>
     </head>
-    <body{{#events}} data-events="{{events}}"{{/events}}{{^hasKeys}} data-keys="off"{{/hasKeys}} data-stale="{{t.frame.stale}}" data-ended="{{t.frame.ended}}" data-changed="{{t.frame.refresh}}">
+    <body{{#events}} data-events="{{events}}"{{/events}}{{^hasKeys}} data-keys="off"{{/hasKeys}} data-stale="{{t.frame.stale}}" data-ended="{{t.frame.ended}}" data-ended-kept="{{t.frame.endedKept}}" data-changed="{{t.frame.refresh}}">
     <a class="skip" href="#main">{{t.frame.skip}}</a>
     <header class="top">
     <p class="brand"><a href="/"><img src="{{icon}}" alt="" width="24" height="24"> {{t.frame.name}}</a></p>
@@ -109,7 +109,7 @@ struct Layout: Sendable {
     </header>
     {{#person}}<nav class="sections" aria-label="{{t.frame.navigation}}"><ul>
     {{#links}}<li>
-    <a href="{{path}}"{{#isHere}} aria-current="page"{{/isHere}}{{#key}} data-go="{{key}}"{{/key}}>{{name}}</a></li>
+    <a href="{{path}}"{{#isHere}} aria-current="page"{{/isHere}} data-go="{{key}}">{{name}}</a></li>
     {{/links}}</ul></nav>{{/person}}
     <div class="notices" role="status" id="notices">{{#notice}}<p class="notice good">{{notice}}</p>{{/notice}}</div>
     <main id="main" tabindex="-1" data-live="{{tag}}">{{content}}</main>
@@ -121,11 +121,8 @@ struct Layout: Sendable {
     <button class="quiet" name="keys" value="off"{{^hasKeys}} aria-pressed="true"{{/hasKeys}}>{{t.frame.keysOff}}</button></form></footer>
     <dialog id="keys" aria-labelledby="keys-title"><h2 id="keys-title">{{t.frame.keys}}</h2><dl class="facts">
     <dt><kbd>/</kbd></dt><dd>{{t.frame.keySearch}}</dd>
-    <dt><kbd>g</kbd> <kbd>v</kbd></dt><dd>{{t.frame.keyOverview}}</dd>
-    <dt><kbd>g</kbd> <kbd>o</kbd></dt><dd>{{t.frame.keyOrders}}</dd>
-    <dt><kbd>g</kbd> <kbd>r</kbd></dt><dd>{{t.frame.keyRequests}}</dd>
-    <dt><kbd>g</kbd> <kbd>c</kbd></dt><dd>{{t.frame.keyConflicts}}</dd>
-    <dt><kbd>g</kbd> <kbd>p</kbd></dt><dd>{{t.frame.keyPlatforms}}</dd>
+    {{#links}}<dt><kbd>g</kbd> <kbd>{{key}}</kbd></dt><dd>{{goThere}}</dd>
+    {{/links}}
     <dt><kbd>j</kbd> <kbd>k</kbd></dt><dd>{{t.frame.keyNext}}</dd>
     <dt><kbd>Enter</kbd></dt><dd>{{t.frame.keyOpen}}</dd>
     <dt><kbd>?</kbd></dt><dd>{{t.frame.keyHelp}}</dd></dl>

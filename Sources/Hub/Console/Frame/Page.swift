@@ -16,14 +16,19 @@ enum ConsoleSection: String, Sendable, CaseIterable {
   }
 
   /// The key after `g` that leads there.
-  var key: String? {
+  var key: String {
     switch self {
     case .overview: "v"
     case .orders: "o"
     case .requests: "r"
     case .conflicts: "c"
+    case .quarantine: "q"
     case .platforms: "p"
-    default: nil
+    case .supervision: "s"
+    case .callbacks: "b"
+    case .indicators: "i"
+    case .audit: "a"
+    case .users: "u"
     }
   }
 

@@ -67,7 +67,7 @@ enum ConflictPhrase: String, PhraseSet {
 
   case title, none, conflicts, contradictions, explain, explainContradictions, shown, rule, wrote, onBehalf, seen
   case received, choose, another, anotherUse, settled, order, uphold, lift, because, nothingLost, mayNot, flagged
-  case unreadable, hubWrote, toOrder, sealedValue, sameReference, doubled, related, changedMeanwhile, more
+  case unreadable, hubWrote, toOrder, sealedValue, sameReference, doubled, related, changedMeanwhile, more, seenOfLast
 
   var texts: Texts {
     switch self {
@@ -91,6 +91,10 @@ enum ConflictPhrase: String, PhraseSet {
     case .onBehalf: Texts("代 {0} 登记", "on behalf of {0}")
     case .seen:
       Texts("写时已看到本单 {1} 条改动中的 {0} 条，没有看到另一个值", "had seen {0} of the order's {1} changes, and not the other value")
+    case .seenOfLast:
+      Texts(
+        "写时已看到本单最近 {1} 条改动中的 {0} 条，没有看到另一个值",
+        "had seen {0} of the order's last {1} changes, and not the other value")
     case .received: Texts("热线收到于 {0}", "received by the hub {0}")
     case .choose: Texts("采用这个值", "Choose this value")
     case .another: Texts("另写一个值", "Another value")
@@ -134,6 +138,7 @@ enum QuarantinePhrase: String, PhraseSet {
   case title, voids, voidsExplain, voidNone, quarantine, quarantineExplain, none, change, platform, order, received
   case reason, bytes, line, reinstate, reinstateWhat, reinstated, isReinstated, isVoid, lineTitle, mayNotSee, todo
   case unreadable, unreadableDo, notThisPlatform, otherDo, back, supervisorDoes, more, wrote, by, byHub
+  case voidLineTitle, voidDo, reinstatedDo
 
   var texts: Texts {
     switch self {
@@ -166,6 +171,13 @@ enum QuarantinePhrase: String, PhraseSet {
     case .isReinstated: Texts("已恢复", "reinstated")
     case .isVoid: Texts("作废", "void")
     case .lineTitle: Texts("隔离的改动：原文", "A change set aside: its raw line")
+    case .voidLineTitle: Texts("作废的改动：原文", "A void change: its raw line")
+    case .voidDo:
+      Texts(
+        "若它其实合理，由督办员在工单页或“作废与隔离”页恢复；什么也没有丢失。",
+        "If it was right after all, a supervisor reinstates it on its order's page or under Voids and quarantine; nothing is lost."
+      )
+    case .reinstatedDo: Texts("它已重新起作用，不用再做什么。", "It counts again; nothing is to be done.")
     case .mayNotSee: Texts("查看原文需要话务员的权限。", "Raw lines are for operators.")
     case .todo: Texts("怎么办", "What to do")
     case .unreadable: Texts("读不懂：多半来自更新的软件版本", "unreadable: mostly of newer software")

@@ -7,8 +7,8 @@ enum FramePhrase: String, PhraseSet {
 
   case name, skip, navigation, overview, orders, requests, conflicts, quarantine, platforms, supervision, callbacks
   case indicators, audit, users, language, theme, themeAuto, themeLight, themeDark, signOut, account, keys, close
-  case live, stale, ended, refresh, keyHelp, keySearch, keyOverview, keyOrders, keyRequests, keyConflicts
-  case keyPlatforms, keyNext, keyOpen, apply, now, ago, ahead, milliseconds, seconds, minutes, hours, days, never
+  case live, stale, ended, endedKept, refresh, keyHelp, keySearch, keyGo, keyNext, keyOpen, apply, now, ago, ahead,
+    milliseconds, seconds, minutes, hours, days, never
   case yes, no, none, back, cancel, more, hub, singleKeys, keysOn, keysOff, keysAreOn, keysAreOff
 
   var texts: Texts {
@@ -40,16 +40,17 @@ enum FramePhrase: String, PhraseSet {
     case .stale:
       Texts("与热线中心的连接断开，正在重连；页面停在断开之前", "The connection is lost and being made again; the page stands as it was")
     case .ended: Texts("登录已结束，请重新登录", "Your session has ended; sign in again")
+    case .endedKept:
+      Texts(
+        "登录已结束。您填写的内容还在本页：按此在新窗口重新登录，再回到本页提交",
+        "Your session has ended. What you filled in is still here: press to sign in again in a new window, then come back and send it"
+      )
     case .refresh:
       Texts(
         "有新的变化。您正在填写，页面没有刷新；按此刷新", "Something changed. You are filling in a form, so the page stayed; press to refresh")
     case .keyHelp: Texts("显示本说明", "show this help")
-    case .keySearch: Texts("搜索", "search")
-    case .keyOverview: Texts("到总览", "go to the overview")
-    case .keyOrders: Texts("到工单", "go to the orders")
-    case .keyRequests: Texts("到申请", "go to the requests")
-    case .keyConflicts: Texts("到冲突", "go to the conflicts")
-    case .keyPlatforms: Texts("到平台", "go to the platforms")
+    case .keySearch: Texts("搜索（本页没有搜索框的，搜索工单）", "search: here, or the orders where this page has no search")
+    case .keyGo: Texts("到“{0}”", "go to {0}")
     case .keyNext: Texts("下一行、上一行", "next row, row before")
     case .keyOpen: Texts("打开所在的行", "open the row")
     case .apply: Texts("应用", "Apply")

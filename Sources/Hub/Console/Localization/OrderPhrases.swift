@@ -131,7 +131,7 @@ enum StepPhrase: String, PhraseSet {
     replyCitizen, eta
   case stepPlan, stepContact, stepRequest, stepWithdraw, mayNot, conflicts, conflictsDo, neither, settleGo, settleNew
   case settleNewGo, contradictions, keep, takeBack, recallInstead, voids, voidsDo, voidsMeaning, voidDo, reinstateDo
-  case voidReason, decided, changedMeanwhile, writeFirst, relate, relateDo, relateTo, relateAs, relateNone
+  case voidReason, decided, changedMeanwhile, writeFirst, relate, relateDo, relateTo, relateAs, relateNone, onlyLooking
 
   var texts: Texts {
     switch self {
@@ -198,6 +198,8 @@ enum StepPhrase: String, PhraseSet {
     case .stepContact: Texts("已联系市民", "contacted the citizen")
     case .stepRequest: Texts("申请{0}", "request: {0}")
     case .stepWithdraw: Texts("撤销申请 {0}", "withdraw request {0}")
+    case .onlyLooking:
+      Texts("您的角色只能查看。处理工单从角色“{0}”起可以做。", "Your role looks on. To act on an order begins with the role {0}.")
     case .mayNot: Texts("这一步从角色“{0}”起可以做。", "This step begins with the role {0}.")
     case .conflicts: Texts("冲突：同时写入了不同的值", "Conflicts: different values written at once")
     case .conflictsDo:

@@ -113,7 +113,8 @@ enum NewOrderPhrase: String, PhraseSet {
 
   case title, intro, matter, titleField, description, kind, sector, priority, caller, confidential, confidentialHint
   case place, dispatch, dispatchTo, dispatchAuto, dispatchNone, instruction, create, check, made
-  case madeWaiting, similar, similarNone, similarNote, whyAddress, whyPhone, whyWords, empty, autoNone, autoSeveral
+  case madeWaiting, similar, similarNone, similarNote, whyAddress, whyPhone, whyWords, empty, autoSeveral, madeNoSector,
+    madeNoPlatform
   case noCoordinates, badCoordinate, source
 
   var texts: Texts {
@@ -152,8 +153,16 @@ enum NewOrderPhrase: String, PhraseSet {
     case .whyPhone: Texts("同一电话", "same telephone")
     case .whyWords: Texts("内容相近", "like words")
     case .empty: Texts("请至少填写标题。", "Fill in a title at least.")
-    case .autoNone:
-      Texts("没有负责该行业的平台，请选择一个平台，或暂不派单。", "No platform has this sector: choose one, or do not dispatch yet.")
+    case .madeNoSector:
+      Texts(
+        "工单已建立，等待派单：没有填行业，请在“现在可以做”里派给一个平台。",
+        "The order is made and waits to be dispatched: no sector was given. Choose a platform under 'what can be done now'."
+      )
+    case .madeNoPlatform:
+      Texts(
+        "工单已建立，等待派单：没有平台负责这个行业，请在“现在可以做”里派给一个平台。",
+        "The order is made and waits to be dispatched: no platform has its sector. Choose one under 'what can be done now'."
+      )
     case .autoSeveral: Texts("有多个平台负责该行业，请选择一个。", "Several platforms have this sector: choose one.")
     case .noCoordinates: Texts("纬度、经度和坐标系要一起填写。", "Latitude, longitude and their system go together.")
     case .badCoordinate:

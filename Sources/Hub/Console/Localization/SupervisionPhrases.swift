@@ -7,7 +7,8 @@ enum SupervisionPhrase: String, PhraseSet {
   case anyPlatform, anySector, district, dueSoon, overdue, urged, supervised, inTime, explain, offlineMeans, urge,
     urgeDo
   case demand, demandDo, demandText, until, urgeSent, demandSent, policy, nextPage, firstPage, nextUrge, nextSupervise
-  case ordersLate, dispatch, following, hotline, isPaused, pausedCount, heldWords, sector
+  case ordersLate, dispatch, following, hotline, isPaused, pausedCount, heldWords, sector, overdueOrders, dueSoonOrders
+  case overdueDeadlines, dueSoonDeadlines
 
   var texts: Texts {
     switch self {
@@ -60,6 +61,10 @@ enum SupervisionPhrase: String, PhraseSet {
     case .nextUrge: Texts("{0}催办", "urges {0}")
     case .nextSupervise: Texts("{0}督办", "supervises {0}")
     case .ordersLate: Texts("其中超过办结时限的工单 {0} 张", "{0} orders of them past their own deadline")
+    case .overdueOrders: Texts("张工单已超时", "orders overdue")
+    case .dueSoonOrders: Texts("张工单将到时限", "orders due soon")
+    case .overdueDeadlines: Texts("个环节已超时", "deadlines overdue")
+    case .dueSoonDeadlines: Texts("个环节将到时限", "deadlines due soon")
     case .dispatch: Texts("派单", "dispatch")
     case .following: Texts("规则刚改过，时限和指标正在按新规则整理。", "The policy changed: deadlines and figures are being brought to it.")
     case .hotline: Texts("热线", "hotline")
@@ -222,7 +227,7 @@ enum IndicatorPhrase: String, PhraseSet {
   case title, from, to, by, allTogether, bySector, byPlatform, byDistrict, byDay, byMonth, show, group, all, none, apply
   case definitions, overdueNow, export, availability, lag, online, offline, chart, noName, of, following, noValue,
     tooLong
-  case today, more
+  case today, more, overdueFormula, availabilityFormula, lagFormula
 
   var texts: Texts {
     switch self {
@@ -244,7 +249,22 @@ enum IndicatorPhrase: String, PhraseSet {
     case .definitions: Texts("指标定义", "Definitions")
     case .overdueNow: Texts("此刻超时未办结的工单", "Orders overdue now")
     case .export: Texts("导出 CSV", "Export as CSV")
+    case .overdueFormula:
+      Texts(
+        "此刻已过自己的办结时限而未办结的工单数;挂账的不计;与所选时段无关",
+        "orders that are past their own deadline at this moment and not closed; suspensions excluded; whatever the period"
+      )
     case .availability: Texts("代理端在线率", "Agent availability")
+    case .availabilityFormula:
+      Texts(
+        "所选时段内至少一个代理端与热线保持联系的时长 ÷ 该时段已经过去的时长(自首个代理端登记起算)",
+        "time within the period in which at least one of the platform's agents was in contact ÷ time of the period that has passed,"
+          + " since its first agent was enrolled")
+    case .lagFormula:
+      Texts(
+        "此刻发给该平台的改动中,收得最多的代理端尚未确认的条数;与所选时段无关",
+        "changes in the platform's feed that its furthest agent has not acknowledged at this moment; whatever the period"
+      )
     case .lag: Texts("未送达的改动", "Changes not acknowledged")
     case .online: Texts("在线", "online")
     case .offline: Texts("离线", "offline")

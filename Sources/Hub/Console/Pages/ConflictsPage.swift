@@ -30,7 +30,6 @@ enum ConflictsPage {
   }
 
   private static func conflict(_ conflict: StandingConflict, _ place: Int, _ call: PageCall) -> ViewModel {
-    let words = ValueWords(language: call.language) { ConsoleTimes.short($0) }
     let register = RegisterName(conflict.register)
     let isSealed = register?.row.sealedFor != nil
     let form = isSealed ? nil : register.flatMap { ShapeForm($0, call.language) }
@@ -42,28 +41,32 @@ enum ConflictsPage {
       "action": .text("/conflicts/\(conflict.order.inPath)"), "isSealed": .flag(isSealed),
       "seen": .text(conflict.atStake),
       "values": .list(
-        conflict.values.map { rival in
-          [
-            "parts": isSealed
-              ? .none
-              : .list(
-                words.parts(rival.value, ofRegister: conflict.register).map { part in
-                  ["label": .text(part.label), "text": .text(part.text)]
-                }),
-            "isShown": .flag(rival.isShown), "dot": .text(rival.dot.description), "wrote": .text(wrote(rival, call)),
-            "onBehalf": .optional(
-              (rival.author?.onBehalfOf).map { call.say(ConflictPhrase.onBehalf, $0) }),
-            "hadSeen": .text(call.say(ConflictPhrase.seen, "\(rival.seen)", "\(conflict.changes)")),
-            "received": .optional(
-              rival.received.map { call.say(ConflictPhrase.received, ConsoleTimes.short($0, seconds: true)) }),
-          ]
-        }),
+        conflict.values.map { value($0, of: conflict.register, isSealed: isSealed, changes: conflict.changes, call) }),
       "hasInputs": .flag(form != nil),
       "inputs": form.map { form in
         let shown = conflict.values.first(where: \.isShown)?.value
         return InputView.views(
           InputView.inputs(form, filled: shown.map(form.filled) ?? [:], call), in: "conflict-\(place)")
       } ?? .none,
+    ]
+  }
+
+  /// One of the values that stand against each other, and how it came to be.
+  private static func value(
+    _ rival: RivalValue, of register: String, isSealed: Bool = false, changes: Int, _ call: PageCall
+  ) -> ViewModel {
+    [
+      "parts": isSealed
+        ? .none
+        : .list(
+          call.values.parts(rival.value, ofRegister: register).map { part in
+            ["label": .text(part.label), "text": .text(part.text)]
+          }),
+      "isShown": .flag(rival.isShown), "dot": .text(rival.dot.description), "wrote": .text(wrote(rival, call)),
+      "onBehalf": .optional((rival.author?.onBehalfOf).map { call.say(ConflictPhrase.onBehalf, $0) }),
+      "hadSeen": .text(call.say(ConflictPhrase.seen, "\(rival.seen)", "\(changes)")),
+      "received": .optional(
+        rival.received.map { call.say(ConflictPhrase.received, ConsoleTimes.short($0, seconds: true)) }),
     ]
   }
 
@@ -78,21 +81,36 @@ enum ConflictsPage {
 
   private static func contradiction(_ row: StandingContradiction, _ call: PageCall) -> ViewModel {
     let kind = row.contradiction.kind
-    let register = RegisterName(row.contradiction.left)
-    let label = RegisterWords.register(row.contradiction.left, call.language)
-    // An assignment is written once; an answer cannot be taken back, and a refusal beside it is the order page's to give.
-    let isSettledHere = register.map { $0.row.rule != .first } ?? false
-    let canLift = isSettledHere && (register?.row.isNullable ?? false)
+    let sides = [(row.contradiction.left, row.left), (row.contradiction.right, row.right)].map { path, rival in
+      side(rival, of: path, row, call)
+    }
     return [
       "href": .text("/orders/\(row.order.inPath)"), "number": .text(row.number), "title": .text(row.title),
       "what": .text(call.word(.contradiction, kind.rawValue)), "shown": .text(call.word(.shown, kind.shown)),
       "because": .text(call.word(.because, kind.because)), "isFlagged": .flag(kind.isFlagged),
-      "action": .text("/conflicts/\(row.order.inPath)/uphold"), "path": .text(row.contradiction.left),
-      "seen": .text(row.atStake),
+      "action": .text("/conflicts/\(row.order.inPath)/uphold"), "sides": .list(sides), "isDoubled": false,
+      "todo": .optional(
+        sides.contains { $0["uphold"]?.isSomething ?? false } ? nil : call.say(ConflictPhrase.doubled)),
+    ]
+  }
+
+  /// One of the two, with what can be done about it here.
+  private static func side(
+    _ rival: RivalValue, of path: String, _ row: StandingContradiction, _ call: PageCall
+  ) -> ViewModel {
+    let register = RegisterName(path)
+    let label = RegisterWords.register(path, call.language)
+    // What is written once stands: an assignment is recalled on the order's page.
+    let isSettledHere = register.map { $0.row.rule != .first } ?? false
+    let canLift = isSettledHere && (register?.row.isNullable ?? false)
+    return value(
+      rival, of: path, changes: row.changes, call
+    ).with([
+      "label": .text(label), "path": .text(path),
+      "seen": .text(path == row.contradiction.left ? row.leftAtStake : row.rightAtStake),
       "uphold": .optional(isSettledHere ? call.say(ConflictPhrase.uphold, label) : nil),
       "lift": .optional(canLift ? call.say(ConflictPhrase.lift, label) : nil),
-      "todo": .optional(isSettledHere ? nil : call.say(ConflictPhrase.doubled)), "isDoubled": false,
-    ]
+    ])
   }
 
   private static func doubled(_ row: DoubledReference, _ call: PageCall) -> ViewModel {
@@ -100,7 +118,7 @@ enum ConflictsPage {
       "href": .text("/orders/\(row.later.order.inPath)"), "number": .text(row.later.number),
       "title": .text(row.later.title), "what": .text(call.word(.contradiction, "sameReference")),
       "shown": .text(call.word(.shown, "both")), "because": .text("\(row.system): \(row.number)"), "isFlagged": true,
-      "action": .text("/conflicts/\(row.later.order.inPath)/relate"), "uphold": .none, "lift": .none,
+      "action": .text("/conflicts/\(row.later.order.inPath)/relate"), "sides": .none,
       "todo": .text(call.say(ConflictPhrase.sameReference, row.earlier.number)), "isDoubled": true,
       "otherHref": .text("/orders/\(row.earlier.order.inPath)"), "otherNumber": .text(row.earlier.number),
       "otherTitle": .text(row.earlier.title), "other": .text(row.earlier.order),
@@ -151,6 +169,10 @@ enum ConflictsPage {
     {{#isDoubled}}<p><a href="{{otherHref}}">{{otherNumber}}</a> <bdi>{{otherTitle}}</bdi></p>
     {{#maySettle}}<form method="post" action="{{action}}" class="bar">{{csrf}}<input type="hidden" name="other" value="{{other}}">
     {{#relations}}<button name="kind" value="{{value}}">{{name}}</button>{{/relations}}</form>{{/maySettle}}{{/isDoubled}}
+    <div class="sides">{{#sides}}<div class="card"><h4>{{label}} <small class="mono">{{path}}</small></h4>
+    <dl class="facts">{{#parts}}<dt>{{label}}</dt><dd><bdi>{{text}}</bdi></dd>{{/parts}}</dl>
+    <p><small><bdi>{{wrote}}</bdi>
+    {{#onBehalf}} · {{onBehalf}}{{/onBehalf}}<br>{{hadSeen}}{{#received}}<br>{{received}}{{/received}}</small></p>
     <div class="bar">{{#maySettle}}{{#uphold}}
     <form method="post" action="{{action}}">{{csrf}}<input type="hidden" name="register" value="{{path}}">
     <input type="hidden" name="seen" value="{{seen}}">
@@ -158,8 +180,9 @@ enum ConflictsPage {
     {{#lift}}<form method="post" action="{{action}}">{{csrf}}<input type="hidden" name="register" value="{{path}}">
     <input type="hidden" name="seen" value="{{seen}}">
     <input type="hidden" name="lift" value="yes">
-    <button class="danger">{{lift}}</button></form>{{/lift}}{{/maySettle}}
-    <a class="button quiet" href="{{href}}">{{t.conflicts.toOrder}}</a></div></article>{{/contradictions}}</section>
+    <button class="danger">{{lift}}</button></form>{{/lift}}{{/maySettle}}</div></div>{{/sides}}</div>
+    <p class="bar">
+    <a class="button quiet" href="{{href}}">{{t.conflicts.toOrder}}</a></p></article>{{/contradictions}}</section>
     """#)
 
   // MARK: Acts

@@ -35,10 +35,13 @@ struct StandingContradiction: Sendable {
   let number: String
   let title: String
   let contradiction: Contradiction
-  /// The value of the left register now.
-  let left: JSON
-  /// What a settlement is about, as its form carries it.
-  let atStake: String
+  /// What a settlement is about, as its form carries it, for each of the two.
+  let leftAtStake: String
+  let rightAtStake: String
+  /// Changes of the order.
+  let changes: Int
+  let left: RivalValue
+  let right: RivalValue
 }
 
 /// The same matter of another system on two orders.
@@ -96,38 +99,51 @@ struct ConflictsReading: Sendable {
         "SELECT order_id, state FROM orders WHERE (conflicts > 0 OR contradictions > 0) ORDER BY order_id LIMIT $1",
         [.integer(maxOrders + 1)]
       ) { row in OrderView(try HubLog.state(try OrderID(row.text(0)), stored: row.blob(1), db)) }
-      let views = found.prefix(maxOrders)
-      let conflicts = try views.filter { !$0.state.conflicts.isEmpty }.flatMap { view in
+      var conflicts: [StandingConflict] = []
+      var contradictions: [StandingContradiction] = []
+      for view in found.prefix(maxOrders) {
         let history = try HubLog.history(view.state.id, db)
-        return view.state.conflicts.map { conflict($0, view, history) }
+        conflicts += view.state.conflicts.map { conflict($0, view, history) }
+        contradictions += view.contradictions.compactMap { contradiction($0, view, history) }
       }
       let doubled = try DoubledReference.read(limit: maxOrders + 1, db)
       return ConflictsReading(
-        conflicts: conflicts,
-        contradictions: views.flatMap { view in
-          view.contradictions.map { contradiction in
-            StandingContradiction(
-              order: view.state.id.text, number: view.number ?? view.state.id.text, title: view.title,
-              contradiction: contradiction, left: view.state.value(contradiction.left) ?? .null,
-              atStake: SeenValues.field(contradiction.left, of: view))
-          }
-        }, doubled: Array(doubled.prefix(maxOrders)), isCut: max(found.count, doubled.count) > maxOrders)
+        conflicts: conflicts, contradictions: contradictions, doubled: Array(doubled.prefix(maxOrders)),
+        isCut: max(found.count, doubled.count) > maxOrders)
     }
   }
 
   private static func conflict(_ register: String, _ view: OrderView, _ history: [HistoryItem]) -> StandingConflict {
-    let byDot = Dictionary(history.map { ($0.dot, $0) }, uniquingKeysWith: { first, _ in first })
-    let shown = view.state.shown(register)?.dot
-    return StandingConflict(
+    StandingConflict(
       order: view.state.id.text, number: view.number ?? view.state.id.text, title: view.title, register: register,
       rule: RegisterName(register)?.row.rule, changes: history.count,
-      values: view.state.siblings(register).map { sibling in
-        let item = byDot[sibling.dot]
-        let context = item?.change?.context
-        return RivalValue(
-          dot: sibling.dot, value: sibling.value.json, isShown: sibling.dot == shown, at: sibling.at.milliseconds,
-          author: item?.change?.author, platform: sibling.dot.replica.platform, received: item?.received,
-          seen: context.map { context in history.filter { context.covers($0.dot) }.count } ?? 0)
-      }, atStake: SeenValues.field(register, of: view))
+      values: view.state.siblings(register).map { rival($0, of: register, view, history) },
+      atStake: SeenValues.field(register, of: view))
+  }
+
+  /// The two values that cannot both hold. Each is one of its register's: that is how the contradiction was found.
+  private static func contradiction(
+    _ contradiction: Contradiction, _ view: OrderView, _ history: [HistoryItem]
+  ) -> StandingContradiction? {
+    func side(_ register: String, _ dot: Dot) -> RivalValue? {
+      view.state.siblings(register).first { $0.dot == dot }.map { rival($0, of: register, view, history) }
+    }
+    guard let left = side(contradiction.left, contradiction.leftDot),
+      let right = side(contradiction.right, contradiction.rightDot)
+    else { return nil }
+    return StandingContradiction(
+      order: view.state.id.text, number: view.number ?? view.state.id.text, title: view.title,
+      contradiction: contradiction, leftAtStake: SeenValues.field(contradiction.left, of: view),
+      rightAtStake: SeenValues.field(contradiction.right, of: view), changes: history.count, left: left, right: right)
+  }
+
+  private static func rival(
+    _ sibling: Sibling, of register: String, _ view: OrderView, _ history: [HistoryItem]
+  ) -> RivalValue {
+    let item = history.first { $0.dot == sibling.dot }
+    return RivalValue(
+      dot: sibling.dot, value: sibling.value.json, isShown: sibling.dot == view.state.shown(register)?.dot,
+      at: sibling.at.milliseconds, author: item?.change?.author, platform: sibling.dot.replica.platform,
+      received: item?.received, seen: history.filter { sibling.context.covers($0.dot) }.count)
   }
 }

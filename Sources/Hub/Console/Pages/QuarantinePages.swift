@@ -29,6 +29,8 @@ enum QuarantinePages {
               "badge": void.isVoid
                 ? call.badge(.warning, QuarantinePhrase.isVoid) : call.badge(.good, QuarantinePhrase.isReinstated),
               "action": .text("/quarantine/\(void.dot.inPath)/reinstate"), "order": .text(void.order),
+              "line": void.received != nil && call.may(.inspect)
+                ? .text("/quarantine/\(void.dot.inPath)") : .none,
             ]
           }),
         "more": .optional(
@@ -82,7 +84,7 @@ enum QuarantinePages {
     <td data-label="{{t.quarantine.wrote}}">{{wrote}}</td>
     <td data-label="{{t.quarantine.reason}}">{{badge}} <bdi>{{reason}}</bdi>{{#by}}<br><small><bdi>{{by}}</bdi>, {{at}}</small>{{/by}}</td>
     <td data-label="{{t.quarantine.received}}">{{received}}</td>
-    <td><small class="mono">{{dot}}</small>{{#isVoid}}{{#mayReinstate}}
+    <td><small class="mono">{{#line}}<a href="{{line}}">{{dot}}</a>{{/line}}{{^line}}{{dot}}{{/line}}</small>{{#isVoid}}{{#mayReinstate}}
     <details class="confirm" id="reinstate-{{dot}}"><summary class="button quiet">{{t.quarantine.reinstate}}</summary>
     <form method="post" action="{{action}}">{{csrf}}<input type="hidden" name="order" value="{{order}}">
     <p>{{t.quarantine.reinstateWhat}}</p>
@@ -108,16 +110,31 @@ enum QuarantinePages {
     """#)
 
   private static func line(_ call: PageCall) throws -> ConsolePage {
-    let found = try call.seat.quarantined(try call.part("dot"))
-    return ConsolePage(
-      title: call.say(QuarantinePhrase.lineTitle), section: .quarantine, template: lineTemplate,
-      view: row(found, call).with(["line": .text(found.text("line"))]))
+    let dot = try call.part("dot")
+    if let void = try call.seat.read(.inspect, { try VoidChange.line(of: dot, $0) }) {
+      let isVoid = void.isTrue("void")
+      return linePage(
+        .voidLineTitle,
+        row(void, call).with([
+          "reason": .text(
+            isVoid ? VoidWords.said(void.text("reason"), in: call.language) : call.say(QuarantinePhrase.isReinstated)),
+          "todo": .text(call.say(isVoid ? QuarantinePhrase.voidDo : .reinstatedDo)), "line": .text(void.text("line")),
+        ]), call)
+    }
+    let found = try call.seat.quarantined(dot)
+    return linePage(.lineTitle, row(found, call).with(["line": .text(found.text("line"))]), call)
+  }
+
+  private static func linePage(_ title: QuarantinePhrase, _ view: ViewModel, _ call: PageCall) -> ConsolePage {
+    ConsolePage(
+      title: call.say(title), section: .quarantine, template: lineTemplate,
+      view: view.with(["title": .text(call.say(title))]))
   }
 
   private static let lineTemplate = Template(
     "quarantine-line",
     #"""
-    <h1>{{t.quarantine.lineTitle}}</h1>
+    <h1>{{title}}</h1>
     <dl class="facts"><dt>{{t.quarantine.change}}</dt><dd class="mono">{{dot}}</dd>
     <dt>{{t.quarantine.platform}}</dt><dd><bdi>{{platform}}</bdi></dd>
     <dt>{{t.quarantine.order}}</dt><dd><a class="mono" href="{{orderHref}}">{{order}}</a></dd>

@@ -59,6 +59,33 @@ struct VoidChange: Sendable {
     }
   }
 
+  /// Such a change as it was received, whatever became of it, as ``Hotline/quarantined(_:)`` has those that were set aside; nil where it
+  /// never was void.
+  static func line(of text: String, _ hotline: Hotline) throws -> JSON? {
+    guard let dot = try? Dot(text) else { return nil }  // what is no dot is refused by who is asked next
+    return try hotline.database.read { db in
+      let held = try db.first(
+        // The keys of change and of voiding.
+        """
+        SELECT c.order_id, c.received, c.line FROM change c
+        JOIN voiding v ON v.order_id = c.order_id AND v.replica = c.replica AND v.n = c.n
+        WHERE c.platform = $1 AND c.replica = $2 AND c.n = $3 AND c.verdict = 'accepted'
+        """, [.text(dot.replica.platform.text), .text(dot.replica.text), .integer(dot.n)]
+      ) { row in (order: try OrderID(row.text(0)), received: row.int(1), line: row.blob(2)) }
+      guard let held else { return nil }
+      let state = try db.first("SELECT state FROM orders WHERE order_id = $1", [.text(held.order.text)]) {
+        try HubLog.state(held.order, stored: $0.blob(0), db)
+      }
+      return [
+        "id": .string(dot.description), "platform": .string(dot.replica.platform.text),
+        "replica": .string(dot.replica.text), "dot": .string(dot.description), "order": .string(held.order.text),
+        "at": .int(held.received), "reason": .string(state?.value("void/\(dot)")?.text("reason") ?? ""),
+        "void": .bool(state?.isVoid(dot) ?? false), "bytes": .int(held.line.count),
+        "line": .string(String(decoding: held.line, as: UTF8.self)),
+      ]
+    }
+  }
+
   private static func item(_ dot: Dot, _ db: any DatabaseConnection) throws -> HistoryItem? {
     try db.first(
       """

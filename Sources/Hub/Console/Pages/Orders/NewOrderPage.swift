@@ -24,19 +24,20 @@ extension OrdersPages {
     try call.seat.demand(.handle)
     if let fault = form.fault { return try again(fault) }
     var platform = form["dispatch"]
+    var said = NewOrderPhrase.made
     if platform == "none" {
-      platform = nil
+      (platform, said) = (nil, .madeWaiting)
     } else if platform == "auto" || platform == nil {
+      // Nobody waits at the telephone until a sector is found: the order is taken, and says that it waits.
       let able = try platforms(ofSector: form["sector"], call)
-      guard able.count == 1 else { return try again(able.isEmpty ? .autoNone : .autoSeveral) }
+      guard able.count < 2 else { return try again(.autoSeveral) }
       platform = able.first
+      if platform == nil { said = form["sector"] == nil ? .madeNoSector : .madeNoPlatform }
     }
     let made = try call.seat.create(
       registers: form.registers, dispatchTo: platform, instruction: platform == nil ? nil : form["instruction"],
       request: call.requestID)
-    return .goTo(
-      "/orders/\(made.text("order").inPath)", saying: platform == nil ? NewOrderPhrase.madeWaiting : NewOrderPhrase.made
-    )
+    return .goTo("/orders/\(made.text("order").inPath)", saying: said)
   }
 
   private static func platforms(ofSector sector: String?, _ call: PageCall) throws -> [String] {

@@ -17,7 +17,10 @@ extension OrdersPages {
   }
 
   static func actionsView(_ actions: ActionList, _ reading: OrderReading, _ call: PageCall) -> ViewModel {
-    guard call.may(.handle) else { return .none }
+    guard call.may(.handle) else {
+      let role = call.word(.accountRole, RoleTable.least(.handle).rawValue)
+      return .view(lookingTemplate, ["why": .text(call.say(StepPhrase.onlyLooking, role))])
+    }
     var offered: [ViewModel] = []
     var refused: [ViewModel] = []
     // Closing is one step with a choice of how.
@@ -192,6 +195,13 @@ extension OrdersPages {
       "isDangerous": .flag(step.isDangerous), "do": .text("/orders/\(reading.id.text.inPath)/do"),
     ]
   }
+
+  /// For who may do nothing: said once, instead of each step by itself.
+  private static let lookingTemplate = Template(
+    "order.looking",
+    #"""
+    <section aria-labelledby="h-actions"><h2 id="h-actions">{{t.step.allowed}}</h2><p>{{why}}</p></section>
+    """#)
 
   private static let actionsTemplate = Template(
     "order.actions",

@@ -36,12 +36,12 @@ extension OrdersPages {
       "rule": .optional((register?.row.rule.rawValue).map { call.word(.rule, $0) }),
       "siblings": .list(
         state.siblings(name).enumerated().map { index, sibling in
-          [
+          ViewModel.object([
             "id": .text("\(id)-\(index)"), "dot": .text(sibling.dot.description),
             "value": .text(call.values.line(reading.shown(sibling.value.json), ofRegister: name)),
             "by": .text(writer(of: sibling.dot, authors, call)), "at": call.time(sibling.at.milliseconds),
             "isShown": .flag(sibling.dot == shown),
-          ]
+          ]).with(knowledge(of: sibling, reading, call))
         }),
       "inputs": form.map { form in
         // A sealed value fills no input: it would stand in the page.
@@ -53,23 +53,39 @@ extension OrdersPages {
     ]
   }
 
+  /// What the author of a value had seen of the order, and when the hub had the value.
+  private static func knowledge(
+    of sibling: Sibling, _ reading: OrderReading, _ call: PageCall
+  ) -> [String: ViewModel] {
+    let seen = reading.history.filter { sibling.context.covers($0.dot) }.count
+    // Of a long history the page reads the end.
+    let phrase: ConflictPhrase = reading.earlier == 0 ? .seen : .seenOfLast
+    let received = reading.history.first { $0.dot == sibling.dot }?.received
+    return [
+      "hadSeen": .text(call.say(phrase, "\(seen)", "\(reading.history.count)")),
+      "received": .optional(
+        received.map { call.say(ConflictPhrase.received, ConsoleTimes.short($0, seconds: true)) }),
+    ]
+  }
+
   private static func contradiction(
     _ contradiction: Contradiction, _ reading: OrderReading, _ authors: [Dot: Author], _ call: PageCall
   ) -> ViewModel {
     let state = reading.view.state
     func side(_ register: String, _ dot: Dot) -> ViewModel {
       let row = RegisterName(register)?.row
-      let value =
-        state.shown(register).map { call.values.line(reading.shown($0.value.json), ofRegister: register) } ?? ""
+      let sibling = state.siblings(register).first { $0.dot == dot }
+      let value = sibling.map { call.values.line(reading.shown($0.value.json), ofRegister: register) } ?? ""
       let label = RegisterWords.register(register, call.language)
       let isWritable = row.map { $0.rule != .first } ?? false
-      return [
+      return ViewModel.object([
         "register": .text(register), "label": .text(label), "value": .text(value),
-        "by": .text(writer(of: dot, authors, call)), "mayKeep": .flag(isWritable),
+        "by": .text(writer(of: dot, authors, call)), "at": call.time(sibling?.at.milliseconds),
         "seen": .text(SeenValues.field(register, of: reading.view)),
-        "keep": .text(call.say(StepPhrase.keep, label)),
+        "mayKeep": .flag(isWritable), "keep": .text(call.say(StepPhrase.keep, label)),
         "takeBack": row?.isNullable == true ? .text(call.say(StepPhrase.takeBack, label)) : .none,
-      ]
+        "hadSeen": .none, "received": .none,
+      ]).with(sibling.map { knowledge(of: $0, reading, call) } ?? [:])
     }
     let isOfAssignments = contradiction.kind == .twoLeads || contradiction.kind == .twoAssignmentsOfOnePlatform
     return [
@@ -91,7 +107,7 @@ extension OrdersPages {
     <p>{{t.step.neither}}</p>{{#rule}}<p>{{t.conflicts.rule}}: {{rule}}</p>{{/rule}}
     <form method="post" action="{{do}}">{{csrf}}<input type="hidden" name="command" value="settle"><input type="hidden" name="register" value="{{register}}"><input type="hidden" name="seen" value="{{seen}}">
     <div class="sides">{{#siblings}}<label class="card{{#isShown}} shown{{/isShown}}" for="{{id}}">{{#maySettle}}<input type="radio" id="{{id}}" name="choice" value="{{dot}}" required{{#isShown}} checked{{/isShown}}> {{/maySettle}}{{#isShown}}<strong>{{t.order.shownMark}}</strong> {{/isShown}}
-    <bdi>{{value}}</bdi><br><small><bdi>{{by}}</bdi> · {{at}}</small></label>{{/siblings}}</div>
+    <bdi>{{value}}</bdi><br><small><bdi>{{by}}</bdi> · {{at}}<br>{{hadSeen}}{{#received}}<br>{{received}}{{/received}}</small></label>{{/siblings}}</div>
     {{#maySettle}}<p><button>{{t.step.settleGo}}</button></p>{{/maySettle}}</form>
     {{#maySettle}}{{#hasForm}}<details class="confirm" id="d-{{id}}"><summary class="button quiet">{{t.step.settleNew}}</summary>
     <form method="post" action="{{do}}">{{csrf}}<input type="hidden" name="command" value="settle"><input type="hidden" name="register" value="{{register}}"><input type="hidden" name="seen" value="{{seen}}">
@@ -99,7 +115,7 @@ extension OrdersPages {
     {{/conflicts}}{{/hasConflicts}}
     {{#hasContradictions}}<section aria-labelledby="h-contradictions"><h2 id="h-contradictions">{{t.step.contradictions}}</h2>
     {{#contradictions}}<div class="card"><p><strong>{{kind}}</strong></p><p>{{t.order.shownMark}}: {{shown}} <small>({{because}})</small></p>
-    <div class="sides">{{#sides}}<div class="card"><p>{{label}}: <bdi>{{value}}</bdi></p><p><small><bdi>{{by}}</bdi></small></p>
+    <div class="sides">{{#sides}}<div class="card"><p>{{label}}: <bdi>{{value}}</bdi></p><p><small><bdi>{{by}}</bdi> · {{at}}{{#hadSeen}}<br>{{hadSeen}}{{/hadSeen}}{{#received}}<br>{{received}}{{/received}}</small></p>
     {{#maySettle}}{{#mayKeep}}<form method="post" action="{{do}}">{{csrf}}<input type="hidden" name="command" value="settle"><input type="hidden" name="register" value="{{register}}"><input type="hidden" name="seen" value="{{seen}}">
     <p class="bar"><button name="choice" value="keep">{{keep}}</button>{{#takeBack}}<button class="quiet" name="choice" value="takeBack">{{takeBack}}</button>{{/takeBack}}</p></form>{{/mayKeep}}{{/maySettle}}</div>{{/sides}}</div>
     {{#mustRecall}}<p>{{t.step.recallInstead}}</p>{{/mustRecall}}</div>{{/contradictions}}</section>{{/hasContradictions}}
@@ -124,6 +140,7 @@ extension OrdersPages {
             VoidWords.said(state.value("void/\(dot)")?.text("reason") ?? "", in: call.language))),
         "wrote": .list((item?.change?.edits ?? []).map { .text(edit($0, reading, call)) }),
         "mayReinstate": .flag(call.may(.supervise)), "do": .text("/orders/\(reading.id.text.inPath)/do"),
+        "mayInspect": .flag(item != nil && call.may(.inspect)), "line": .text("/quarantine/\(dot.description.inPath)"),
       ]
     }
     return .view(voidsTemplate, ["rows": .list(rows)])
@@ -136,7 +153,7 @@ extension OrdersPages {
     "order.voids",
     #"""
     <section aria-labelledby="h-voids"><h2 id="h-voids">{{t.step.voids}}</h2><p>{{t.step.voidsDo}}</p>
-    {{#rows}}<div class="card"><p><strong><bdi>{{platform}}</bdi></strong> <bdi>{{author}}</bdi> <small class="mono">{{dot}}</small></p>
+    {{#rows}}<div class="card"><p><strong><bdi>{{platform}}</bdi></strong> <bdi>{{author}}</bdi> <small class="mono">{{dot}}</small>{{#mayInspect}} <a href="{{line}}">{{t.quarantine.line}}</a>{{/mayInspect}}</p>
     <ul>{{#wrote}}<li><bdi>{{.}}</bdi></li>{{/wrote}}</ul><p class="notice bad"><bdi>{{reason}}</bdi></p>
     {{#mayReinstate}}<form method="post" action="{{do}}">{{csrf}}<input type="hidden" name="command" value="reinstate"><input type="hidden" name="dot" value="{{dot}}">
     <p>{{t.step.reinstateDo}}</p><button>{{t.step.reinstate}}</button></form>{{/mayReinstate}}</div>{{/rows}}</section>

@@ -130,11 +130,11 @@ extension OrdersPages {
     {{#reason}}<p class="notice bad"><bdi>{{reason}}</bdi></p>{{/reason}}
     {{#concurrent}}<p><small>{{concurrent}}</small></p>{{/concurrent}}
     <p><small class="mono">{{dot}}{{#request}} · {{t.order.request}} {{request}}{{/request}}{{#origin}} · {{t.order.origin}} {{origin}}{{/origin}}</small></p>
-    {{#mayVoid}}<details class="confirm"><summary class="button quiet">{{t.step.voiding}}</summary><form method="post" action="{{do}}">{{csrf}}
+    {{#mayVoid}}<details class="confirm" id="void-{{anchor}}"><summary class="button quiet">{{t.step.voiding}}</summary><form method="post" action="{{do}}">{{csrf}}
     <input type="hidden" name="command" value="void"><input type="hidden" name="dot" value="{{dot}}"><p>{{t.step.voidDo}}</p>
     <p class="field"><label for="v-{{anchor}}">{{t.step.voidReason}}</label><input id="v-{{anchor}}" name="reason" required maxlength="500"></p>
     <button class="danger">{{t.step.voiding}}</button></form></details>{{/mayVoid}}
-    {{#mayReinstate}}<details class="confirm"><summary class="button quiet">{{t.step.reinstate}}</summary><form method="post" action="{{do}}">{{csrf}}
+    {{#mayReinstate}}<details class="confirm" id="reinstate-{{anchor}}"><summary class="button quiet">{{t.step.reinstate}}</summary><form method="post" action="{{do}}">{{csrf}}
     <input type="hidden" name="command" value="reinstate"><input type="hidden" name="dot" value="{{dot}}"><p>{{t.step.reinstateDo}}</p>
     <button>{{t.step.reinstate}}</button></form></details>{{/mayReinstate}}</li>
     {{/changes}}</ol></details>{{/isEmpty}}

@@ -58,7 +58,7 @@ extension OrdersPages {
     {{filter}}
     {{table}}
     <p class="pager">{{shown}} {{#next}}<a class="button quiet" href="{{next}}" rel="next">{{t.orders.more}}</a>{{/next}}</p>
-    {{#export}}<details class="confirm"><summary class="button quiet">{{t.orders.export}}</summary>
+    {{#export}}<details class="confirm" id="d-export"><summary class="button quiet">{{t.orders.export}}</summary>
     <form method="post" action="/orders/export" class="bar">{{csrf}}{{#items}}<input type="hidden" name="{{name}}" value="{{value}}">{{/items}}
     <button>{{t.orders.exportMasked}}</button></form>
     {{#mayExportPersons}}<form method="post" action="/orders/export" class="bar">{{csrf}}{{#items}}<input type="hidden" name="{{name}}" value="{{value}}">{{/items}}

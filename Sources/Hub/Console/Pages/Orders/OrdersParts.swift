@@ -162,7 +162,7 @@ extension OrdersPages {
     <label for="f-odds"><input id="f-odds" type="checkbox" name="disagreement" value="true"{{#isAtOdds}} checked{{/isAtOdds}}> {{t.orders.disagreement}}</label>
     <button>{{t.orders.filter}}</button>
     </form>
-    {{#maySeek}}<details class="confirm"><summary class="button quiet">{{t.orders.phoneTitle}}</summary>
+    {{#maySeek}}<details class="confirm" id="d-phone"><summary class="button quiet">{{t.orders.phoneTitle}}</summary>
     <form method="post" action="/orders/phone" class="bar">{{csrf}}
     <label for="f-phone">{{t.orders.phoneField}} <input id="f-phone" name="phone" type="tel" required maxlength="40" autocomplete="off"></label>
     <button>{{t.orders.phoneGo}}</button><p>{{t.orders.phoneNote}}</p></form></details>{{/maySeek}}

@@ -69,7 +69,7 @@ enum CallBackPages {
     <option value="">{{t.supervision.anySector}}</option>{{#sectors}}
     <option value="{{value}}"{{#on}} selected{{/on}}>{{name}}</option>{{/sectors}}</select></label>
     <label for="c-district">{{t.supervision.district}}
-    <input id="c-district" name="district" value="{{district}}" maxlength="64" data-search></label>
+    <input id="c-district" name="district" value="{{district}}" maxlength="64"></label>
     <button>{{t.supervision.filter}}</button></form>
     {{^rows}}<p class="empty">{{t.callbacks.none}}</p>{{/rows}}
     <div class="scroll"><table class="rows"><thead><tr><th scope="col">{{t.callbacks.order}}</th>

@@ -78,12 +78,24 @@ enum IndicatorPages {
         "chart": rows.isEmpty ? .none : .html(chart(shown, rows, groups, query, call)),
         "chartName": .text(shown.name(call.language)), "chartFormula": .text(shown.formula(call.language)),
         "definitions": .list(
-          Indicator.all.map {
+          Indicator.all.map { indicator -> ViewModel in
             [
-              "id": .text($0.id), "name": .text($0.name(call.language)), "formula": .text($0.formula(call.language)),
+              "id": .text(indicator.id), "name": .text(indicator.name(call.language)),
+              "formula": .text(indicator.formula(call.language)),
             ]
-          }),
+          } + definitionsOfNow(isByPlatform: query.grouping == .platform, call)),
       ])
+  }
+
+  /// What is no figure of a day, and so no ``Indicator``: how things stand at this moment, and how platforms' agents fare.
+  private static func definitionsOfNow(isByPlatform: Bool, _ call: PageCall) -> [ViewModel] {
+    var all: [(String, IndicatorPhrase, IndicatorPhrase)] = [("overdueNow", .overdueNow, .overdueFormula)]
+    if isByPlatform {
+      all += [("availability", .availability, .availabilityFormula), ("lag", .lag, .lagFormula)]
+    }
+    return all.map { id, name, formula in
+      ["id": .text(id), "name": .text(call.say(name)), "formula": .text(call.say(formula))]
+    }
   }
 
   private static func phrase(_ grouping: IndicatorQuery.Grouping?) -> IndicatorPhrase {
@@ -165,16 +177,16 @@ enum IndicatorPages {
     <option value="">{{t.supervision.anyPlatform}}</option>{{#platforms}}
     <option value="{{value}}"{{#on}} selected{{/on}}>{{name}}</option>{{/platforms}}</select></label>
     <label for="i-district">{{t.supervision.district}}
-    <input id="i-district" name="district" value="{{district}}" maxlength="64" data-search></label>
+    <input id="i-district" name="district" value="{{district}}" maxlength="64"></label>
     <button>{{t.indicators.apply}}</button></form>
     <p>{{t.indicators.overdueNow}}: <strong>{{overdueTotal}}</strong></p>
     {{#isEmpty}}<p class="empty">{{t.indicators.none}}</p>{{/isEmpty}}
     {{#chart}}<figure class="card"><figcaption><strong>{{chartName}}</strong> <small>{{chartFormula}}</small></figcaption>{{chart}}</figure>{{/chart}}
     <div class="scroll"><table class="rows"><thead><tr><th scope="col">{{groupName}}</th>{{#headings}}<th scope="col" class="number">
     <a href="#def-{{id}}">{{name}}</a></th>{{/headings}}
-    {{#hasOverdue}}<th scope="col" class="number">{{t.indicators.overdueNow}}</th>{{/hasOverdue}}
-    {{#isByPlatform}}<th scope="col" class="number">{{t.indicators.availability}}</th>
-    <th scope="col" class="number">{{t.indicators.lag}}</th>{{/isByPlatform}}</tr></thead><tbody>
+    {{#hasOverdue}}<th scope="col" class="number"><a href="#def-overdueNow">{{t.indicators.overdueNow}}</a></th>{{/hasOverdue}}
+    {{#isByPlatform}}<th scope="col" class="number"><a href="#def-availability">{{t.indicators.availability}}</a></th>
+    <th scope="col" class="number"><a href="#def-lag">{{t.indicators.lag}}</a></th>{{/isByPlatform}}</tr></thead><tbody>
     {{#rows}}<tr data-row><th scope="row"><bdi>{{name}}</bdi></th>{{#cells}}
     <td class="number" data-label="{{label}}">{{value}} {{#base}}<small>{{base}}</small>{{/base}}</td>{{/cells}}
     {{#hasOverdue}}<td class="number" data-label="{{t.indicators.overdueNow}}">{{overdue}}</td>{{/hasOverdue}}
@@ -195,12 +207,24 @@ enum IndicatorPages {
 
   // MARK: The file
 
-  /// One row a group, and one of all. Shares in per cent, times in minutes; what has no value is empty.
+  /// One row a group, and one of all, with every column that the page has. Shares in per cent, times in minutes; what has no value is
+  /// empty.
   private static func export(_ call: PageCall) throws -> PageAnswer {
     let query = try query(call) { call.form($0) }
     let answer = try call.seat.indicators(query)
     let rows = answer.list("rows")
     let names = names(rows.map { $0.text("group") }, query.grouping, call)
+    let overdue = answer["overdue"]
+    let platforms = Dictionary(
+      answer.list("platforms").map { ($0.text("platform"), $0) }, uniquingKeysWith: { first, _ in first })
+    let isByPlatform = query.grouping == .platform
+    func integer(_ value: JSON?) -> CSVField { value?.asInt.map(CSVField.integer) ?? .empty }
+    /// What stands at this moment, of a group or of all.
+    func now(_ overdue: JSON?, _ platform: JSON?) -> [CSVField] {
+      guard isByPlatform else { return [integer(overdue)] }
+      let availability = platform?["availability"]?.asInt.map { CSVField.number("\($0 / 10).\($0 % 10)") }
+      return [integer(overdue), availability ?? .empty, integer(platform?["lag"])]
+    }
     func fields(_ name: String, _ values: JSON?) -> [CSVField] {
       [.text(name)]
         + Indicator.all.map { indicator in
@@ -213,13 +237,18 @@ enum IndicatorPages {
         }
     }
     var bytes = CSVWriter.byteOrderMark
-    bytes += CSVWriter.row(
-      [.text(call.say(phrase(query.grouping)))] + Indicator.all.map { .text($0.heading(call.language)) })
+    var headings = [call.say(phrase(query.grouping))] + Indicator.all.map { $0.heading(call.language) }
+    headings.append(call.say(IndicatorPhrase.overdueNow))
+    if isByPlatform {
+      headings += [call.say(IndicatorPhrase.availability) + " (%)", call.say(IndicatorPhrase.lag)]
+    }
+    bytes += CSVWriter.row(headings.map { .text($0) })
     for row in rows {
       let group = row.text("group")
-      bytes += CSVWriter.row(fields(names[group] ?? group, row["values"]))
+      bytes += CSVWriter.row(
+        fields(names[group] ?? group, row["values"]) + now(overdue?["groups"]?[group], platforms[group]))
     }
-    bytes += CSVWriter.row(fields(call.say(IndicatorPhrase.all), answer["total"]))
+    bytes += CSVWriter.row(fields(call.say(IndicatorPhrase.all), answer["total"]) + now(overdue?["total"], nil))
     return .file(
       name: "indicators-\(query.from)-\(query.to).csv", type: "text/csv; charset=utf-8", bytes: bytes)
   }

@@ -20,9 +20,18 @@ enum SupervisionOverview {
       }
     }
     let late = ["overdue", "urged", "supervised"].reduce(0) { $0 + (counts[$1]?.asInt ?? 0) }
+    // An order has up to five deadlines at once: orders are counted by their own, and deadlines beside them.
+    let lateOrders = counts["orders"]?.asInt ?? 0
     let cards: [(Int, String, String, Bool)] = [
-      (late, call.say(SupervisionPhrase.overdue), "/supervision?state=overdue", late > 0),
-      (counts["dueSoon"]?.asInt ?? 0, call.say(SupervisionPhrase.dueSoon), "/supervision?state=soon", false),
+      (lateOrders, call.say(SupervisionPhrase.overdueOrders), "/orders?overdue=true", lateOrders > 0),
+      (
+        counts["ordersSoon"]?.asInt ?? 0, call.say(SupervisionPhrase.dueSoonOrders),
+        "/supervision?state=soon&stage=complete", false
+      ),
+      (late, call.say(SupervisionPhrase.overdueDeadlines), "/supervision?state=overdue", late > 0),
+      (
+        counts["dueSoon"]?.asInt ?? 0, call.say(SupervisionPhrase.dueSoonDeadlines), "/supervision?state=soon", false
+      ),
       (waiting, call.say(CallBackPhrase.waiting, "\(waiting)", "\(ready)"), "/callbacks", false),
     ]
     let answer = try call.seat.indicators(

@@ -23,6 +23,11 @@ enum SupervisionPages {
 
   // MARK: The list
 
+  private static let states: [(DeadlineState, SupervisionPhrase)] = [
+    (.soon, .dueSoon), (.overdue, .overdue), (.urged, .urged), (.supervised, .supervised), (.paused, .paused),
+    (.all, .all),
+  ]
+
   private static func page(_ call: PageCall) throws -> ConsolePage {
     let state = try SupervisionWords.parse(call.query("state"), "state") ?? DeadlineState.overdue
     let filter = SupervisionFilter(
@@ -43,7 +48,7 @@ enum SupervisionPages {
       let number = counts[key]?.asInt ?? 0
       return [
         "count": .int(number), "word": .text(call.say(phrase)), "href": .text(address([("state", state.rawValue)])),
-        "isSome": .flag(number > 0 && state == .overdue),
+        "isSome": .flag(number > 0 && [.overdue, .urged, .supervised].contains(state)),
       ]
     }
     return ConsolePage(
@@ -51,15 +56,12 @@ enum SupervisionPages {
       view: [
         "following": .flag(isFollowing),
         "counts": [
-          count("dueSoon", .dueSoon, .soon), count("overdue", .overdue, .overdue), count("urged", .urged, .overdue),
-          count("supervised", .supervised, .overdue), count("paused", .pausedCount, .paused),
+          count("dueSoon", .dueSoon, .soon), count("overdue", .overdue, .overdue), count("urged", .urged, .urged),
+          count("supervised", .supervised, .supervised), count("paused", .pausedCount, .paused),
         ],
         "late": .text(call.say(SupervisionPhrase.ordersLate, counts.text("orders"))),
         "states": .list(
-          [(DeadlineState.soon, SupervisionPhrase.dueSoon), (.overdue, .overdue), (.paused, .paused), (.all, .all)].map
-          {
-            ["value": .text($0.rawValue), "name": .text(call.say($1)), "on": .flag($0 == state)]
-          }),
+          states.map { ["value": .text($0.rawValue), "name": .text(call.say($1)), "on": .flag($0 == state)] }),
         "stages": .list(
           ([Deadline.dispatch] + RegisterTable.stages).map { stage in
             [
@@ -120,7 +122,7 @@ enum SupervisionPages {
     <option value="">{{t.supervision.anySector}}</option>{{#sectors}}
     <option value="{{value}}"{{#on}} selected{{/on}}>{{name}}</option>{{/sectors}}</select></label>
     <label for="s-district">{{t.supervision.district}}
-    <input id="s-district" name="district" value="{{district}}" maxlength="64" data-search></label>
+    <input id="s-district" name="district" value="{{district}}" maxlength="64"></label>
     <button>{{t.supervision.filter}}</button></form>
     {{^rows}}<p class="empty">{{t.supervision.none}}</p>{{/rows}}
     <div class="scroll"><table class="rows"><thead><tr><th scope="col">{{t.supervision.order}}</th>
@@ -134,10 +136,10 @@ enum SupervisionPages {
     <a href="{{platformHref}}"><bdi>{{platform}}</bdi></a>{{/platformHref}}{{^platformHref}}{{t.supervision.hotline}}{{/platformHref}} {{offline}}</td>
     <td data-label="{{t.supervision.due}}">{{due}} <small>{{ago}}</small></td><td data-label="{{t.supervision.rung}}">{{rung}}</td>
     <td data-label="{{t.supervision.next}}">{{next}}</td>
-    <td>{{#hasPlatform}}{{#mayUrge}}<details class="confirm"><summary class="button quiet">{{t.supervision.urge}}</summary>
+    <td>{{#hasPlatform}}{{#mayUrge}}<details class="confirm" id="urge-{{id}}"><summary class="button quiet">{{t.supervision.urge}}</summary>
     <form method="post" action="{{urge}}">{{csrf}}
     <p>{{t.supervision.urgeDo}}</p><button>{{t.supervision.urge}}</button></form></details>{{/mayUrge}}
-    {{#mayDemand}}<details class="confirm"><summary class="button quiet">{{t.supervision.demand}}</summary>
+    {{#mayDemand}}<details class="confirm" id="demand-{{id}}"><summary class="button quiet">{{t.supervision.demand}}</summary>
     <form method="post" action="{{demand}}">{{csrf}}<input type="hidden" name="to" value="{{to}}">
     <p>{{t.supervision.demandDo}}</p><label class="field" for="t-{{id}}">{{t.supervision.demandText}}
     <textarea id="t-{{id}}" name="demand" required maxlength="2000"></textarea></label>
