@@ -9,8 +9,16 @@ extension Hotline {
   /// What waits for what the hub lacks: `{"lost":[{"order","number"?,"changes","missing":[dot…],"since","unheard":[{"platform",
   /// "agent"}…]}]}`; `unheard` are the agents that have not compared everything since.
   func lost() throws -> JSON {
-    try writer.perform { [self] transaction in
-      ["lost": .array(try LostDots.all(transaction).map { try json($0, transaction) })]
+    let now = environment.wall()
+    return try database.read { db in
+      let rows = try LostDots.all(db).map { lost in
+        try json(
+          lost,
+          number: try db.first("SELECT number FROM orders WHERE order_id = $1", [.text(lost.order.text)]) {
+            $0.optionalText(0)
+          } ?? nil, now: now, db)
+      }
+      return ["lost": .array(rows)]
     }
   }
 
@@ -25,7 +33,9 @@ extension Hotline {
       }
       try LostDots.declare(lost, by: author, transaction)
       let left = try transaction.waiting(order).count
-      return .object((try json(lost, transaction).asObject ?? []) + [JSON.Member("waiting", .int(left))])
+      let said = try json(
+        lost, number: try transaction.view(lost.order)?.number, now: transaction.now, transaction.db)
+      return .object((said.asObject ?? []) + [JSON.Member("waiting", .int(left))])
     }
   }
 
@@ -37,10 +47,10 @@ extension Hotline {
     }
   }
 
-  private func json(_ lost: LostOrder, _ transaction: HubTransaction) throws -> JSON {
-    let unheard = try LostDots.unheard(since: lost.since, among: live, transaction)
+  private func json(_ lost: LostOrder, number: String?, now: Int, _ db: any DatabaseConnection) throws -> JSON {
+    let unheard = try LostDots.unheard(since: lost.since, among: live, now: now, db)
     return .compact([
-      ("order", .string(lost.order.text)), ("number", try transaction.view(lost.order)?.number.map(JSON.string)),
+      ("order", .string(lost.order.text)), ("number", number.map(JSON.string)),
       ("changes", .int(lost.changes)), ("missing", .array(lost.missing.map { .string($0.description) })),
       ("since", .int(lost.since)),
       (
