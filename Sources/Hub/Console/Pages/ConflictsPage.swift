@@ -155,10 +155,11 @@ enum ConflictsPage {
     let register = try call.demanded("register")
     let dot = try call.demanded("dot")
     let order = try call.seat.resolve(try call.part("order"))
-    let values = try call.seat.read { try $0.conflicts() }.list("conflicts").first {
-      $0.text("order") == order.text && $0.text("register") == register
-    }?.list("siblings")
-    guard let chosen = values?.first(where: { $0.text("dot") == dot })?["value"] else {
+    let state = try call.seat.read { hotline in
+      try hotline.database.read { db in try OrderReading.read(order, limit: 0, db).view.state }
+    }
+    let values = state.conflicts.contains(register) ? state.siblings(register) : []
+    guard let chosen = values.first(where: { $0.dot.description == dot })?.value.json else {
       throw Problem(.illegalStep, "that value no longer stands: somebody else has settled it, or a newer one came")
     }
     return try settle(call, chosen)
