@@ -10,7 +10,8 @@ import Shell
     discussion: """
       `init` makes the hub, `serve` runs it; every other command speaks to the running hub over its Unix socket. The \
       socket is --socket, or hub.sock in --data, or what the configuration file says (--config, else \
-      \(HubSettings.installedFile)).
+      \(HubSettings.installedFile)). A hub on another machine is reached by its console's address: --url, --ca and \
+      --token-file, or LIANXIN_URL, LIANXIN_CA and LIANXIN_TOKEN.
 
       With --json, answers and refusals are JSON; wrong arguments are told in text.
 

@@ -158,7 +158,8 @@ import Testing
         "/orders/\(order)/history", "/orders/\(order)/print", "/orders/\(waiting)", "/requests", "/conflicts",
         "/quarantine", "/quarantine/\(dot.inPath)", "/platforms", "/platforms/zqw", "/platforms/zqg", "/platforms/zqn",
         "/agents/zqw/zqdepot", "/supervision?state=all", "/supervision", "/supervision/policy", "/callbacks",
-        "/callbacks/\(waiting)", "/indicators", "/indicators?by=sector", "/audit", "/users", "/users/zqli", "/password",
+        "/callbacks/\(waiting)", "/indicators", "/indicators?by=sector", "/privacy", "/audit", "/users", "/users/zqli",
+        "/password",
       ] {
         let page = try await browser.get(path)
         #expect(page.status == 200, "\(path)")
@@ -167,6 +168,12 @@ import Testing
       expectChinese(try await browser.post("/orders/\(order)/reveal", []), "reveal")
       expectChinese(
         try await browser.post("/orders/bulk", [("command", "dispatch"), ("order", order), ("order", waiting)]), "bulk")
+      // The last, for it destroys.
+      let phone = ("phone", "13812341234")
+      expectChinese(try await browser.post("/privacy/find", [phone]), "a person")
+      expectChinese(try await browser.post("/privacy/purge", [phone, ("reason", "本人申请")]), "destroyed")
+      expectChinese(try await browser.post("/privacy/find", [phone]), "nobody")
+      expectChinese(try await browser.get("/privacy"), "destructions")
     }
   }
 
@@ -194,6 +201,10 @@ import Testing
         (act, [("command", "behalf"), ("platform", "zqn"), ("step", "accept")]),
         (act, [("command", "behalf"), ("platform", "zqg"), ("step", "zq")]),
         ("/orders/zqnone/do", [("command", "urge")]), ("/orders/phone", [("phone", "zq")]),
+        ("/privacy/find", [("phone", "zq")]), ("/privacy/find", []), ("/privacy/export", [("phone", "zq")]),
+        ("/privacy/purge", [("phone", "13812341234")]),
+        ("/privacy/purge", [("phone", "13812341234"), ("reason", "13812341234 销毁")]),
+        ("/quarantine/lost/\(order)/settle", []), ("/quarantine/lost/zqnone/settle", []),
         ("/orders/bulk", [("command", "zq"), ("order", order)]), ("/platforms", [("name", "zqw")]),
         ("/platforms", [("name", "Zq")]), ("/platforms/zqnone/resync", []), ("/platforms/zqn/resync", []),
         ("/platforms/zqw/token", [("hours", "900")]), ("/agents/zqw/zqnone/revoke", [("reason", "x")]),

@@ -36,7 +36,10 @@ import Testing
       // NUL is refused by the hub itself in what it writes; from an agent it may come.
       let words = text.replacing("\u{0}", with: "")
       let order = try console.order(
-        [.init("title", .string(words)), .init("description", .string(words))], to: "water")
+        [
+          .init("title", .string(words)), .init("description", .string(words)),
+          .init("caller", ["name": .string(words), "phone": "13812341234"]),
+        ], to: "water")
       let id = try OrderID(order)
       let water = try PlatformName("water")
       let author = Author(name: words, role: words)
@@ -65,7 +68,7 @@ import Testing
       let dot = ReplicaID(platform: water, random: [UInt8](repeating: 3, count: 10)).text + ":1"
       for path in [
         "/", "/platforms", "/platforms/water", "/agents/water/depot", "/requests", "/conflicts", "/quarantine",
-        "/quarantine/\(dot.inPath)", "/audit", "/audit?who=\(text.inPath)", "/users", "/users/zhao",
+        "/quarantine/\(dot.inPath)", "/privacy", "/audit", "/audit?who=\(text.inPath)", "/users", "/users/zhao",
         "/platforms/\(text.inPath)", "/?done=\(text.inPath)", "/platforms?\(text.inPath)=\(text.inPath)",
         "/sign-in?next=\(text.inPath)", "/\(text.inPath)",
       ] {
@@ -73,6 +76,11 @@ import Testing
       }
       expectInert(try await browser.post("/platforms", [("name", words), ("displayName", words)]), "adding a platform")
       expectInert(try await browser.post("/users", [("name", words), ("role", words)]), "adding a user")
+      expectInert(try await browser.post("/privacy/find", [("phone", words)]), "a number that is none")
+      let phone = ("phone", "13812341234")
+      expectInert(try await browser.post("/privacy/find", [phone]), "a person's orders")
+      expectInert(try await browser.post("/privacy/purge", [phone, ("reason", words)]), "a reason")
+      expectInert(try await browser.get("/audit"), "the reason in the audit")
       let stranger = try console.browser()
       expectInert(try await stranger.signIn(words, words), "signing in")
       let zhao = try console.browser()

@@ -178,7 +178,7 @@ import Testing
         try console.heard("water", "depot")
         try await console.parts.contacts.write(through: console.parts.writer)
       }
-      let spans = try PlatformReading.contacts(console.hotline, platform: "water", agent: "depot", since: 0)
+      let spans = try console.hotline.contactSpans(platform: "water", agent: "depot", since: 0)
       #expect(spans.map { $0.until - $0.since } == [120_000, 60_000])
       let timeline = ContactTimeline(spans: spans, from: 0, to: console.clock.now)
       #expect(timeline.outages.map { $0.until - $0.since } == [2 * hour])

@@ -18,7 +18,9 @@ import Testing
     ("/users/operator/disable", .manageAccounts, "/users/operator"),
     ("/users/operator/password", .manageAccounts, "/users/operator"),
     ("/users/operator/tokens", .manageAccounts, "/users/operator"),
-    ("/users/operator/second-factor", .manageAccounts, nil),
+    ("/users/operator/second-factor", .manageAccounts, nil), ("/privacy/find", .seek, "/privacy"),
+    ("/privacy/export", .exportPersons, nil), ("/privacy/purge", .purge, nil),
+    ("/quarantine/lost/hub-0/settle", .supervise, nil),
   ]
 
   private func prepared() throws -> ConsoleFixture { try ConsoleFixture() }
@@ -228,6 +230,80 @@ import Testing
       #expect(try voided() == 0)
       #expect(try await supervisor.post("/orders/\(order)/do", void).status == 303)
       #expect(try voided() == 1)
+    }
+  }
+
+  @Test func whatWaitsForALostChangeIsShownAndSettledByASupervisor() async throws {
+    try await prepared().serving { console in
+      _ = try console.hotline.addPlatform(name: "water", displayName: nil, sectors: [])
+      try console.enrol("water", "depot")
+      try console.heard("water", "depot")
+      let order = try console.order([.init("title", "爆管")], to: "water")
+      let id = try OrderID(order)
+      let seen = try console.parts.database.read { db in try OrderReading.read(id, limit: 0, db).view.state.vector }
+      // Of two changes the first is on no disk any more.
+      let crew = try FakeAuthor("water")
+      let missing = crew.entry(id, context: seen, [.set("priority", "normal")]).head.dot
+      var given = crew.entry(
+        id, context: seen.merged(with: VersionVector([(crew.replica, 1)])), [.set("priority", "urgent")])
+      given.head.chain = nil
+      given.head.verdict = .accepted
+      given.head.receipt = Receipt.issue(
+        order: id, dot: given.head.dot, prev: given.head.prev, hash: given.head.hash, verdict: .accepted,
+        key: HubWorld.receiptKey)
+      let came = given
+      let healed = try console.parts.writer.perform { try $0.heal(came) }
+      #expect(healed == .taken)
+      let action = "/quarantine/lost/\(order)/settle"
+      let op = try await console.signedIn(as: .operator)
+      let seenByAll = try await op.get("/quarantine").main
+      #expect(seenByAll.contains(missing.description) && seenByAll.contains("water depot"))
+      #expect(!seenByAll.contains("action=\"\(action)\""))
+      #expect(try await op.post(action, []).status == 403)
+      let supervisor = try await console.signedIn(as: .supervisor)
+      let page = try await supervisor.get("/quarantine").main
+      #expect(page.contains("action=\"\(action)\""))
+      #expect(page.contains(QuarantinePhrase.lostSettleWhat.said(in: .zh)))
+      #expect(try await supervisor.post(action, []).status == 303)
+      #expect(try await supervisor.get("/quarantine").main.contains(QuarantinePhrase.lostNone.said(in: .zh)))
+      #expect(try console.hotline.document(id)["registers"]?["priority"]?["value"] == "urgent")
+      // Whoever comes second is told so.
+      #expect(try await supervisor.post(action, []).status == 409)
+    }
+  }
+
+  @Test func aPersonIsFoundCopiedAndDestroyedByThoseWhoMay() async throws {
+    try await prepared().serving { console in
+      _ = try console.hotline.addPlatform(name: "water", displayName: nil, sectors: [])
+      try console.enrol("water", "depot")
+      let phone = ("phone", "138 1234 1234")
+      let caller = JSON.Member("caller", ["name": "张三", "phone": "13812341234"])
+      _ = try console.order([.init("title", "爆管"), caller], to: "water")
+      let destroy = PrivacyPhrase.purgeGo.said(in: .zh, ["1"])
+      let op = try await console.signedIn(as: .operator)
+      let found = try await op.post("/privacy/find", [phone])
+      #expect(found.status == 200 && found.main.contains("爆管") && !found.main.contains("张三"))
+      #expect(!found.main.contains("action=\"/privacy/export\"") && !found.main.contains("action=\"/privacy/purge\""))
+      let supervisor = try await console.signedIn(as: .supervisor)
+      let shown = try await supervisor.post("/privacy/find", [phone]).main
+      #expect(shown.contains("action=\"/privacy/export\"") && !shown.contains(destroy))
+      let copy = try await supervisor.post("/privacy/export", [phone])
+      #expect(copy["Content-Disposition"] == "attachment; filename=\"personal-data.json\"")
+      #expect(copy.body.contains("张三"))
+      let administrator = try await console.signedIn(as: .administrator)
+      #expect(try await administrator.post("/privacy/find", [phone]).main.contains(destroy))
+      #expect(try await administrator.post("/privacy/purge", [phone]).status == 400, "a reason is demanded")
+      let purged = try await administrator.post("/privacy/purge", [phone, ("reason", "本人申请")])
+      #expect(purged.status == 200 && purged.main.contains(PrivacyPhrase.purged.said(in: .zh, ["1", "1"])))
+      let after = try await administrator.post("/privacy/find", [phone]).main
+      #expect(after.contains(PrivacyPhrase.foundNone.said(in: .zh)))
+      let status = try await supervisor.get("/privacy").main
+      #expect(status.contains(PrivacyPhrase.waiting.said(in: .zh)) && status.contains("water depot"))
+      let audit = try await administrator.get("/audit").main
+      for action in [AuditAction.personFound, .personExported, .personPurged] {
+        #expect(audit.contains(Vocabulary.auditAction.texts(action.rawValue)?.zh ?? "?"), "\(action)")
+      }
+      #expect(!audit.contains("13812341234") && !audit.contains("138 1234 1234"))
     }
   }
 

@@ -110,7 +110,9 @@ import Testing
     #expect(throws: Problem.self) { try world.hotline.settleLost(order, author: operators) }
     try enrol("gas", "north")
     _ = try heal(given)
+    let before = world.parts.changes.moment
     let row = try #require(try world.hotline.lost()["lost"]?.asArray?.first)
+    #expect(world.parts.changes.moment == before, "a page that shows it would be shown anew for ever")
     #expect(row["missing"] == [.string(missing.head.dot.description)] && row["changes"] == 1)
     #expect(row["unheard"] == [["platform": "gas", "agent": "north"]])
     #expect(try world.hotline.settleLost(order, author: operators)["waiting"] == 0)

@@ -28,6 +28,8 @@ struct CreateOrder: HubRequestCommand {
   @OptionGroup var by: OperatorOptions
   @OptionGroup var hub: HubOptions
 
+  var author: String? { by.author }
+
   func validate() throws {
     try checkWord(kind, among: RegisterTable.kinds, as: "kind")
   }

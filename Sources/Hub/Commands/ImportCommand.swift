@@ -51,7 +51,7 @@ struct ImportOptions: ParsableArguments {
 
   func session(_ file: ImportFile, dispatch: Bool) throws -> ImportSession {
     return ImportSession(
-      client: try hub.client(), system: file.mapping.system, dispatch: dispatch,
+      client: try hub.client(author: author), system: file.mapping.system, dispatch: dispatch,
       author: ["name": .string(OperatorOptions.name(author)), "role": "operator"])
   }
 }

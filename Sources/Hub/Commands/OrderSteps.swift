@@ -15,6 +15,7 @@ protocol OrderStep: HubRequestCommand {
 
 extension OrderStep {
   var hub: HubOptions { step.hub }
+  var author: String? { step.author }
 
   func call() throws -> HubCall {
     .post(

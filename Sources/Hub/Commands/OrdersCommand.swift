@@ -143,9 +143,9 @@ struct ShowOrder: HubRequestCommand {
   @OptionGroup var hub: HubOptions
 
   func run() async throws {
-    guard state else { return hub.output.show(try hub.client().answer(call()), as: lines) }
+    guard state else { return hub.output.show(try hub.client(author: author).answer(call()), as: lines) }
     let text = String(
-      decoding: try hub.client().get(DaemonClient.path("v1", "orders", order, "state")), as: UTF8.self)
+      decoding: try hub.client(author: author).get(DaemonClient.path("v1", "orders", order, "state")), as: UTF8.self)
     Terminal.write(Terminal.isTerminal(STDOUT_FILENO) ? Sanitize.block(text) : text)
   }
 

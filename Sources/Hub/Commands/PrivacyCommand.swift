@@ -56,7 +56,7 @@ struct PrivacyCommand: AsyncParsableCommand {
     func call() throws -> HubCall { PrivacyCommand.finding(try person.number(), by: person.by) }
 
     func run() async throws {
-      let answer = try PrivacyCommand.ask(hub, try call())
+      let answer = try PrivacyCommand.ask(hub, by: person.author) { try call() }
       hub.output.show(answer, as: PrivacyPrinting.orders)
     }
   }
@@ -80,7 +80,7 @@ struct PrivacyCommand: AsyncParsableCommand {
     }
 
     func run() async throws {
-      let answer = try PrivacyCommand.ask(hub, try call())
+      let answer = try PrivacyCommand.ask(hub, by: person.author) { try call() }
       let text = answer.bytes + [0x0A]
       guard let output else {
         let text = String(decoding: text, as: UTF8.self)
@@ -128,7 +128,7 @@ struct PrivacyCommand: AsyncParsableCommand {
     }
 
     func run() async throws {
-      let answer = try PrivacyCommand.ask(hub, try call())
+      let answer = try PrivacyCommand.ask(hub, by: person.author) { try call() }
       guard yes else {
         hub.output.show(answer, as: PrivacyPrinting.orders)
         if answer.list("orders").isEmpty { return }
@@ -154,7 +154,7 @@ struct PrivacyCommand: AsyncParsableCommand {
     func call() -> HubCall { .get("/v1/privacy/status") }
 
     func run() async throws {
-      let answer = try hub.client().answer(call())
+      let answer = try hub.client(author: nil).answer(call())
       let rows = answer.list("purges").filter { !open || $0["state"] != "confirmed" }
       hub.output.show(
         .compact([("purges", .array(rows)), ("retention", answer["retention"])]), as: PrivacyPrinting.purges)
@@ -171,7 +171,7 @@ struct PrivacyCommand: AsyncParsableCommand {
     func call() -> HubCall { .get("/v1/privacy/lookups") }
 
     func run() async throws {
-      hub.output.show(try hub.client().answer(call()), as: PrivacyPrinting.lookups)
+      hub.output.show(try hub.client(author: nil).answer(call()), as: PrivacyPrinting.lookups)
     }
   }
 
@@ -179,8 +179,11 @@ struct PrivacyCommand: AsyncParsableCommand {
     .post("/v1/privacy/find", [("phone", .string(phone)), ("author", author)])
   }
 
-  fileprivate static func ask(_ hub: HubOptions, _ call: HubCall) throws -> JSON {
-    try hub.client().post(call.path, call.body ?? .object([]), timeout: patience)
+  fileprivate static func ask(_ hub: HubOptions, by author: String?, _ call: () throws -> HubCall) throws -> JSON {
+    // Before the number is read, so that nobody types one for a refusal.
+    let client = try hub.client(author: author)
+    let call = try call()
+    return try client.post(call.path, call.body ?? .object([]), timeout: patience)
   }
 }
 

@@ -63,7 +63,7 @@ struct RequestsCommand: AsyncParsableCommand {
     }
 
     func run() async throws {
-      let client = try hub.client()
+      let client = try hub.client(author: by.author)
       let order = if let order { order } else { try find(try client.answer(.get("/v1/requests"))) }
       hub.output.show(try client.answer(call(order: order)), as: ListPrinting.recorded)
     }

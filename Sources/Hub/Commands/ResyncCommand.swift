@@ -69,7 +69,7 @@ struct ResyncCommand: AsyncParsableCommand {
   private static let patience = Duration.seconds(3_600)
 
   func run() async throws {
-    let client = try hub.client()
+    let client = try hub.client(author: nil)
     let call = call()
     guard let body = call.body else { return hub.output.show(try client.answer(call), as: ResyncPrinting.lines) }
     let clock = ContinuousClock()

@@ -26,7 +26,7 @@ struct StatusCommand: HubRequestCommand {
   func call() -> HubCall { .get("/v1/status") }
 
   func run() async throws {
-    let client = try hub.client()
+    let client = try hub.client(author: author)
     guard watch else { return hub.output.show(try client.answer(call()), as: lines) }
     while true {
       do {
@@ -77,9 +77,10 @@ struct DoctorCommand: HubRequestCommand {
     // It folds every order anew, which takes its time on a large database.
     let patience = Duration.seconds(3_600)
     let call = call()
+    let client = try hub.client(author: author)
     let answer =
-      try call.body.map { try hub.client().post(call.path, $0, timeout: patience) }
-      ?? hub.client().document(call.path, timeout: patience)
+      try call.body.map { try client.post(call.path, $0, timeout: patience) }
+      ?? client.document(call.path, timeout: patience)
     hub.output.show(answer, as: lines)
     guard answer.isTrue("ok") else { throw ExitCode(CommandStatus.failure.rawValue) }
   }

@@ -43,7 +43,7 @@ struct TokenCommand: AsyncParsableCommand {
     }
 
     func run() async throws {
-      let answer = try hub.client().answer(call())
+      let answer = try hub.client(author: author).answer(call())
       try ShownOnce.tell(
         answer, into: out, orElse: "lianxin-hub token revoke \(answer.text("id"))", hub.output, shown: lines
       ) { answer, page in

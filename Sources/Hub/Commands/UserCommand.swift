@@ -84,6 +84,8 @@ struct UserCommand: AsyncParsableCommand {
     @OptionGroup var by: By
     @OptionGroup var hub: HubOptions
 
+    var author: String? { by.author }
+
     func validate() throws {
       try checkWord(role, among: Role.allCases.map(\.rawValue), as: "role")
       if program, secret.isGiven { throw ValidationError("A program has no password: give it an API token.") }
@@ -128,6 +130,8 @@ struct UserCommand: AsyncParsableCommand {
     @OptionGroup var by: By
     @OptionGroup var hub: HubOptions
 
+    var author: String? { by.author }
+
     func validate() throws { try checkWord(role, among: Role.allCases.map(\.rawValue), as: "role") }
 
     func call() -> HubCall {
@@ -153,6 +157,8 @@ struct UserCommand: AsyncParsableCommand {
     @OptionGroup var secret: PasswordOptions
     @OptionGroup var by: By
     @OptionGroup var hub: HubOptions
+
+    var author: String? { by.author }
 
     func call() throws -> HubCall {
       .post(
@@ -181,6 +187,8 @@ struct UserCommand: AsyncParsableCommand {
     @OptionGroup var by: By
     @OptionGroup var hub: HubOptions
 
+    var author: String? { by.author }
+
     func call() -> HubCall { .post(DaemonClient.path("v1", "users", name, "second-factor", "reset"), [by.member]) }
     func lines(_ answer: JSON, on page: Page) -> [String] {
       [
@@ -200,6 +208,8 @@ struct UserCommand: AsyncParsableCommand {
     @OptionGroup var by: By
     @OptionGroup var hub: HubOptions
 
+    var author: String? { by.author }
+
     func call() -> HubCall { .post(DaemonClient.path("v1", "users", name, "disable"), [by.member]) }
     func lines(_ answer: JSON, on page: Page) -> [String] { [Sanitize.line("\(answer.text("name")) is disabled.")] }
   }
@@ -212,6 +222,8 @@ struct UserCommand: AsyncParsableCommand {
     @Argument(help: "The account's name.") var name: String
     @OptionGroup var by: By
     @OptionGroup var hub: HubOptions
+
+    var author: String? { by.author }
 
     func call() -> HubCall { .post(DaemonClient.path("v1", "users", name, "enable"), [by.member]) }
     func lines(_ answer: JSON, on page: Page) -> [String] { [Sanitize.line("\(answer.text("name")) may act again.")] }

@@ -37,6 +37,8 @@ struct UserTokenCommand: AsyncParsableCommand {
     @OptionGroup var by: UserCommand.By
     @OptionGroup var hub: HubOptions
 
+    var author: String? { by.author }
+
     func validate() throws { try checkWord(role, among: Role.allCases.map(\.rawValue), as: "role") }
 
     func call() -> HubCall {
@@ -49,7 +51,7 @@ struct UserTokenCommand: AsyncParsableCommand {
     }
 
     func run() async throws {
-      let answer = try hub.client().answer(call())
+      let answer = try hub.client(author: author).answer(call())
       try ShownOnce.tell(
         answer, into: out, orElse: "lianxin-hub user token revoke \(name) \(answer.text("id"))", hub.output,
         shown: lines
@@ -109,6 +111,8 @@ struct UserTokenCommand: AsyncParsableCommand {
     @Argument(help: "The token's id, from `user token list`.") var id: String
     @OptionGroup var by: UserCommand.By
     @OptionGroup var hub: HubOptions
+
+    var author: String? { by.author }
 
     func call() -> HubCall { .post(DaemonClient.path("v1", "users", name, "tokens", id, "revoke"), [by.member]) }
     func lines(_ answer: JSON, on page: Page) -> [String] { [Sanitize.line("Token \(id) of \(name) is revoked.")] }

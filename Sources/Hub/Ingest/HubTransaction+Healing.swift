@@ -168,7 +168,9 @@ extension HubTransaction {
   }
 
   /// What waits of an order.
-  func waiting(_ id: OrderID) throws -> [IncomingChange] {
+  func waiting(_ id: OrderID) throws -> [IncomingChange] { try HubTransaction.waiting(id, db) }
+
+  static func waiting(_ id: OrderID, _ db: any DatabaseConnection) throws -> [IncomingChange] {
     try db.all(
       """
       SELECT replica, n, prev, hash, chain, receipt, verdict, received, line FROM waiting

@@ -10,8 +10,16 @@ extension Hotline {
   /// [{"platform","agent"}…]}]}`; `unvoided` were void and lack what says so; `unheard` are the agents that have not compared everything
   /// since.
   func lost() throws -> JSON {
-    try writer.perform { [self] transaction in
-      ["lost": .array(try LostDots.all(transaction).map { try json($0, transaction) })]
+    let now = environment.wall()
+    return try database.read { db in
+      let rows = try LostDots.all(db).map { lost in
+        try json(
+          lost,
+          number: try db.first("SELECT number FROM orders WHERE order_id = $1", [.text(lost.order.text)]) {
+            $0.optionalText(0)
+          } ?? nil, now: now, db)
+      }
+      return ["lost": .array(rows)]
     }
   }
 
@@ -26,7 +34,9 @@ extension Hotline {
       }
       try LostDots.declare(lost, by: author, transaction)
       let left = try transaction.waiting(order).count
-      return .object((try json(lost, transaction).asObject ?? []) + [JSON.Member("waiting", .int(left))])
+      let said = try json(
+        lost, number: try transaction.view(lost.order)?.number, now: transaction.now, transaction.db)
+      return .object((said.asObject ?? []) + [JSON.Member("waiting", .int(left))])
     }
   }
 
@@ -41,28 +51,27 @@ extension Hotline {
   /// What the doctor says of it. What has not waited for long is mostly on its way.
   func waitingFinding() throws -> Finding {
     let name = "nothing waits for what is lost"
-    // Mostly nothing does, and a doctor asks nothing of a writer that may have failed.
-    guard try database.read({ db in try db.count("SELECT COUNT(*) FROM waiting") }) > 0 else {
-      return Finding(name, true, "no change waits for another")
-    }
-    let (lost, now) = try writer.perform { transaction in (try LostDots.all(transaction), transaction.now) }
-    let stuck = lost.filter { !$0.missing.isEmpty && $0.since <= now - LostDots.patienceMilliseconds }
+    let lost = try database.read { db in try LostDots.all(db) }
+    guard !lost.isEmpty else { return Finding(name, true, "no change waits for another") }
+    let now = environment.wall()
+    let stuck = lost.filter { $0.canBeSettled && $0.since <= now - LostDots.patienceMilliseconds }
     let waiting = lost.reduce(0) { $0 + $1.changes }
     return Finding(
       name, stuck.isEmpty,
       stuck.isEmpty
         ? "\(waiting) changes wait for what is on its way"
         : "changes wait for what nobody has given back: "
-          + Finding.list(stuck.map { "\($0.order) for \(Finding.list($0.missing.map(\.description), atMost: 3))" }),
+          + Finding.list(
+            stuck.map { "\($0.order) for \(Finding.list(($0.missing + $0.unvoided).map(\.description), atMost: 3))" }),
       remedy:
         "`lianxin-hub lost list` says which agents have not compared since; where none of them can have it, `lianxin-hub lost settle`"
         + " lets the rest take effect")
   }
 
-  private func json(_ lost: LostOrder, _ transaction: HubTransaction) throws -> JSON {
-    let unheard = try LostDots.unheard(since: lost.since, among: live, transaction)
+  private func json(_ lost: LostOrder, number: String?, now: Int, _ db: any DatabaseConnection) throws -> JSON {
+    let unheard = try LostDots.unheard(since: lost.since, among: live, now: now, db)
     return .compact([
-      ("order", .string(lost.order.text)), ("number", try transaction.view(lost.order)?.number.map(JSON.string)),
+      ("order", .string(lost.order.text)), ("number", number.map(JSON.string)),
       ("changes", .int(lost.changes)), ("missing", .array(lost.missing.map { .string($0.description) })),
       ("unvoided", .array(lost.unvoided.map { .string($0.description) })), ("since", .int(lost.since)),
       (

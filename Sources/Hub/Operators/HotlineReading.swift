@@ -170,7 +170,7 @@ extension Hotline {
       }
     }
     return [
-      "conflicts": .array(views.flatMap(OrderDocument.conflicts)),
+      "conflicts": .array(try database.read { db in try views.flatMap { try ConflictsReading.documents($0, db) } }),
       "contradictions": .array(views.flatMap(OrderDocument.contradictions) + doubled),
     ]
   }

@@ -105,6 +105,13 @@ enum OperatorsAPI {
     }
     routes.post("tokens/:id/revoke") { seat, call in try seat.revokeToken(try call.part("id")) }
     routes.get("agents") { seat, _ in try seat.agents() }
+    routes.get("agents/:platform/:agent/contact", query: "since") { seat, call in
+      try seat.contact(
+        platform: try call.part("platform"), agent: try call.part("agent"), since: try call.number("since"))
+    }
+    routes.get("agents/:platform/:agent/unsent") { seat, call in
+      try seat.unsent(platform: try call.part("platform"), agent: try call.part("agent"))
+    }
     routes.post("agents/:platform/:agent/revoke") { seat, call in
       try seat.revokeAgent(
         platform: try call.part("platform"), agent: try call.part("agent"),
@@ -144,6 +151,7 @@ enum OperatorsAPI {
       _ = try call.body("author")
       return try seat.acting(as: call.author()).reveal(try seat.resolve(try call.part("order")))
     }
+    routes.get("orders/:order/actions") { seat, call in try seat.actions(try seat.resolve(try call.part("order"))) }
     routes.getText("orders/:order/state") { seat, call in
       try seat.canonical(try seat.resolve(try call.part("order")))
     }
@@ -164,6 +172,7 @@ enum OperatorsAPI {
   private static func addReports(to routes: DoorRoutes<Seat>) {
     routes.get("requests") { seat, _ in try seat.requests() }
     routes.get("conflicts") { seat, _ in try seat.conflicts() }
+    routes.get("voids") { seat, _ in try seat.voids() }
     routes.get("quarantine") { seat, _ in try seat.quarantine() }
     routes.get("quarantine/:id") { seat, call in try seat.quarantined(try call.part("id")) }
     routes.get("lost") { seat, _ in try seat.lost() }

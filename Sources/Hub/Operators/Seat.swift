@@ -91,6 +91,16 @@ struct Seat: Sendable {
     }
   }
 
+  /// What can be done with the order now, and what not with the reason, as the console shows it.
+  func actions(_ order: OrderID) throws -> JSON {
+    try read { hotline in
+      let view = try hotline.database.read { db in try OrderReading.read(order, limit: 0, db).view }
+      let list = ActionList(
+        on: view, maxExtensions: hotline.inForce.policy.maxExtensions, now: hotline.environment.wall())
+      return ["actions": .array(list.documents(for: who))]
+    }
+  }
+
   func canonical(_ order: OrderID) throws -> [UInt8] { try read { try $0.canonical(order) } }
 
   func create(
@@ -121,6 +131,9 @@ struct Seat: Sendable {
   func requests() throws -> JSON { try read { try $0.requests() } }
   func conflicts() throws -> JSON { try read { try $0.conflicts() } }
   func quarantine() throws -> JSON { try read { try $0.quarantine() } }
+  /// `{"voids":[…]}`: changes that are void, and those that were and count again; the last said first.
+  func voids() throws -> JSON { try read { ["voids": .array(try VoidChange.read($0).map(\.json))] } }
+
   func quarantined(_ dot: String) throws -> JSON { try read(.inspect) { try $0.quarantined(dot) } }
 
   /// What waits for changes that every disk has lost.

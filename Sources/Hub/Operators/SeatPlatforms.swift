@@ -38,6 +38,14 @@ extension Seat {
 
   func agents() throws -> JSON { try read { try $0.agents() } }
 
+  func contact(platform: String, agent: String, since: Int?) throws -> JSON {
+    try read { try $0.contact(platform: platform, agent: agent, since: since) }
+  }
+
+  func unsent(platform: String, agent: String) throws -> JSON {
+    try read { try $0.unsent(platform: platform, agent: agent) }
+  }
+
   func revokeAgent(platform: String, agent: String, reason: String) throws -> JSON {
     try demand(.administer)
     return try hotline.revokeAgent(

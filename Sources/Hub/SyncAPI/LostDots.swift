@@ -34,16 +34,46 @@ enum LostDots {
 
   /// The orders in which something waits for what the hub lacks.
   static func all(_ transaction: HubTransaction) throws -> [LostOrder] {
-    let waiting = try transaction.db.all(
+    try all(transaction.db) { try transaction.order($0)?.state }
+  }
+
+  /// The same, read beside the writer: who looks at it makes no commit.
+  static func all(_ db: any DatabaseConnection) throws -> [LostOrder] {
+    try all(db) { order in
+      try db.first("SELECT state FROM orders WHERE order_id = $1", [.text(order.text)]) { $0.blob(0) }.map {
+        try HubLog.state(order, stored: $0, db)
+      }
+    }
+  }
+
+  private static func all(
+    _ db: any DatabaseConnection, state: (OrderID) throws -> OrderState?
+  ) throws -> [LostOrder] {
+    let waiting = try db.all(
       """
       SELECT order_id, COUNT(*), MAX(since) FROM waiting GROUP BY order_id ORDER BY order_id LIMIT $1
       """, [.integer(maxOrders)]
     ) { row in LostOrder(order: try OrderID(row.text(0)), changes: row.int(1), since: row.int(2)) }
     return try waiting.map { found in
       var found = found
-      (found.missing, found.unvoided) = try transaction.missing(in: found.order)
+      (found.missing, found.unvoided) = missing(
+        try HubTransaction.waiting(found.order, db), state: try state(found.order) ?? OrderState(id: found.order))
       return found
     }
+  }
+
+  /// What those changes name, and is neither held as a change of the order nor waits itself; and those whose void is what is missing.
+  private static func missing(
+    _ waiting: [IncomingChange], state: OrderState
+  ) -> (dots: [Dot], unvoided: [Dot]) {
+    let held = Set(waiting.map(\.dot))
+    var missing: Set<Dot> = []
+    for incoming in waiting {
+      var named = incoming.change?.context.components.map { Dot($0.replica, $0.n) } ?? []
+      if let prev = incoming.former?.prev, prev > 0 { named.append(Dot(incoming.dot.replica, prev)) }
+      missing.formUnion(named.filter { !held.contains($0) && !state.isThere($0.replica, $0.n) })
+    }
+    return (missing.sorted(), waiting.filter { HubTransaction.lacksVoid($0, state) }.map(\.dot).sorted())
   }
 
   /// Asks those agents to compare that have not done it since something waits, and says that dots are lost where nobody is left to ask.
@@ -51,7 +81,7 @@ enum LostDots {
     var pass = Pass()
     for lost in try all(transaction) {
       guard lost.canBeSettled, lost.since <= transaction.now - patienceMilliseconds else { continue }
-      let unheard = try unheard(since: lost.since, among: live, transaction)
+      let unheard = try unheard(since: lost.since, among: live, now: transaction.now, transaction.db)
       for name in unheard {
         _ = try Resyncs.request(
           name.platform, name.agent, isFull: false, isDryRun: false, reason: reason, transaction)
@@ -82,31 +112,15 @@ enum LostDots {
 
   /// Agents that are alive and have not compared everything with the hub since then, at the hub's asking. One that never called holds
   /// nothing that could be missing.
-  static func unheard(since: Int, among live: LiveAgents, _ transaction: HubTransaction) throws -> [Contacts.Name] {
-    let heard = try transaction.db.all(
+  static func unheard(
+    since: Int, among live: LiveAgents, now: Int, _ db: any DatabaseConnection
+  ) throws -> [Contacts.Name] {
+    let heard = try db.all(
       """
       SELECT DISTINCT platform, agent FROM resync
       WHERE state = 'done' AND is_dry_run = 0 AND reason <> 'agent' AND requested >= $1
       """, [.integer(since)]
     ) { row in Contacts.Name(platform: try PlatformName(row.text(0)), agent: row.text(1)) }
-    return try live.all(now: transaction.now, transaction.db).filter { $0.hasCalled && !heard.contains($0.name) }.map(
-      \.name)
-  }
-}
-
-extension HubTransaction {
-  /// What the changes that wait in an order name, and is neither held as a change of it nor waits itself; and those whose void is what
-  /// is missing.
-  func missing(in id: OrderID) throws -> (dots: [Dot], unvoided: [Dot]) {
-    let waiting = try waiting(id)
-    let state = try order(id)?.state ?? OrderState(id: id)
-    let held = Set(waiting.map(\.dot))
-    var missing: Set<Dot> = []
-    for incoming in waiting {
-      var named = incoming.change?.context.components.map { Dot($0.replica, $0.n) } ?? []
-      if let prev = incoming.former?.prev, prev > 0 { named.append(Dot(incoming.dot.replica, prev)) }
-      missing.formUnion(named.filter { !held.contains($0) && !state.isThere($0.replica, $0.n) })
-    }
-    return (missing.sorted(), waiting.filter { HubTransaction.lacksVoid($0, state) }.map(\.dot).sorted())
+    return try live.all(now: now, db).filter { $0.hasCalled && !heard.contains($0.name) }.map(\.name)
   }
 }

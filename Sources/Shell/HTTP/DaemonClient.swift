@@ -1,13 +1,32 @@
-// The command lines' way to the running daemon: requests over its Unix socket, and its refusals as CommandFailures
-// with a remedy and an exit status. What the answers hold is the commands' business.
+// The command lines' way to the running daemon: requests over its Unix socket, or over TLS to a hub on another machine, and its
+// refusals as CommandFailures with a remedy and an exit status. What the answers hold is the commands' business.
 
 import Core
 import Foundation
 
-/// Talks to a daemon over its Unix socket. Every failure is a ``CommandFailure`` fit to print.
+/// A hub that is reached over TLS with an account's API token.
+public struct RemoteHub: Equatable, Sendable {
+  /// `https://HOST:PORT` of its console.
+  public let url: String
+  /// PEM file of the authority that vouches for it.
+  public let caFile: String
+  public let token: String
+
+  public init(url: String, caFile: String, token: String) {
+    self.url = url
+    self.caFile = caFile
+    self.token = token
+  }
+}
+
+/// Talks to a daemon. Every failure is a ``CommandFailure`` fit to print.
 public struct DaemonClient: Sendable {
-  private let socket: String
-  private let startCommand: String
+  private enum Place {
+    case socket(String, startCommand: String)
+    case remote(RemoteHub)
+  }
+
+  private let place: Place
   private let statuses: [String: CommandStatus]
   private let client: CurlClient
 
@@ -18,14 +37,31 @@ public struct DaemonClient: Sendable {
   public init(
     socket: String, startCommand: String, statuses: [String: CommandStatus] = [:]
   ) throws(CommandFailure) {
-    self.socket = socket
-    self.startCommand = startCommand
+    try self.init(.socket(socket, startCommand: startCommand), .unixSocket(socket), statuses)
+  }
+
+  /// As ``init(socket:startCommand:statuses:)``, for a hub on another machine: the same calls stand there under `/api`.
+  public init(_ hub: RemoteHub, statuses: [String: CommandStatus] = [:]) throws(CommandFailure) {
+    try self.init(
+      .remote(hub), .https(baseURL: hub.url, caFile: hub.caFile, certificateFile: nil, keyFile: nil), statuses)
+  }
+
+  private init(
+    _ place: Place, _ target: CurlClient.Target, _ statuses: [String: CommandStatus]
+  ) throws(CommandFailure) {
+    self.place = place
     self.statuses = statuses
     do {
-      client = try CurlClient(.unixSocket(socket))
+      client = try CurlClient(target)
     } catch {
       throw CommandFailure("\(error)", status: .internalError)
     }
+  }
+
+  /// What is sent of a body. Whoever has an account is its author, so that a hub on another machine is told none.
+  func stated(_ body: JSON) -> JSON {
+    guard case .remote = place, let members = body.asObject else { return body }
+    return .object(members.filter { $0.key != "author" })
   }
 
   /// The body of a 2xx answer to `GET path`.
@@ -45,6 +81,12 @@ public struct DaemonClient: Sendable {
     _ method: String, _ path: String, headers: [(String, String)] = [], body: [UInt8] = [], timeout: Duration,
     maxResponseBytes: Int = 256 << 20
   ) throws(CommandFailure) -> HTTPAnswer {
+    var path = path
+    var headers = headers
+    if case .remote(let hub) = place {
+      path = "/api" + path
+      headers.append(("Authorization", "Bearer \(hub.token)"))
+    }
     let answer: HTTPAnswer
     do {
       answer = try client.send(
@@ -81,6 +123,52 @@ public struct DaemonClient: Sendable {
   }
 
   private func unreachable(_ failure: TransportFailure) -> CommandFailure {
+    switch place {
+    case .socket(let socket, let startCommand): Self.unreachable(socket, startCommand, failure)
+    case .remote(let hub): Self.unreachable(hub, failure)
+    }
+  }
+
+  private static func unreachable(_ hub: RemoteHub, _ failure: TransportFailure) -> CommandFailure {
+    switch failure {
+    case .tls(let reason):
+      CommandFailure(
+        "what answers at \(hub.url) is not vouched for by the authority in \(hub.caFile): \(reason)",
+        remedy: "call the hub by a name that stands in its certificate (console.names), and fetch its ca.pem again from"
+          + " its operator",
+        status: .notAuthorised)
+    case .clientCertificateProblem:
+      CommandFailure(
+        "what answers at \(hub.url) demands a certificate, as the agents' listener does",
+        remedy: "name the console's address: its port is console.port, 7444 unless it was set", status: .usage)
+    case .couldNotResolve, .couldNotConnect:
+      CommandFailure(
+        "the hub \(hub.url) is not reached: \(failure)",
+        remedy:
+          "check address, port and network; at the hub console.listen must be an address that this machine reaches",
+        status: .daemonUnreachable)
+    case .timedOut:
+      CommandFailure(
+        "the hub \(hub.url) did not answer in time",
+        remedy:
+          "what was asked may be done all the same: look before you repeat it, or repeat it with its --request id",
+        status: .daemonUnreachable)
+    case .other:
+      CommandFailure(
+        "the request to \(hub.url) could not be sent: \(failure)",
+        remedy: "check the address and that the token is one line of letters and digits", status: .usage)
+    default:
+      CommandFailure(
+        "no whole answer from the hub \(hub.url): \(failure)",
+        remedy:
+          "what was asked may be done all the same: look before you repeat it, or repeat it with its --request id",
+        status: .daemonUnreachable)
+    }
+  }
+
+  private static func unreachable(
+    _ socket: String, _ startCommand: String, _ failure: TransportFailure
+  ) -> CommandFailure {
     switch failure {
     case .couldNotConnect(_, EACCES), .couldNotConnect(_, EPERM):
       CommandFailure(
@@ -107,9 +195,19 @@ public struct DaemonClient: Sendable {
     guard answer.contentType == "application/problem+json",
       let problem = try? JSON(parsing: answer.body), problem.asObject != nil  // not ours: said so below
     else {
-      return CommandFailure(
-        "the daemon answered HTTP \(answer.status) without saying why (socket \(socket))",
-        remedy: "check that the socket is the daemon's own and that both have the same version", status: .internalError)
+      return switch place {
+      case .socket(let socket, _):
+        CommandFailure(
+          "the daemon answered HTTP \(answer.status) without saying why (socket \(socket))",
+          remedy: "check that the socket is the daemon's own and that both have the same version",
+          status: .internalError)
+      case .remote(let hub):
+        CommandFailure(
+          "what answers at \(hub.url) is no hub's console: HTTP \(answer.status) without a reason",
+          remedy:
+            "check the address and the port, which is console.port at the hub; a proxy or log-in page may stand in between",
+          status: .failure)
+      }
     }
     // RFC 9457, with our own members `code` and `remedy`.
     let code = problem["code"]?.asString

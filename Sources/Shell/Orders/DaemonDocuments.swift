@@ -17,7 +17,7 @@ extension DaemonClient {
 
   /// The answer to `body`.
   public func post(_ path: String, _ body: JSON, timeout: Duration = .seconds(60)) throws(CommandFailure) -> JSON {
-    try DaemonClient.parse(try post(path, body.bytes, timeout: timeout))
+    try DaemonClient.parse(try post(path, stated(body).bytes, timeout: timeout))
   }
 
   private static func parse(_ bytes: [UInt8]) throws(CommandFailure) -> JSON {

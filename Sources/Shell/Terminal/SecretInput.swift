@@ -41,15 +41,15 @@ public enum SecretInput {
     return String(decoding: bytes, as: UTF8.self)
   }
 
-  /// The first line of a file; `-` is standard input.
-  public static func read(file path: String) throws(CommandFailure) -> String {
+  /// The first line of a file; `-` is standard input. `what` it is, for refusals.
+  public static func read(file path: String, as what: String = "password") throws(CommandFailure) -> String {
     let data: Data?
     if path == "-" {
       data = readLine().map { Data($0.utf8) }
     } else {
       guard let handle = FileHandle(forReadingAtPath: path) else {
         throw CommandFailure(
-          "cannot read \(path)", remedy: "name a file with the password in its first line", status: .usage)
+          "cannot read \(path)", remedy: "name a file with the \(what) in its first line", status: .usage)
       }
       defer { try? handle.close() }
       do { data = try handle.read(upToCount: maxBytes) } catch {
@@ -58,7 +58,7 @@ public enum SecretInput {
     }
     let line = (data ?? Data()).prefix { $0 != 0x0A && $0 != 0x0D }
     guard let text = String(bytes: line, encoding: .utf8), !text.isEmpty else {
-      throw CommandFailure("there is no password in the first line of \(path)", status: .usage)
+      throw CommandFailure("there is no \(what) in the first line of \(path)", status: .usage)
     }
     return text
   }

@@ -80,6 +80,7 @@ enum ConsolePages {
     RequestsPage.addRoutes(to: routes)
     ConflictsPage.addRoutes(to: routes)
     QuarantinePages.addRoutes(to: routes)
+    PrivacyPage.addRoutes(to: routes)
     AuditPage.addRoutes(to: routes)
     UserPages.addRoutes(to: routes)
     OrdersPages.addRoutes(to: routes)
@@ -88,6 +89,6 @@ enum ConsolePages {
 
   static let sections: Set<ConsoleSection> = [
     .overview, .orders, .platforms, .requests, .conflicts, .quarantine, .audit, .users, .supervision, .callbacks,
-    .indicators,
+    .indicators, .privacy,
   ]
 }

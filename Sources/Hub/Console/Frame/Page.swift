@@ -2,14 +2,15 @@
 
 /// The parts of the console that the navigation leads to.
 enum ConsoleSection: String, Sendable, CaseIterable {
-  case overview, orders, requests, conflicts, quarantine, platforms, supervision, callbacks, indicators, audit, users
+  case overview, orders, requests, conflicts, quarantine, platforms, supervision, callbacks, indicators, privacy, audit,
+    users
 
   var path: String { self == .overview ? "/" : "/" + rawValue }
 
   /// Who may open it.
   var right: Right {
     switch self {
-    case .audit: .readAudit
+    case .privacy, .audit: .readAudit
     case .users: .manageAccounts
     default: .see
     }
@@ -43,6 +44,7 @@ enum ConsoleSection: String, Sendable, CaseIterable {
     case .supervision: .supervision
     case .callbacks: .callbacks
     case .indicators: .indicators
+    case .privacy: .privacy
     case .audit: .audit
     case .users: .users
     }

@@ -139,6 +139,8 @@ enum QuarantinePhrase: String, PhraseSet {
   case reason, bytes, line, reinstate, reinstateWhat, reinstated, isReinstated, isVoid, lineTitle, mayNotSee, todo
   case unreadable, unreadableDo, notThisPlatform, otherDo, back, supervisorDoes, more, wrote, by, byHub
   case voidLineTitle, voidDo, reinstatedDo
+  case lost, lostExplain, lostNone, lostChanges, lostMissing, lostMore, lostSince, lostUnheard, lostAllHeard
+  case lostSettle, lostSettleWhat, lostSettled, lostSupervisor
 
   var texts: Texts {
     switch self {
@@ -191,6 +193,28 @@ enum QuarantinePhrase: String, PhraseSet {
     case .wrote: Texts("写了什么", "What it wrote")
     case .by: Texts("由{0}作废", "voided by {0}")
     case .byHub: Texts("收到时由热线按规则作废", "voided by the hub's rules as it arrived")
+    case .lost: Texts("等待遗失改动的工单", "Lost changes")
+    case .lostExplain:
+      Texts(
+        "有的改动所依据的另一条改动，如今哪里都找不到了，所以还在等待，没有生效。热线会请各代理端比对；都比对过仍找不到，热线就自行认定它遗失，等待的改动随即生效。",
+        "Some changes were made after one that nobody has any more: they wait, without effect. The hub asks every agent to compare; once "
+          + "all have, it says by itself that the missing one is lost, and what waits takes effect.")
+    case .lostNone: Texts("没有改动在等遗失的改动。", "Nothing waits for a lost change.")
+    case .lostChanges: Texts("等待的改动", "Changes that wait")
+    case .lostMissing: Texts("缺少的改动", "What is missing")
+    case .lostMore: Texts("另有 {0} 条", "and {0} more")
+    case .lostSince: Texts("开始等待", "Since")
+    case .lostUnheard: Texts("尚未比对的代理端", "Agents not heard yet")
+    case .lostAllHeard:
+      Texts("都已比对，热线几分钟内自行认定", "all have been heard: the hub settles it within minutes")
+    case .lostSettle: Texts("认定遗失", "Settle as lost")
+    case .lostSettleWhat:
+      Texts(
+        "不再等尚未比对的代理端：等待的改动立即生效，由谁认定记入工单历史。缺少的改动以后若又出现，照样计入。什么也不会丢失。",
+        "Nobody else is waited for: what waits takes effect at once, and who said so stands in the order's history. If a missing change "
+          + "turns up after all, it counts as if it had never been missed. Nothing is lost by it.")
+    case .lostSettled: Texts("已认定遗失，等待的改动已经生效。", "It is settled: what waited has taken effect.")
+    case .lostSupervisor: Texts("由督办员认定。", "A supervisor settles it.")
     }
   }
 }

@@ -82,7 +82,8 @@ enum PhraseBook {
   static let sets: [any PhraseSet.Type] = [
     FramePhrase.self, ProblemPhrase.self, SignInPhrase.self, SecondFactorPhrase.self, OverviewPhrase.self,
     PlatformPhrase.self,
-    RequestPhrase.self, ConflictPhrase.self, QuarantinePhrase.self, AuditPhrase.self, UserPhrase.self,
+    RequestPhrase.self, ConflictPhrase.self, QuarantinePhrase.self, PrivacyPhrase.self, AuditPhrase.self,
+    UserPhrase.self,
     OrdersPhrase.self, NewOrderPhrase.self, OrderPhrase.self, StepPhrase.self, OrderFieldPhrase.self, ExportPhrase.self,
     SupervisionPhrase.self, PolicyPhrase.self, CallBackPhrase.self, IndicatorPhrase.self,
   ]

@@ -1,4 +1,5 @@
-// Changes without effect: those that are void, with the button that reinstates them, and those that the hub set aside, with their raw lines.
+// Changes without effect: those that are void, with the button that reinstates them, those that wait for a lost one, and those that the hub
+// set aside, with their raw lines.
 
 import Core
 import Shell
@@ -8,6 +9,7 @@ enum QuarantinePages {
     routes.page("quarantine", sharedFor: .role) { call in try page(call) }
     routes.page("quarantine/:dot") { call in try line(call) }
     routes.act("quarantine/:dot/reinstate") { call in try reinstate(call) }
+    routes.act("quarantine/lost/:order/settle") { call in try settleLost(call) }
   }
 
   private static func page(_ call: PageCall) throws -> ConsolePage {
@@ -36,8 +38,34 @@ enum QuarantinePages {
         "more": .optional(
           voids.count == VoidChange.maxShown
             ? call.say(QuarantinePhrase.more, "\(VoidChange.maxShown)") : nil),
+        "lost": .list(try call.seat.lost().list("lost").map { lost($0, call) }),
         "rows": .list(rows.map { row($0, call) }),
       ])
+  }
+
+  /// Dots that a row names; the rest is counted.
+  private static let maxMissing = 5
+
+  /// An order in which changes wait for what nobody has any more.
+  private static func lost(_ row: JSON, _ call: PageCall) -> ViewModel {
+    let missing = row["missing"]?.asArray?.compactMap(\.asString) ?? []
+    let unheard = row.list("unheard").map { "\(call.platform($0.text("platform"))) \($0.text("agent"))" }
+    return [
+      "id": .text(row.text("order")), "number": .optional(row["number"]?.asString),
+      "href": .text("/orders/\(row.text("order").inPath)"), "changes": .int(row["changes"]?.asInt ?? 0),
+      "missing": .list(missing.prefix(maxMissing).map(ViewModel.text)),
+      "moreMissing": .optional(
+        missing.count > maxMissing ? call.say(QuarantinePhrase.lostMore, "\(missing.count - maxMissing)") : nil),
+      "since": call.ago(row["since"]?.asInt),
+      "unheard": .text(unheard.joined(separator: call.language == .zh ? "、" : ", ")),
+      "maySettle": .flag(call.may(.supervise) && !missing.isEmpty),
+      "action": .text("/quarantine/lost/\(row.text("order").inPath)/settle"),
+    ]
+  }
+
+  private static func settleLost(_ call: PageCall) throws -> PageAnswer {
+    _ = try call.seat.settleLost(try call.part("order"))
+    return .goTo("/quarantine#lost", saying: QuarantinePhrase.lostSettled)
   }
 
   /// Who voided it: the hub as it arrived, or somebody.
@@ -91,6 +119,24 @@ enum QuarantinePages {
     <p class="bar">
     <button>{{t.quarantine.reinstate}}</button></p></form></details>{{/mayReinstate}}{{/isVoid}}</td></tr>
     {{/voids}}</tbody></table></div>{{#more}}<p><small>{{more}}</small></p>{{/more}}</section>
+    <section aria-labelledby="lost"><h2 id="lost">{{t.quarantine.lost}}</h2>
+    <p>{{t.quarantine.lostExplain}}{{^mayReinstate}} {{t.quarantine.lostSupervisor}}{{/mayReinstate}}</p>
+    {{^lost}}<p class="empty">{{t.quarantine.lostNone}}</p>{{/lost}}
+    <div class="scroll" id="lost-rows"><table class="rows"><thead><tr><th scope="col">{{t.quarantine.order}}</th>
+    <th scope="col" class="number">{{t.quarantine.lostChanges}}</th>
+    <th scope="col">{{t.quarantine.lostMissing}}</th><th scope="col">{{t.quarantine.lostSince}}</th>
+    <th scope="col">{{t.quarantine.lostUnheard}}</th></tr></thead><tbody>
+    {{#lost}}<tr data-row id="lost-{{id}}"><td>{{#number}}<a href="{{href}}">{{number}}</a>{{/number}}{{^number}}<span class="mono">{{id}}</span>{{/number}}</td>
+    <td class="number" data-label="{{t.quarantine.lostChanges}}">{{changes}}</td>
+    <td data-label="{{t.quarantine.lostMissing}}">{{#missing}}<small class="mono">{{.}}</small><br>{{/missing}}<small>{{moreMissing}}</small></td>
+    <td data-label="{{t.quarantine.lostSince}}">{{since}}</td>
+    <td data-label="{{t.quarantine.lostUnheard}}">{{#unheard}}<bdi>{{unheard}}</bdi>{{/unheard}}{{^unheard}}{{t.quarantine.lostAllHeard}}{{/unheard}}{{#maySettle}}
+    <details class="confirm" id="settle-{{id}}"><summary class="button quiet">{{t.quarantine.lostSettle}}</summary>
+    <form method="post" action="{{action}}">{{csrf}}
+    <p>{{t.quarantine.lostSettleWhat}}</p>
+    <p class="bar">
+    <button>{{t.quarantine.lostSettle}}</button></p></form></details>{{/maySettle}}</td></tr>
+    {{/lost}}</tbody></table></div></section>
     <section aria-labelledby="quarantine"><h2 id="quarantine">{{t.quarantine.quarantine}}</h2>
     <p>{{t.quarantine.quarantineExplain}}{{^mayInspect}} {{t.quarantine.mayNotSee}}{{/mayInspect}}</p>
     {{^rows}}<p class="empty">{{t.quarantine.none}}</p>{{/rows}}

@@ -19,8 +19,8 @@ enum AgentPage {
     let (reading, unsent, spans) = try call.seat.read { hotline in
       (
         try PlatformReading.read(hotline, only: platform),
-        try PlatformReading.unsent(hotline, platform: platform, agent: name),
-        try PlatformReading.contacts(hotline, platform: platform, agent: name, since: call.now - 7 * day)
+        try hotline.unsentOrders(platform: platform, agent: name),
+        try hotline.contactSpans(platform: platform, agent: name, since: call.now - 7 * day)
       )
     }
     guard let agent = reading.platforms.first?.agents.first(where: { $0.name == name }) else {

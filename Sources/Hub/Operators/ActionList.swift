@@ -102,3 +102,32 @@ struct ActionList: Sendable {
     }
   }
 }
+
+extension ActionList {
+  /// `[{"command","onBehalfOf"?,"assignment"?,"code"|"step"|"type"|"requestId"?,"right","permitted","allowed","reason"?}]`: `allowed` is whether
+  /// the order's state lets it be done, else with the reason; `permitted` whether this operator has the right that it takes.
+  func documents(for who: Operator) -> [JSON] {
+    (ofHub + ofPlatforms.flatMap(\.actions)).map { action in
+      let right = RoleTable.right(for: action.command)
+      return .compact(
+        [
+          ("command", .string(action.name)), ("onBehalfOf", action.platform.map { .string($0.text) }),
+          ("assignment", action.assignment.map(JSON.string)),
+        ] + ActionList.meant(action.command) + [
+          ("right", .string(right.rawValue)), ("permitted", .bool(who.may(right))),
+          ("allowed", .bool(action.isAllowed)), ("reason", action.refusal.map(JSON.string)),
+        ])
+    }
+  }
+
+  /// What tells commands of one name apart, by the member of the command's body.
+  private static func meant(_ command: Command) -> [(String, JSON?)] {
+    switch command {
+    case .close(let code, _): [("code", .string(code))]
+    case .progress(let step): [("step", .string(step))]
+    case .request(let type, _, _, _, _): [("type", .string(type))]
+    case .withdraw(let request): [("requestId", .string(request))]
+    default: []
+    }
+  }
+}

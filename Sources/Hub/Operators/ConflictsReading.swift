@@ -1,4 +1,4 @@
-// What the page of conflicts reads: the values that stand against each other, who wrote each, and what that one had seen.
+// What the lists of conflicts read: the values that stand against each other, who wrote each, and what that one had seen.
 
 import Core
 import Shell
@@ -15,6 +15,23 @@ struct RivalValue: Sendable {
   let received: Int?
   /// How many of the order's changes its author had seen.
   let seen: Int
+
+  /// `{"dot","at","value","platform","author"?,"received"?,"seen"}`
+  var json: JSON {
+    .compact([
+      ("dot", .string(dot.description)), ("at", .int(at)), ("value", value), ("platform", .string(platform.text)),
+      ("author", author.map(\.document)), ("received", received.map(JSON.int)), ("seen", .int(seen)),
+    ])
+  }
+}
+
+extension Author {
+  /// `{"name","role","onBehalfOf"?}`, as answers have it.
+  var document: JSON {
+    .compact([
+      ("name", .string(name)), ("role", .string(role)), ("onBehalfOf", onBehalfOf.map(JSON.string)),
+    ])
+  }
 }
 
 struct StandingConflict: Sendable {
@@ -110,6 +127,20 @@ struct ConflictsReading: Sendable {
       return ConflictsReading(
         conflicts: conflicts, contradictions: contradictions, doubled: Array(doubled.prefix(maxOrders)),
         isCut: max(found.count, doubled.count) > maxOrders)
+    }
+  }
+
+  /// As `OrderDocument.conflicts`, of one order, with how many changes it has, and of each value who wrote it where, when the hub received
+  /// it, and how many of those changes its author had seen.
+  static func documents(_ view: OrderView, _ db: any DatabaseConnection) throws -> [JSON] {
+    guard !view.state.conflicts.isEmpty else { return [] }
+    let history = try HubLog.history(view.state.id, db)
+    return zip(view.state.conflicts, OrderDocument.conflicts(view)).map { register, row in
+      let found = conflict(register, view, history)
+      return .object(
+        (row.asObject ?? []).filter { $0.key != "siblings" } + [
+          .init("changes", .int(found.changes)), .init("siblings", .array(found.values.map(\.json))),
+        ])
     }
   }
 

@@ -1,4 +1,4 @@
-// What the page of voids reads: changes that are void or were, the last said first, each with who said so and why.
+// What the list of voids reads: changes that are void or were, the last said first, each with who said so and why.
 
 import Core
 
@@ -24,6 +24,21 @@ struct VoidChange: Sendable {
   /// Who voided it; nil where it counts again, or where that cannot be read.
   let by: Author?
   let wrote: [Part]
+
+  /// `{"dot","platform","order","number","title","received"?,"at","reason","void","by"?,"wrote":[{"register"}|{"entry"}]}`
+  var json: JSON {
+    let parts = wrote.map { part -> JSON in
+      switch part {
+      case .register(let name): ["register": .string(name)]
+      case .entry(let kind): ["entry": .string(kind)]
+      }
+    }
+    return .compact([
+      ("dot", .string(dot)), ("platform", .string(platform)), ("order", .string(order)), ("number", .string(number)),
+      ("title", .string(title)), ("received", received.map(JSON.int)), ("at", .int(at)), ("reason", .string(reason)),
+      ("void", .bool(isVoid)), ("by", by.map(\.document)), ("wrote", .array(parts)),
+    ])
+  }
 
   static let maxShown = 200
 

@@ -1,0 +1,94 @@
+// What is known of one agent beside how it stands: what it has not been sent, and when it was in contact.
+
+import Core
+
+/// An order of which a platform does not know the newest changes yet.
+struct UnsentOrder: Sendable {
+  let order: String
+  let number: String
+  let title: String
+  let changes: Int
+}
+
+/// A stretch of time in which an agent was in contact, milliseconds.
+struct ContactSpan: Sendable, Equatable {
+  let since: Int
+  let until: Int
+}
+
+extension Hotline {
+  /// Shown of what was not sent.
+  private static let maxUnsent = 20
+
+  /// The orders behind the entries that the agent has not confirmed, of the oldest ones first.
+  func unsentOrders(platform: String, agent: String) throws -> [UnsentOrder] {
+    let name = Contacts.Name(platform: try Hotline.platformName(platform), agent: agent)
+    return try database.read { db in
+      let stored = try db.first(
+        "SELECT cursor_position FROM agent WHERE platform = $1 AND agent = $2", [.text(platform), .text(agent)]
+      ) { $0.int(0) }
+      let position = contacts[name]?.cursorPosition ?? stored ?? 0
+      // By the feed's primary key; a long queue is looked at from its beginning only.
+      return try db.all(
+        """
+        SELECT f.order_id, COALESCE(o.number, ''), COALESCE(o.title, ''), f.changes FROM (
+          SELECT order_id, COUNT(*) AS changes, MIN(position) AS first FROM (
+            SELECT order_id, position FROM feed WHERE platform = $1 AND position > $2 ORDER BY position LIMIT 500
+          ) AS newest GROUP BY order_id ORDER BY MIN(position) LIMIT $3
+        ) AS f LEFT JOIN orders o ON o.order_id = f.order_id ORDER BY f.first
+        """, [.text(platform), .integer(position), .integer(Hotline.maxUnsent)]
+      ) { row in
+        UnsentOrder(order: row.text(0), number: row.text(1), title: row.text(2), changes: row.int(3))
+      }
+    }
+  }
+
+  /// When an agent was in contact since a time, oldest first.
+  func contactSpans(platform: String, agent: String, since: Int) throws -> [ContactSpan] {
+    try database.read { db in
+      try db.all(
+        "SELECT since, until FROM contact WHERE platform = $1 AND agent = $2 AND until >= $3 ORDER BY since",
+        [.text(platform), .text(agent), .integer(since)]
+      ) { ContactSpan(since: $0.int(0), until: $0.int(1)) }
+    }
+  }
+
+  // MARK: As documents
+
+  /// How far back a history of contact goes unless told otherwise, milliseconds.
+  private static let contactMilliseconds = 7 * 86_400_000
+
+  /// `{"orders":[{"order","number"?,"title","changes"}]}`: the first of those that the agent does not know whole.
+  func unsent(platform: String, agent: String) throws -> JSON {
+    try demandAgent(platform, agent)
+    let orders = try unsentOrders(platform: platform, agent: agent).map { order in
+      JSON.compact([
+        ("order", .string(order.order)), ("number", order.number.isEmpty ? nil : .string(order.number)),
+        ("title", .string(order.title)), ("changes", .int(order.changes)),
+      ])
+    }
+    return ["orders": .array(orders)]
+  }
+
+  /// `{"contact":[{"since","until"}]}`: the stretches of time in which it was in contact, oldest first; between two it was not.
+  func contact(platform: String, agent: String, since: Int?) throws -> JSON {
+    try demandAgent(platform, agent)
+    let spans = try contactSpans(
+      platform: platform, agent: agent, since: since ?? environment.wall() - Hotline.contactMilliseconds)
+    return ["contact": .array(spans.map { ["since": .int($0.since), "until": .int($0.until)] })]
+  }
+
+  private func demandAgent(_ platform: String, _ agent: String) throws {
+    let platform = try Hotline.platformName(platform)
+    try database.read { db in
+      try Hotline.demandPlatform(platform, db)
+      let known = try db.count(
+        "SELECT COUNT(*) FROM agent WHERE platform = $1 AND agent = $2", [.text(platform.text), .text(agent)])
+      guard known == 1 else {
+        throw Problem(
+          .notFound,
+          "there is no agent '\(agent.prefix(64))' of platform '\(platform)'; see: lianxin-hub agent list")
+      }
+    }
+  }
+}
