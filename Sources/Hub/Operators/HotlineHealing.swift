@@ -44,16 +44,34 @@ extension Hotline {
     return ["resyncs": .array(try resyncRows(platform))]
   }
 
-  /// As `Resyncs.list`, each with whether its agent is online.
   private func resyncRows(_ platform: PlatformName?) throws -> [JSON] {
-    let (rows, agents) = try database.read { db in (try Resyncs.list(of: platform, db), try agentRows(db)) }
+    try database.read { db in try resyncRows(platform, try agentRows(db), db) }
+  }
+
+  /// As `Resyncs.list`, each with whether its agent is online, and those that run with how far they are.
+  func resyncRows(
+    _ platform: PlatformName?, _ agents: [(platform: String, json: JSON)], _ db: any DatabaseConnection
+  ) throws -> [JSON] {
     let online = Set(agents.filter { $0.json.isTrue("online") }.map { "\($0.platform)/\($0.json.text("name"))" })
-    return rows.map { row in
-      .object(
-        (row.asObject ?? []) + [
-          JSON.Member("online", .bool(online.contains("\(row.text("platform"))/\(row.text("agent"))")))
-        ])
+    return try Resyncs.list(of: platform, db).map { row in
+      let (name, agent) = (row.text("platform"), row.text("agent"))
+      var more = [JSON.Member("online", .bool(online.contains("\(name)/\(agent)")))]
+      if row["state"] == "running",
+        let counts = contacts.comparison(of: Contacts.Name(platform: try PlatformName(name), agent: agent))
+      {
+        more.append(JSON.Member("progress", counts.json))
+      }
+      return .object((row.asObject ?? []) + more)
     }
+  }
+
+  /// From this silence on within a comparison it does not go on, milliseconds.
+  private static let comparisonSilence = 120_000
+
+  /// Whether an agent compares now, whoever asked for it.
+  func isComparing(platform: String, agent: String, now: Int) throws -> Bool {
+    let name = Contacts.Name(platform: try PlatformName(platform), agent: agent)
+    return contacts.comparison(of: name).map { now - $0.at < Hotline.comparisonSilence } ?? false
   }
 
   /// Those that are not revoked; refused in words where there is none.
