@@ -149,6 +149,11 @@ import Testing
     #expect(text(open).contains("pending, offline") && text(open).contains("next contact"))
     #expect(text(open).contains("1 still running") && !text(open).contains("Nothing to do"))
     #expect(ResyncPrinting.note(open) == "1 running, 1 pending (1 offline)")
+    let running = row("van", "running", online: true)
+    let counted = JSON.object(
+      (running.asObject ?? []) + [.init("progress", ["buckets": 9, "orders": 40, "sent": 3, "received": 0])])
+    #expect(ResyncPrinting.note([counted]) == "1 running (40 orders compared, 3 sent)")
+    #expect(text([row("van", "running")]).contains("stopped, offline"))
     #expect(ResyncPrinting.areDone([well]) && !ResyncPrinting.areDone(open))
   }
 

@@ -106,12 +106,16 @@ extension Duration {
 enum ResyncPrinting {
   static func areDone(_ rows: [JSON]) -> Bool { rows.allSatisfy { $0["state"] == "done" } }
 
-  /// `1 running, 2 pending (1 offline)`.
+  /// `1 running (40 orders compared, 3 sent), 2 pending (1 offline)`.
   static func note(_ rows: [JSON]) -> String {
     let pending = rows.filter { $0["state"] == "pending" }
     let offline = pending.count { !$0.isTrue("online") }
+    let running = rows.filter { $0["state"] == "running" }
+    let counts = ["orders", "sent", "received"].map { key in
+      (key, running.reduce(0) { $0 + ($1["progress"]?[key]?.asInt ?? 0) })
+    }.filter { $0.1 > 0 }.map { key, count in "\(count) \(key == "orders" ? "orders compared" : key)" }
     let parts = [
-      ("running", rows.count { $0["state"] == "running" }, ""),
+      ("running", running.count, counts.isEmpty ? "" : " (\(counts.joined(separator: ", ")))"),
       ("pending", pending.count, offline > 0 ? " (\(offline) offline)" : ""),
     ]
     return parts.filter { $0.1 > 0 }.map { "\($0.1) \($0.0)\($0.2)" }.joined(separator: ", ")
@@ -144,6 +148,8 @@ enum ResyncPrinting {
     switch row.text("state") {
     case "done": .init("done", .green)
     case "pending" where !row.isTrue("online"): .init("pending, offline", .yellow)
+    // It goes on at its agent's next contact.
+    case "running" where !row.isTrue("online"): .init("stopped, offline", .yellow)
     case let other: .init(other, .yellow)
     }
   }
