@@ -197,9 +197,10 @@ enum StatusPrinting {
   }
 
   private static func notes(_ agent: JSON) -> TextTable.Cell {
-    let parts = [("waiting", "waiting"), ("quarantined", "quarantined")].compactMap { key, word in
-      (agent[key]?.asInt).flatMap { $0 > 0 ? "\($0) \(word)" : nil }
-    }
+    let parts =
+      [("waiting", "waiting"), ("quarantined", "quarantined")].compactMap { key, word in
+        (agent[key]?.asInt).flatMap { $0 > 0 ? "\($0) \(word)" : nil }
+      } + (agent["refusal"].map { ["\($0.text("call")) refused: \($0.text("code"))"] } ?? [])
     guard agent["clone"] == nil else {
       return .init((["USED TWICE"] + parts).joined(separator: ", "), .red)
     }
