@@ -162,7 +162,7 @@ final class Contacts: Sendable {
 
   /// A call of a comparison asked for so much, or brought it.
   func comparing(_ name: Name, buckets: Int = 0, orders: Int = 0, sent: Int = 0, received: Int = 0, now: Int) {
-    let isNews = state.withLock { state in
+    state.withLock { state in
       var comparison = state.comparisons[name] ?? Comparison()
       comparison.buckets += buckets
       comparison.orders += orders
@@ -170,6 +170,13 @@ final class Contacts: Sendable {
       comparison.received += received
       comparison.at = now
       state.comparisons[name] = comparison
+    }
+    progressed(now: now)
+  }
+
+  /// A comparison, or the hub's work before it, is further than it was.
+  func progressed(now: Int) {
+    let isNews = state.withLock { state in
       // Not within a range that a clock that was set back would be in for long.
       if let told = state.comparisonsTold, (0..<Contacts.tellingComparisons).contains(now - told) { return false }
       state.comparisonsTold = now

@@ -25,7 +25,7 @@ enum PlatformPhrase: String, PhraseSet {
   case refusedExpired, refusedExpiredDo, refusedRevoked, refusedRevokedDo, refusedOld, refusedOldDo, refusedFork
   case refusedForkDo, refusedReconcile, refusedReconcileDo, refusedBusy, refusedBusyDo, refusedDisk, refusedDiskDo
   case refusedFailed, refusedFailedDo, refusedUnread, refusedUnreadDo, refusedOther
-  case bucketsCompared, resyncStopped
+  case bucketsCompared, resyncStopped, resyncRebuilding
 
   var texts: Texts {
     switch self {
@@ -269,6 +269,8 @@ enum PlatformPhrase: String, PhraseSet {
       )
     case .refusedOther: Texts("热线没有接受。", "the hub did not accept it.")
     case .bucketsCompared: Texts("已比对分组", "groups compared")
+    case .resyncRebuilding:
+      Texts("热线正从日志重建自己的状态，已看 {0} 单", "the hub makes its own states anew first: {0} orders so far")
     case .resyncStopped: Texts("已停下，下次联系时继续", "stopped, goes on at its next contact")
     }
   }

@@ -29,6 +29,7 @@ enum ResyncPanel {
     let unresolved = report?["unresolved"]?.asInt ?? 0
     let badge: ViewModel =
       switch row.text("state") {
+      case "rebuilding": call.badge(.info, PlatformPhrase.resyncRebuilding, progress?.text("orders") ?? "0")
       case "pending": call.badge(.info, PlatformPhrase.resyncPending)
       case "running" where !row.isTrue("online"): call.badge(.warning, PlatformPhrase.resyncStopped)
       case "running":
@@ -56,7 +57,9 @@ enum ResyncPanel {
           return ["word": .text(call.say(phrase)), "count": .int(count)]
         }
           + soFar.compactMap { phrase, key in
-            (progress?[key]?.asInt).map { ["word": .text(call.say(phrase)), "count": .int($0)] }
+            (row["state"] == "running" ? progress?[key]?.asInt : nil).map {
+              ["word": .text(call.say(phrase)), "count": .int($0)]
+            }
           }),
       "took": .optional((report?["milliseconds"]?.asInt).map(call.duration)),
     ]
