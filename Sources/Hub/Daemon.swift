@@ -273,6 +273,7 @@ enum HubDaemon {
               parts.writer, parts.signals, among: parts.hotline.live, pool: pool, logger: logger)),
           .init(
             service: RecurringWatch.feedCut(parts.writer, among: parts.hotline.live, pool: pool, logger: logger)),
+          .init(service: RebuildingWatch(hotline: parts.hotline, logger: logger)),
           .init(service: RecurringWatch.retention(retention, parts.signals, pool: pool, logger: logger)),
           .init(
             service: SupervisionWatch(supervisor: supervisor, environment: environment, pool: pool, logger: logger)),

@@ -18,7 +18,10 @@ import Testing
               "name": "depot", "online": true, "lastContact": 0, "outbox": 4, "oldest": -60_000, "lag": 2,
               "skew": 240_000, "certificateNotAfter": 172_800_000, "version": "0.1.0", "waiting": 1, "revoked": false,
             ],
-            ["name": "old", "online": false, "lag": 9, "revoked": true],
+            [
+              "name": "old", "online": false, "lag": 9, "revoked": true,
+              "refusal": ["at": 0, "since": 0, "call": "push", "code": "certificate-revoked"],
+            ],
           ],
         ],
         ["name": "gas", "orders": 0, "agents": []],
@@ -30,7 +33,8 @@ import Testing
     func words(_ line: String) -> String { line.split(separator: " ").joined(separator: " ") }
     #expect(
       lines[4...].map(words) == [
-        "water 5 depot online now 4 1 m ago 2 4 m in 2 d 0.1.0 1 waiting", "water 5 old revoked 9",
+        "water 5 depot online now 4 1 m ago 2 4 m in 2 d 0.1.0 1 waiting",
+        "water 5 old revoked 9 push refused: certificate-revoked",
         "gas 0 (none enrolled)",
       ])
     let coloured = Page(width: nil, style: Style(isEnabled: true), zone: .gmt, now: 0)

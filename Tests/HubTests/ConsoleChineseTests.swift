@@ -13,6 +13,7 @@ import Testing
   private static let allowed: Set<String> = [
     "API", "CSV", "NTP", "WGS", "GCJ", "CGCS", "Tab", "English", "Open", "HTTP", "lianxin", "hub", "doctor", "restore",
     "FILE", "check", "water", "drainage", "Asia", "Shanghai", "SHA", "wgs",
+    "lost", "list",
     // Authors of the other tests' tools.
     "crew", "op",
   ]
@@ -114,6 +115,10 @@ import Testing
     try console.enrol("zqw", "zqdepot")
     try console.heard("zqw", "zqdepot", outbox: 2, oldest: 1, quarantined: 1, skew: 90_000, version: "1.0")
     try console.enrol("zqg", "zqold")
+    for call in Contacts.Call.allCases {
+      console.parts.contacts.refused(
+        call, of: .init(platform: try PlatformName("zqw"), agent: "zqdepot"), .updateNeeded, now: console.clock.now)
+    }
     _ = try console.hotline.resync(platform: "zqw", agent: nil, isFull: true, isDryRun: true)
     let water = try PlatformName("zqw")
     for (n, reason) in [(1, "not-found"), (2, "limit: authors of one order")] {

@@ -78,6 +78,50 @@ private final class Listening {
     }
   }
 
+  @Test func pagesThatMarkWhoIsOfflineFollowWhoComesAndGoes() async throws {
+    try await ConsoleFixture().serving { console in
+      let order = try console.order([.init("title", "爆管")])
+      let browser = try await console.signedIn(as: .operator)
+      for path in ["/orders", "/orders?view=board", "/orders/\(order)"] {
+        #expect(try await browser.get(path).body.contains("/events?topics=orders+platforms"), "\(path)")
+      }
+      #expect(try await browser.get("/supervision").body.contains("/events?topics=platforms+supervision"))
+    }
+  }
+
+  @Test func whatTimeAloneChangesIsNewsOnce() throws {
+    let world = try HubWorld()
+    _ = try world.dispatched(to: "water")
+    let start = world.clock.now
+    func write(_ sql: String) throws { _ = try world.parts.database.write { try $0.execute(sql, []) } }
+    try write("DELETE FROM deadline")
+    try write("UPDATE orders SET due = \(start + 30_000)")
+    var passed = TimePassed(since: start)
+    func topics(_ after: Int) throws -> Set<Topic> {
+      try world.parts.database.read { db in try passed.topics(now: start + after, db) }
+    }
+    #expect(try topics(29_999) == [])
+    #expect(try topics(60_000) == [.orders])
+    #expect(try topics(120_000) == [])
+    try write(
+      """
+      INSERT INTO deadline (order_id, assignment, stage, platform, sector, district, is_emergency, since, soon_at, at,
+        next_at, reminded, is_paused)
+      VALUES ('o', '', 'accept', 'water', '', '', 0, 0, \(start + 150_000), \(start + 210_000), NULL, '', 0)
+      """)
+    try write(
+      """
+      INSERT INTO callback_queue (order_id, round, since, attempts, last_at, next_at, platform, sector, district,
+        is_emergency)
+      VALUES ('o', 1, 0, 1, 0, \(start + 270_000), '', '', '', 0)
+      """)
+    #expect(try topics(180_000) == [.orders, .supervision], "due soon")
+    #expect(try topics(240_000) == [.orders, .supervision], "overdue")
+    #expect(try topics(300_000) == [.callbacks, .supervision])
+    #expect(try topics(360_000) == [])
+    #expect(try topics(100_000) == [.orders, .supervision, .callbacks], "the clock was set back")
+  }
+
   @Test func theStreamEndsWithTheSession() async throws {
     try await ConsoleFixture().serving { console in
       let browser = try await console.signedIn(as: .viewer)

@@ -135,6 +135,24 @@ import Testing
     #expect(held.values.joined().count == entries.count)
   }
 
+  @Test func howFarAComparisonIsIsCountedByItsCalls() throws {
+    let caller = Contacts.Name(platform: water, agent: "depot")
+    func counted() -> Contacts.Comparison? { world.parts.contacts.comparison(of: caller) }
+    _ = try reconcile(.tops)
+    #expect(counted() == Contacts.Comparison(at: world.clock.now))
+    _ = try reconcile(.leaves(tops: [1, 2]))
+    _ = try reconcile(.orders(leaves: [7]))
+    #expect(counted()?.buckets == 3)
+    try give(entries)
+    #expect(counted()?.sent == entries.count)
+    _ = try reconcile(.held(orders: orders))
+    #expect(counted()?.orders == 2)
+    _ = try reconcile(.exchange(wants: [entries[0].head.dot]))
+    #expect(counted()?.received == 1)
+    _ = try reconcile(.done(ReconcileReport()))
+    #expect(counted() == nil)
+  }
+
   @Test func onlyAReceiptOfThisHubForJustThisBringsAChangeBack() throws {
     let sound = entries[0]
     let head = sound.head

@@ -82,11 +82,51 @@ import Testing
   }
 
   @Test func aFullOneMakesTheHubsOwnStoreAnewFirstAndADryOneNothing() throws {
+    func rebuilt(dry: Bool = false) throws -> JSON {
+      _ = try ask(full: true, dry: dry)
+      let found = try world.hotline.rebuildForComparisons()
+      #expect(found.count == 1, "two agents wait for the same")
+      return try #require(found.first)
+    }
     try alter("UPDATE orders SET digest = zeroblob(32)")
-    #expect(try ask(full: true, dry: true)["rebuilt"]?["digests"]?.asInt ?? 0 > 0)
-    #expect(try ask(full: true)["rebuilt"]?["digests"]?.asInt ?? 0 > 0)
-    #expect(try ask(full: true)["rebuilt"]?["wrong"] == 0)
-    #expect(try ask()["rebuilt"] == nil)
+    #expect(try rebuilt(dry: true)["digests"]?.asInt ?? 0 > 0)
+    #expect(try rebuilt()["digests"]?.asInt ?? 0 > 0)
+    #expect(try rebuilt()["wrong"] == 0)
+    _ = try ask()
+    #expect(try world.hotline.rebuildForComparisons().isEmpty)
+  }
+
+  @Test func aFullOneIsAnsweredAtOnceAndItsAgentWaitsUntilTheHubIsReady() throws {
+    let name = Contacts.Name(platform: try PlatformName("water"), agent: "depot")
+    func open() throws -> ResyncOrder? { try world.parts.database.read { db in try Resyncs.open(name, db) } }
+    func row() throws -> JSON { try #require(try world.hotline.resyncs(platform: "water").list("resyncs").first) }
+    let id = try #require(try ask(agent: "depot", full: true).list("resyncs").first).text("id")
+    #expect(try row()["state"] == "rebuilding" && open() == nil)
+    #expect(try row()["report"] == nil && row()["rebuilt"] == nil)
+    // A stop in the midst of it leaves it to the next start.
+    #expect(throws: CancellationError.self) { try world.hotline.rebuildForComparisons { true } }
+    #expect(try row()["state"] == "rebuilding" && world.hotline.rebuilding.isWanted)
+    let before = try world.parts.signals.generation(of: PlatformName("water"))
+    try world.hotline.rebuildForComparisons()
+    #expect(try world.parts.signals.generation(of: PlatformName("water")) > before)
+    #expect(try row()["state"] == "pending" && row()["rebuilt"]?["wrong"] == 0 && row()["report"] == nil)
+    #expect(try open()?.id == id)
+    // Asked for again before the agent began: the same one, and the hub looks once more.
+    #expect(try ask(agent: "depot", full: true).list("resyncs").map { $0.text("id") } == [id])
+    #expect(try row()["state"] == "rebuilding")
+    try world.hotline.rebuildForComparisons()
+    try report(id, "depot") { $0.checked = 4 }
+    #expect(try row()["state"] == "done" && row()["report"]?["checked"] == 4)
+    #expect(try row()["rebuilt"]?["wrong"] == 0 && row()["report"]?["rebuilt"] == nil)
+  }
+
+  @Test func whatIsAskedForOfAllIsNotDoneWithOnePlatformsOrders() throws {
+    try enrol("gas", "main")
+    _ = try ask("water", full: true)
+    _ = try ask(nil, full: true)
+    _ = try ask("gas", full: true, dry: true)
+    #expect(try world.hotline.rebuildForComparisons().count == 2)
+    #expect(try world.hotline.resyncs(platform: nil).list("resyncs").allSatisfy { $0["state"] == "pending" })
   }
 
   @Test func reportsOfOneAgentAreKeptInBoundsWhoeverAskedForThem() throws {
@@ -149,6 +189,14 @@ import Testing
     #expect(text(open).contains("pending, offline") && text(open).contains("next contact"))
     #expect(text(open).contains("1 still running") && !text(open).contains("Nothing to do"))
     #expect(ResyncPrinting.note(open) == "1 running, 1 pending (1 offline)")
+    let running = row("van", "running", online: true)
+    let counted = JSON.object(
+      (running.asObject ?? []) + [.init("progress", ["buckets": 9, "orders": 40, "sent": 3, "received": 0])])
+    #expect(ResyncPrinting.note([counted]) == "1 running (40 orders compared, 3 sent)")
+    #expect(text([row("van", "running")]).contains("stopped, offline"))
+    let made = JSON.object((row("van", "rebuilding").asObject ?? []) + [.init("progress", ["orders": 4000])])
+    #expect(ResyncPrinting.note([made]) == "1 rebuilding (4000 orders)")
+    #expect(!text([made]).contains("Nothing to do"))
     #expect(ResyncPrinting.areDone([well]) && !ResyncPrinting.areDone(open))
   }
 

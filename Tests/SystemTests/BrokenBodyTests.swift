@@ -72,6 +72,11 @@ extension SystemTests {
         #expect(answer.detail.contains(fault.words), "\(fault.name): \(answer.detail)")
         #expect(answer.json["retry"] == "never", "\(fault.name)")
       }
+      // The people at the hub see it, until a push is taken.
+      func refusal() throws -> JSON? {
+        try site.hub.get("/v1/status").json["platforms"]?.asArray?.first?["agents"]?.asArray?.first?["refusal"]
+      }
+      #expect(try refusal()?["call"] == "push" && refusal()?["code"] == "bad-body")
       for call in ["hello", "pull"] {
         let answer = try sender.post(call, Array("{\"health\":[1.5]}".utf8), type: "application/json")
         #expect(answer.status == 400 && answer.code == "bad-body", "\(call): \(answer)")
@@ -84,6 +89,7 @@ extension SystemTests {
 
       let pushed = try sender.push([sender.entry(order, after: context, [.note("honest")])])
       #expect(pushed.status == 200 && pushed.json["acceptedThrough"] == 1, "\(pushed)")
+      #expect(try refusal()?["call"] != "push")
       #expect(try site.agent("water").note("honest too", on: order, request: "r1").status == 200)
       try site.expectEqual(order, at: "water")
       #expect(try site.hub.order(order)["entries"]?.asArray?.count == 2)

@@ -13,7 +13,8 @@ struct ResyncCommand: AsyncParsableCommand {
       An agent that is online begins at once, another one at its next contact: it stays pending, and this command need
       not wait for it. Only what differs travels, so it costs little where nothing does. Work goes on meanwhile.
 
-      With --full both sides first make every state and digest anew from their logs, which reads the whole database.
+      With --full both sides first make every state and digest anew from their logs, which reads the whole database:
+      the comparison is "rebuilding" while the hub does that, and the time of --wait counts from then on.
       With --dry-run nothing is put right on either side.
 
       EXAMPLES:
@@ -65,7 +66,7 @@ struct ResyncCommand: AsyncParsableCommand {
 
   /// How long between two looks.
   private static let lookMilliseconds = 200
-  /// A full one reads the hub's whole database before it answers.
+  /// For how long the hub's own work before a full one is waited for.
   private static let patience = Duration.seconds(3_600)
 
   func run() async throws {
@@ -75,22 +76,25 @@ struct ResyncCommand: AsyncParsableCommand {
     let clock = ContinuousClock()
     let begun = clock.now
     if full { Terminal.write("resync: the hub makes its states and digests anew…\n", to: STDERR_FILENO) }
-    let answer = try client.post(call.path, body, timeout: ResyncCommand.patience)
+    let answer = try client.post(call.path, body)
     let ids = Set(answer.list("resyncs").map { $0.text("id") })
     var rows = answer.list("resyncs")
-    // The hub's own work before does not count.
-    let end = clock.now + .milliseconds(noWait ? 0 : wait?.milliseconds ?? 30_000)
+    let waiting = Duration.milliseconds(noWait ? 0 : wait?.milliseconds ?? 30_000)
+    let patienceEnd = clock.now + ResyncCommand.patience
+    var end = clock.now + waiting
     let bar = noWait ? nil : ProgressBar("resync", total: rows.count)
     while !ResyncPrinting.areDone(rows), clock.now < end {
       bar?.update(rows.count { $0["state"] == "done" }, note: ResyncPrinting.note(rows))
       try await Task.sleep(for: .milliseconds(ResyncCommand.lookMilliseconds))
       rows = try client.document(listPath).list("resyncs").filter { ids.contains($0.text("id")) }
+      // The hub's own work before does not count.
+      if rows.contains(where: { $0["state"] == "rebuilding" }) { end = min(clock.now + waiting, patienceEnd) }
     }
     bar?.update(rows.count { $0["state"] == "done" })
     bar?.finish(note: ResyncPrinting.note(rows))
     hub.output.show(
       .compact([
-        ("resyncs", .array(rows)), ("rebuilt", answer["rebuilt"]),
+        ("resyncs", .array(rows)), ("rebuilt", rows.lazy.compactMap { $0["rebuilt"] }.first),
         ("milliseconds", .int((clock.now - begun).milliseconds)),
       ]), as: ResyncPrinting.lines)
   }
@@ -106,12 +110,19 @@ extension Duration {
 enum ResyncPrinting {
   static func areDone(_ rows: [JSON]) -> Bool { rows.allSatisfy { $0["state"] == "done" } }
 
-  /// `1 running, 2 pending (1 offline)`.
+  /// `1 rebuilding (4000 orders), 1 running (40 orders compared, 3 sent), 2 pending (1 offline)`.
   static func note(_ rows: [JSON]) -> String {
     let pending = rows.filter { $0["state"] == "pending" }
     let offline = pending.count { !$0.isTrue("online") }
+    let running = rows.filter { $0["state"] == "running" }
+    let counts = ["orders", "sent", "received"].map { key in
+      (key, running.reduce(0) { $0 + ($1["progress"]?[key]?.asInt ?? 0) })
+    }.filter { $0.1 > 0 }.map { key, count in "\(count) \(key == "orders" ? "orders compared" : key)" }
+    let rebuilding = rows.filter { $0["state"] == "rebuilding" }
+    let made = rebuilding.compactMap { $0["progress"]?["orders"]?.asInt }.max()
     let parts = [
-      ("running", rows.count { $0["state"] == "running" }, ""),
+      ("rebuilding", rebuilding.count, made.map { " (\($0) orders)" } ?? ""),
+      ("running", running.count, counts.isEmpty ? "" : " (\(counts.joined(separator: ", ")))"),
       ("pending", pending.count, offline > 0 ? " (\(offline) offline)" : ""),
     ]
     return parts.filter { $0.1 > 0 }.map { "\($0.1) \($0.0)\($0.2)" }.joined(separator: ", ")
@@ -144,6 +155,8 @@ enum ResyncPrinting {
     switch row.text("state") {
     case "done": .init("done", .green)
     case "pending" where !row.isTrue("online"): .init("pending, offline", .yellow)
+    // It goes on at its agent's next contact.
+    case "running" where !row.isTrue("online"): .init("stopped, offline", .yellow)
     case let other: .init(other, .yellow)
     }
   }
@@ -174,7 +187,7 @@ enum ResyncPrinting {
   /// Of those that were asked for now; a list is only a list.
   private static func summary(_ rows: [JSON], _ answer: JSON) -> [String] {
     guard answer["milliseconds"] != nil else { return [] }
-    let pending = rows.count { $0["state"] == "pending" }
+    let pending = rows.count { $0["state"] == "pending" || $0["state"] == "rebuilding" }
     let running = rows.count { $0["state"] == "running" }
     if pending + running > 0 {
       return [""]

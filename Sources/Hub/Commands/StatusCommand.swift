@@ -198,9 +198,10 @@ enum StatusPrinting {
   }
 
   private static func notes(_ agent: JSON) -> TextTable.Cell {
-    let parts = [("waiting", "waiting"), ("quarantined", "quarantined")].compactMap { key, word in
-      (agent[key]?.asInt).flatMap { $0 > 0 ? "\($0) \(word)" : nil }
-    }
+    let parts =
+      [("waiting", "waiting"), ("quarantined", "quarantined")].compactMap { key, word in
+        (agent[key]?.asInt).flatMap { $0 > 0 ? "\($0) \(word)" : nil }
+      } + (agent["refusal"].map { ["\($0.text("call")) refused: \($0.text("code"))"] } ?? [])
     let alarms = [
       agent["clone"] == nil ? nil : "USED TWICE",
       agent.isTrue("updateNeeded") ? "UPDATE NEEDED: newer than the hub" : nil,

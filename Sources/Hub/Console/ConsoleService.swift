@@ -18,6 +18,8 @@ struct ConsoleService: Service {
   /// Few: what is read here must leave the processors to what arrives.
   private static let threads = 4
   private static let watchInterval = Duration.seconds(5)
+  /// How many looks between two at what time alone has changed: a minute.
+  private static let looksPerTick = 12
 
   init(settings: ConsoleSettings, files: HubFiles, parts: HubParts, logger: Logger) throws {
     self.settings = settings
@@ -80,14 +82,30 @@ struct ConsoleService: Service {
     try await pool.shutdownGracefully()
   }
 
-  /// An agent that falls silent makes no event: it is looked for.
+  /// An agent that falls silent makes no event, and neither does a deadline that passes: they are looked for.
   private func watch() async {
     var online = parts.contacts.online(now: parts.environment.wall())
+    var passed = TimePassed(since: parts.environment.wall())
+    var looks = 0
     while !Task.isCancelled {
       do { try await Task.sleep(for: Self.watchInterval) } catch { return }
       let now = parts.contacts.online(now: parts.environment.wall())
       if now != online { parts.changes.raise([.platforms]) }
       online = now
+      looks += 1
+      guard looks % Self.looksPerTick == 0 else { continue }
+      do {
+        let (next, topics) = try await pool.runIfActive { [parts, passed] in
+          var passed = passed
+          let wall = parts.environment.wall()
+          let topics = try parts.database.read { db in try passed.topics(now: wall, db) }
+          return (passed, topics)
+        }
+        passed = next
+        if !topics.isEmpty { parts.changes.raise(topics) }
+      } catch {
+        logger.warning("console.tick.failed", metadata: ["error": "\(error)"])
+      }
     }
   }
 }

@@ -47,7 +47,10 @@ struct HubRebuild: Sendable {
   /// - Parameters:
   ///   - platform: looks at the orders that concern it; nil: at all.
   ///   - repairing: puts right what is wrong.
-  func run(of platform: PlatformName?, repairing: Bool) throws -> Rebuilt {
+  ///   - afterPage: told how many orders were looked at; what it throws ends the look between two pages.
+  func run(
+    of platform: PlatformName?, repairing: Bool, afterPage: (Int) throws -> Void = { _ in }
+  ) throws -> Rebuilt {
     var found = Rebuilt()
     var after = ""
     // Whose buckets have what was repaired in them.
@@ -67,6 +70,7 @@ struct HubRebuild: Sendable {
       guard let last = page.last else { break }
       found.orders += page.count
       after = last.text
+      try afterPage(found.orders)
     }
     for platform in platforms.sorted() {
       let wrong = try database.read { db in try HubDigests.wrongBuckets(of: platform, db).count }

@@ -17,13 +17,15 @@ struct WordsRebuild: Sendable {
   }
 
   /// Compares the index with the states, in one snapshot; with `repairing`, makes it anew where they differ.
-  func run(repairing: Bool) throws -> Outcome {
+  ///
+  /// - Parameter isStopping: asked between two pages; what is left then goes on at the next start.
+  func run(repairing: Bool, isStopping: () -> Bool = { false }) throws -> Outcome {
     let outcome = try database.read { db in
       let isUsable = try OrderIndex.isCurrent(db) && OrderIndex.progress(db).isWhole
       let sums = try OrderIndex.sums(db)
       return Outcome(isWrong: !isUsable || sums.states != sums.index, orders: sums.orders)
     }
-    if outcome.isWrong, repairing { try make() }
+    if outcome.isWrong, repairing { try make(isStopping) }
     return outcome
   }
 
@@ -40,7 +42,7 @@ struct WordsRebuild: Sendable {
     return true
   }
 
-  private func make(_ isStopping: () -> Bool = { false }) throws {
+  private func make(_ isStopping: () -> Bool) throws {
     try writer.perform { transaction in try OrderIndex.begin(transaction.db) }
     try goOn(isStopping)
   }

@@ -43,12 +43,14 @@ extension Hotline {
     }
   }
 
-  /// When an agent was in contact since a time, oldest first.
+  /// When an agent was in contact since a time, oldest first; with the last time before that, where an outage may have begun.
   func contactSpans(platform: String, agent: String, since: Int) throws -> [ContactSpan] {
     try database.read { db in
       try db.all(
-        "SELECT since, until FROM contact WHERE platform = $1 AND agent = $2 AND until >= $3 ORDER BY since",
-        [.text(platform), .text(agent), .integer(since)]
+        """
+        SELECT since, until FROM contact WHERE platform = $1 AND agent = $2 AND (until >= $3 OR since = (
+          SELECT MAX(since) FROM contact WHERE platform = $1 AND agent = $2 AND until < $3)) ORDER BY since
+        """, [.text(platform), .text(agent), .integer(since)]
       ) { ContactSpan(since: $0.int(0), until: $0.int(1)) }
     }
   }

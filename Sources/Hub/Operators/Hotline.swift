@@ -24,6 +24,8 @@ final class Hotline: Sendable {
   let lastCheck: @Sendable () -> LastCheck?
   /// An agent that was not seen for so long is not waited for.
   let liveMilliseconds: Int
+  /// The hub's own work before full comparisons.
+  let rebuilding = Rebuilding()
 
   init(
     database: any Database, writer: GroupCommitWriter, registry: AgentRegistry, accounts: Accounts, contacts: Contacts,

@@ -8,34 +8,69 @@ extension Hotline {
   // MARK: Comparisons
 
   /// Asks the agents of a platform, or of all, to compare what they hold with the hub. With `isFull` the hub first makes its own states
-  /// and digests anew from its log, which takes its time; with `isDryRun` nothing is put right on either side.
+  /// and digests anew from its log: that goes on when this has answered (``RebuildingWatch``), and the agents learn of it afterwards. With
+  /// `isDryRun` nothing is put right on either side.
   ///
-  /// Returns `{"resyncs":[…],"rebuilt"?}`, those that this call asked for or that stand for them.
+  /// Returns `{"resyncs":[…]}`, those that this call asked for or that stand for them.
   func resync(
     platform: String?, agent: String?, isFull: Bool, isDryRun: Bool, also: @escaping Alongside = { _ in }
   ) throws -> JSON {
     let platform = try platform.map(Hotline.platformName)
     let agents = try agentsToAsk(platform, agent)
-    var rebuilt =
-      isFull ? try HubRebuild(database: database, writer: writer).run(of: platform, repairing: !isDryRun) : nil
-    if rebuilt != nil {
-      rebuilt?.isSearchWrong = try WordsRebuild(database: database, writer: writer).run(repairing: !isDryRun).isWrong
-    }
-    if isFull { _ = try supervisionRebuild.run(repairing: !isDryRun) }
+    let scope = platform.map(Resyncs.Scope.platform) ?? .all
     let ids = try writer.perform { transaction in
       try also(transaction)
       return try agents.map { name in
-        try Resyncs.request(
-          name.platform, name.agent, isFull: isFull, isDryRun: isDryRun, reason: "operator", transaction)
+        isFull
+          ? try Resyncs.requestFull(
+            name.platform, name.agent, of: scope, isDryRun: isDryRun, reason: "operator", transaction)
+          : try Resyncs.request(name.platform, name.agent, isDryRun: isDryRun, reason: "operator", transaction)
       }
     }
     // Whoever polls now is answered at once, and learns it.
-    signals.grew(Set(agents.map(\.platform)))
+    if isFull { rebuilding.want() } else { signals.grew(Set(agents.map(\.platform))) }
     let asked = Set(ids)
-    return .compact([
-      ("resyncs", .array(try resyncRows(platform).filter { asked.contains($0.text("id")) })),
-      ("rebuilt", rebuilt?.json),
-    ])
+    return ["resyncs": .array(try resyncRows(platform).filter { asked.contains($0.text("id")) })]
+  }
+
+  /// Makes the hub's own store anew for all comparisons that wait for it, one scope after the other, and lets their agents begin.
+  ///
+  /// - Parameter isStopping: asked between two pages; what is left then is begun again at the next start.
+  /// - Returns: what was found, of each scope.
+  @discardableResult
+  func rebuildForComparisons(isStopping: () -> Bool = { false }) throws -> [JSON] {
+    rebuilding.take()
+    var found: [JSON] = []
+    do {
+      while let work = try database.read({ try Resyncs.ownWork($0) }) {
+        let rebuilt = try rebuild(work, isStopping)
+        try writer.perform { try Resyncs.did(work, rebuilt, $0) }
+        signals.grew(Set(work.rows.map(\.agent.platform)))
+        found.append(rebuilt)
+      }
+    } catch {
+      rebuilding.want()
+      throw error
+    }
+    return found
+  }
+
+  private func rebuild(_ work: Resyncs.OwnWork, _ isStopping: () -> Bool) throws -> JSON {
+    func demandTime() throws { if isStopping() { throw CancellationError() } }
+    let platform: PlatformName? = if case .platform(let name) = work.scope { name } else { nil }
+    defer { rebuilding.count(nil) }
+    var rebuilt = try HubRebuild(database: database, writer: writer).run(of: platform, repairing: !work.isDryRun) {
+      orders in
+      rebuilding.count(orders)
+      contacts.progressed(now: environment.wall())
+      try demandTime()
+    }
+    let words = try WordsRebuild(database: database, writer: writer).run(
+      repairing: !work.isDryRun, isStopping: isStopping)
+    try demandTime()
+    rebuilt.isSearchWrong = words.isWrong
+    _ = try supervisionRebuild.run(repairing: !work.isDryRun, afterPage: demandTime)
+    return rebuilt.json
   }
 
   func resyncs(platform: String?) throws -> JSON {
@@ -44,16 +79,37 @@ extension Hotline {
     return ["resyncs": .array(try resyncRows(platform))]
   }
 
-  /// As `Resyncs.list`, each with whether its agent is online.
   private func resyncRows(_ platform: PlatformName?) throws -> [JSON] {
-    let (rows, agents) = try database.read { db in (try Resyncs.list(of: platform, db), try agentRows(db)) }
+    try database.read { db in try resyncRows(platform, try agentRows(db), db) }
+  }
+
+  /// As `Resyncs.list`, each with whether its agent is online, and those that run with how far they are.
+  func resyncRows(
+    _ platform: PlatformName?, _ agents: [(platform: String, json: JSON)], _ db: any DatabaseConnection
+  ) throws -> [JSON] {
     let online = Set(agents.filter { $0.json.isTrue("online") }.map { "\($0.platform)/\($0.json.text("name"))" })
-    return rows.map { row in
-      .object(
-        (row.asObject ?? []) + [
-          JSON.Member("online", .bool(online.contains("\(row.text("platform"))/\(row.text("agent"))")))
-        ])
+    return try Resyncs.list(of: platform, db).map { row in
+      let (name, agent) = (row.text("platform"), row.text("agent"))
+      var more = [JSON.Member("online", .bool(online.contains("\(name)/\(agent)")))]
+      if row["state"] == "running",
+        let counts = contacts.comparison(of: Contacts.Name(platform: try PlatformName(name), agent: agent))
+      {
+        more.append(JSON.Member("progress", counts.json))
+      }
+      if row["state"] == "rebuilding", let orders = rebuilding.orders {
+        more.append(JSON.Member("progress", ["orders": .int(orders)]))
+      }
+      return .object((row.asObject ?? []) + more)
     }
+  }
+
+  /// From this silence on within a comparison it does not go on, milliseconds.
+  private static let comparisonSilence = 120_000
+
+  /// Whether an agent compares now, whoever asked for it.
+  func isComparing(platform: String, agent: String, now: Int) throws -> Bool {
+    let name = Contacts.Name(platform: try PlatformName(platform), agent: agent)
+    return contacts.comparison(of: name).map { now - $0.at < Hotline.comparisonSilence } ?? false
   }
 
   /// Those that are not revoked; refused in words where there is none.
@@ -111,7 +167,7 @@ extension Hotline {
       found[row.text("platform")] = row
     }
     return .compact([
-      ("pending", .int(states.filter { $0 == "pending" }.count)),
+      ("pending", .int(states.filter { $0 != "running" }.count)),
       ("running", .int(states.filter { $0 == "running" }.count)), ("waiting", waiting),
       (
         "gaps",

@@ -3,6 +3,28 @@
 import Core
 import Shell
 
+extension Contacts.Refusal {
+  var json: JSON {
+    [
+      "at": .int(at), "since": .int(since), "call": .string(call.rawValue), "code": .string(code.rawValue),
+    ]
+  }
+
+  init?(_ json: JSON) {
+    guard let at = json["at"]?.asInt, let since = json["since"]?.asInt,
+      let call = Contacts.Call(rawValue: json.text("call")),
+      let code = ProblemCode(rawValue: json.text("code"))
+    else { return nil }
+    self.init(call: call, code: code, at: at, since: since)
+  }
+}
+
+extension Contacts.Comparison {
+  var json: JSON {
+    ["buckets": .int(buckets), "orders": .int(orders), "sent": .int(sent), "received": .int(received)]
+  }
+}
+
 extension Hotline {
   /// How long after its last contact an agent without an open poll still counts as online, milliseconds.
   static let onlineMilliseconds = 45_000
@@ -45,7 +67,9 @@ extension Hotline {
     return try db.all(
       """
       SELECT a.platform, a.agent, a.revoked, a.last_contact, a.health, a.cursor_position, a.skew, p.feed_head,
-        (SELECT MAX(c.not_after) FROM certificate c WHERE c.platform = a.platform AND c.agent = a.agent AND c.revoked IS NULL)
+        (SELECT MAX(c.not_after) FROM certificate c WHERE c.platform = a.platform AND c.agent = a.agent AND c.revoked IS NULL),
+        (SELECT s.since FROM contact s WHERE s.platform = a.platform AND s.agent = a.agent ORDER BY s.since DESC LIMIT 1),
+        (SELECT s.until FROM contact s WHERE s.platform = a.platform AND s.agent = a.agent ORDER BY s.since DESC LIMIT 1)
       FROM agent a JOIN platform p ON p.platform = a.platform ORDER BY a.platform, a.agent
       """, []
     ) { row in
@@ -59,12 +83,21 @@ extension Hotline {
       let isOnline =
         !isRevoked
         && ((contact?.openPolls ?? 0) > 0 || contact.map { now - $0.last < Hotline.onlineMilliseconds } ?? false)
+      // The newest stretch of contact, as far as it goes on: what was noted since is not written yet.
+      let since = row.optionalInt(10).flatMap { until in
+        last.flatMap { $0 - until <= Contacts.outage ? row.optionalInt(9) : nil }
+      }
+      let lag = max(0, row.int(7) - acknowledged)
+      let isWaiting = (health?.waiting ?? 0) > 0
       return (
         row.text(0),
         .compact([
           ("name", .string(row.text(1))), ("online", .bool(isOnline)), ("lastContact", last.map(JSON.int)),
+          ("onlineSince", isOnline ? (since ?? last).map(JSON.int) : nil),
           ("outbox", health.map { .int($0.outbox) }), ("oldest", health?.oldest.map(JSON.int)),
-          ("lag", .int(max(0, row.int(7) - acknowledged))),
+          ("lag", .int(lag)), ("behindSince", isOnline && lag > 0 ? contact?.behindSince.map(JSON.int) : nil),
+          ("waitingSince", isOnline && isWaiting ? contact?.waitingSince.map(JSON.int) : nil),
+          ("refusal", contacts.refusal(of: name)?.json),
           ("skew", (contact?.skew ?? row.optionalInt(6)).map(JSON.int)),
           ("certificateNotAfter", row.optionalInt(8).map(JSON.int)), ("version", health.map { .string($0.version) }),
           ("waiting", health.map { .int($0.waiting) }), ("quarantined", health.map { .int($0.quarantined) }),

@@ -23,7 +23,8 @@ struct SupervisionRebuild: Sendable {
 
   private static let ordersInOne = 200
 
-  func run(repairing: Bool) throws -> Found {
+  /// - Parameter afterPage: what it throws ends the look between two pages.
+  func run(repairing: Bool, afterPage: () throws -> Void = {}) throws -> Found {
     var found = Found()
     let supervision = inForce.now
     guard try database.read({ try !Supervisor.isFollowing(inForce, $0) }) else {
@@ -38,6 +39,7 @@ struct SupervisionRebuild: Sendable {
       }
       guard let last else { break }
       after = last
+      try afterPage()
     }
     let wrong = try database.read { db in try SupervisionRebuild.wrongSums(db) }
     found.sums = wrong.count

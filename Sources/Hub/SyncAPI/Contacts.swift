@@ -11,6 +11,35 @@ final class Contacts: Sendable {
     /// The agent's clock minus ours, milliseconds.
     var skew: Int
     var openPolls: Int
+    /// Since when it is in contact and goes no further in its feed although there is more; nil where it has confirmed everything.
+    var behindSince: Int?
+    /// Since when it is in contact and says that changes wait at it for one before them.
+    var waitingSince: Int?
+  }
+
+  /// The calls of which a refusal is remembered.
+  enum Call: String, Sendable, CaseIterable {
+    case renew, hello, push, pull, reconcile
+  }
+
+  /// The last call of its kind, which was refused; none of its kind was taken since.
+  struct Refusal: Sendable, Equatable {
+    let call: Call
+    let code: ProblemCode
+    let at: Int
+    /// When the first of them in a row was refused.
+    let since: Int
+  }
+
+  /// How far a comparison is, by what its calls asked and brought.
+  struct Comparison: Sendable, Equatable {
+    var buckets = 0
+    var orders = 0
+    /// Changes that the agent gave, and that it got.
+    var sent = 0
+    var received = 0
+    /// When the last of its calls came.
+    var at = 0
   }
 
   /// One agent, as a key.
@@ -27,6 +56,10 @@ final class Contacts: Sendable {
     var unwritten: Set<Name> = []
     /// Whose greeting was refused, as they compute by newer rules than the hub.
     var newer: Set<Name> = []
+    var refusals: [Name: [Call: Refusal]] = [:]
+    var comparisons: [Name: Comparison] = [:]
+    /// When it was last told how far comparisons are.
+    var comparisonsTold: Int?
   }
 
   private let state = Mutex(State())
@@ -49,16 +82,23 @@ final class Contacts: Sendable {
       let known = before?.cursorPosition ?? 0
       let newest = before?.health.clock ?? 0
       let isOvertaken = health.clock < newest && health.clock >= newest - Contacts.overtaking
-      state.contacts[name] = Contact(
+      var contact = Contact(
         last: now, health: isOvertaken ? before?.health ?? health : health,
         cursorPosition: cursorPosition.map { $0 == 0 ? 0 : max($0, known) } ?? known,
         skew: health.clock - now, openPolls: before?.openPolls ?? 0)
+      // What it could not do while it was away says nothing of what it cannot do now.
+      let isBack = before.map { now - $0.last > Contacts.silence && $0.openPolls == 0 } ?? true
+      if let before, !isBack {
+        contact.behindSince = contact.cursorPosition == known ? before.behindSince : nil
+        contact.waitingSince = before.waitingSince
+      }
+      contact.waitingSince = contact.health.waiting == 0 ? nil : contact.waitingSince ?? now
+      state.contacts[name] = contact
       state.unwritten.insert(name)
       state.newer.remove(name)
-      return before.map { before in
-        now - before.last > Contacts.silence && before.openPolls == 0 || before.health.outbox != health.outbox
-          || before.health.quarantined != health.quarantined || before.health.waiting != health.waiting
-      } ?? true
+      guard let before else { return true }
+      return isBack || before.health.outbox != health.outbox || before.health.quarantined != health.quarantined
+        || before.health.waiting != health.waiting
     }
     if isNews { heard() }
   }
@@ -86,10 +126,83 @@ final class Contacts: Sendable {
   /// The agent has durably applied its feed up to this position: the hub has found that it holds.
   func acknowledged(_ name: Name, _ position: Int) {
     state.withLock { state in
+      if state.contacts[name]?.cursorPosition != position { state.contacts[name]?.behindSince = nil }
       state.contacts[name]?.cursorPosition = position
       state.unwritten.insert(name)
     }
   }
+
+  /// The agent was told where its feed ends: from the first time on that there is more than it has confirmed, it is behind.
+  func told(_ name: Name, head: Int, now: Int) {
+    state.withLock { state in
+      guard var contact = state.contacts[name] else { return }
+      contact.behindSince = contact.cursorPosition >= head ? nil : contact.behindSince ?? now
+      state.contacts[name] = contact
+    }
+  }
+
+  // MARK: Refusals
+
+  /// A call of the agent was refused.
+  func refused(_ call: Call, of name: Name, _ code: ProblemCode, now: Int) {
+    let isNews = state.withLock { state in
+      let before = state.refusals[name]?[call]
+      state.refusals[name, default: [:]][call] = Refusal(call: call, code: code, at: now, since: before?.since ?? now)
+      return before?.code != code
+    }
+    if isNews { heard() }
+  }
+
+  /// A call of the agent was taken: what was said of earlier ones of its kind is over.
+  func answered(_ call: Call, of name: Name) {
+    let isNews = state.withLock { $0.refusals[name]?.removeValue(forKey: call) != nil }
+    if isNews { heard() }
+  }
+
+  /// The newest of the refusals that still stand.
+  func refusal(of name: Name) -> Refusal? {
+    state.withLock { $0.refusals[name]?.values.max { ($0.at, $0.call.rawValue) < ($1.at, $1.call.rawValue) } }
+  }
+
+  // MARK: Comparisons
+
+  /// From one telling of how far comparisons are to the next, milliseconds.
+  private static let tellingComparisons = 1_000
+
+  /// An agent begins to compare everything: what was counted of an earlier time counts no more.
+  func beganComparing(_ name: Name) { state.withLock { $0.comparisons[name] = nil } }
+
+  /// A call of a comparison asked for so much, or brought it.
+  func comparing(_ name: Name, buckets: Int = 0, orders: Int = 0, sent: Int = 0, received: Int = 0, now: Int) {
+    state.withLock { state in
+      var comparison = state.comparisons[name] ?? Comparison()
+      comparison.buckets += buckets
+      comparison.orders += orders
+      comparison.sent += sent
+      comparison.received += received
+      comparison.at = now
+      state.comparisons[name] = comparison
+    }
+    progressed(now: now)
+  }
+
+  /// A comparison, or the hub's work before it, is further than it was.
+  func progressed(now: Int) {
+    let isNews = state.withLock { state in
+      // Not within a range that a clock that was set back would be in for long.
+      if let told = state.comparisonsTold, (0..<Contacts.tellingComparisons).contains(now - told) { return false }
+      state.comparisonsTold = now
+      return true
+    }
+    if isNews { heard() }
+  }
+
+  func endedComparing(_ name: Name) {
+    state.withLock { _ = $0.comparisons.removeValue(forKey: name) }
+    heard()
+  }
+
+  func comparison(of name: Name) -> Comparison? { state.withLock { $0.comparisons[name] } }
 
   func pollOpened(_ name: Name) { state.withLock { $0.contacts[name]?.openPolls += 1 } }
   func pollClosed(_ name: Name) { state.withLock { $0.contacts[name]?.openPolls -= 1 } }
@@ -133,7 +246,7 @@ final class Contacts: Sendable {
   }
 
   /// A longer time between two contacts that are noted is an outage, milliseconds: more than a poll and a writing take.
-  private static let outage = 120_000
+  static let outage = 120_000
   /// For how long the history of contact is kept.
   private static let kept = 35 * 86_400_000
 

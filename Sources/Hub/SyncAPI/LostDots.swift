@@ -84,7 +84,7 @@ enum LostDots {
       let unheard = try unheard(since: lost.since, among: live, now: transaction.now, transaction.db)
       for name in unheard {
         _ = try Resyncs.request(
-          name.platform, name.agent, isFull: false, isDryRun: false, reason: reason, transaction)
+          name.platform, name.agent, isDryRun: false, reason: reason, transaction)
         pass.asked.insert(name.platform)
       }
       guard unheard.isEmpty else { continue }

@@ -21,7 +21,9 @@ extension SyncCalls {
       }
     }
     switch request.ask {
-    case .exchange where !entries.isEmpty: return { try SyncCalls.take(entries, $0) }
+    case .exchange where !entries.isEmpty:
+      contacts.comparing(caller, sent: entries.count, now: environment.wall())
+      return { try SyncCalls.take(entries, $0) }
     case .exchange: return nil
     case _ where !entries.isEmpty: throw Problem(.badBody, "entries go with an exchange only")
     case .done(let report):
@@ -44,13 +46,30 @@ extension SyncCalls {
     _ request: ReconcileRequest, refused: [Refused], from caller: Contacts.Name
   ) throws -> (reply: ReconcileReply, entries: [Entry]) {
     let platform = caller.platform
-    return try database.read { db in
+    let (reply, entries) = try database.read { db -> (ReconcileReply, [Entry]) in
       let reply = ReconcileReply(
         head: try Feed.head(of: platform, db), time: environment.wall(),
         answer: try answer(to: request.ask, refused: refused, for: platform, db),
         lacks: request.ask.beginsOrEnds ? try lacking(platform, db) : [])
       guard case .exchange(let wants) = request.ask else { return (reply, []) }
       return (reply, try Feed.entries(of: wants, for: platform, db))
+    }
+    count(reply.answer, given: entries.count, to: caller)
+    return (reply, entries)
+  }
+
+  /// Keeps how far the caller's comparison is, for the people here.
+  private func count(_ answer: ReconcileReply.Answer, given: Int, to caller: Contacts.Name) {
+    let now = environment.wall()
+    switch answer {
+    case .tops:
+      contacts.beganComparing(caller)
+      contacts.comparing(caller, now: now)
+    case .leaves(let leaves): contacts.comparing(caller, buckets: leaves.count, now: now)
+    case .orders(_, let answered): contacts.comparing(caller, buckets: answered, now: now)
+    case .held(_, let answered): contacts.comparing(caller, orders: answered, now: now)
+    case .exchanged: contacts.comparing(caller, received: given, now: now)
+    case .done: contacts.endedComparing(caller)
     }
   }
 

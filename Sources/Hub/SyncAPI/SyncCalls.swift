@@ -33,6 +33,7 @@ struct SyncCalls: Sendable {
         if try Clones.isNews(sight, of: platform, db) { news.append(sight) }
       }
       reply.resync = try Resyncs.open(caller, db)
+      contacts.told(caller, head: reply.head.position, now: now)
       return (reply, news)
     }
     note(news, of: caller)
@@ -146,6 +147,7 @@ struct SyncCalls: Sendable {
     }
     note(news, of: caller)
     if reply.cursorHolds { contacts.acknowledged(caller, pull.after.position) }
+    contacts.told(caller, head: reply.head.position, now: environment.wall())
     return (reply, entries, !reply.cursorHolds || !entries.isEmpty || !reply.values.isEmpty || reply.resync != nil)
   }
 }

@@ -36,11 +36,13 @@ struct SyncRoutes: Sendable {
   func addRoutes(to router: Router<SyncRequestContext>) {
     let group = router.group("sync/v1")
     group.post("enroll") { request, context in await answering(context) { try await enroll(request) } }
-    group.post("renew") { request, context in await answering(context) { try await renew(request, context) } }
-    group.post("hello") { request, context in await answering(context) { try await hello(request, context) } }
-    group.post("push") { request, context in await answering(context) { try await push(request, context) } }
-    group.post("reconcile") { request, context in await answering(context) { try await reconcile(request, context) } }
-    group.post("pull") { request, context in await answering(context) { try await pull(request, context) } }
+    group.post("renew") { request, context in await answering(context, .renew) { try await renew(request, context) } }
+    group.post("hello") { request, context in await answering(context, .hello) { try await hello(request, context) } }
+    group.post("push") { request, context in await answering(context, .push) { try await push(request, context) } }
+    group.post("reconcile") { request, context in
+      await answering(context, .reconcile) { try await reconcile(request, context) }
+    }
+    group.post("pull") { request, context in await answering(context, .pull) { try await pull(request, context) } }
   }
 
   // MARK: Calls
@@ -81,6 +83,7 @@ struct SyncRoutes: Sendable {
       }
     }
     answer.head = try await blocking { try calls.head(of: peer.platform) }
+    services.contacts.told(name(peer), head: answer.head.position, now: services.environment.wall())
     return reply(answer.json)
   }
 
@@ -172,10 +175,21 @@ struct SyncRoutes: Sendable {
     error is NIOSSLError || error is ChannelError || error is IOError || error is CancellationError
   }
 
-  /// Every failure becomes a problem with a stable code; what it was goes to the log.
-  private func answering(_ context: SyncRequestContext, _ body: () async throws -> Response) async -> Response {
-    do { return try await body() } catch {
+  /// Every failure becomes a problem with a stable code; what it was goes to the log. That a call of an agent was refused is remembered
+  /// until one of its kind is taken, for the people here.
+  private func answering(
+    _ context: SyncRequestContext, _ call: Contacts.Call? = nil, _ body: () async throws -> Response
+  ) async -> Response {
+    let caller = context.peer.map(name)
+    do {
+      let answer = try await body()
+      if let call, let caller { services.contacts.answered(call, of: caller) }
+      return answer
+    } catch {
       let problem = HubFailure.problem(error)
+      if let call, let caller, !SyncRoutes.isPeerGone(error) {
+        services.contacts.refused(call, of: caller, problem.code, now: services.environment.wall())
+      }
       if SyncRoutes.isPeerGone(error) {
         services.logger.debug("sync.peerGone", metadata: ["error": "\(error)"])
       } else if problem.code == .internalError {

@@ -80,8 +80,11 @@ extension Checker {
   private func compareInFull() -> Int? {
     do {
       guard let hub = world.hubs.first(where: \.isUp) else { throw Problem(.busy, "no hub") }
-      let answer = try hub.operate { try $0.resync(platform: nil, agent: nil, isFull: true, isDryRun: false) }
-      var found = answer["rebuilt"]?["wrong"]?.asInt ?? 0
+      let rebuilt = try hub.operate { hotline in
+        _ = try hotline.resync(platform: nil, agent: nil, isFull: true, isDryRun: false)
+        return try hotline.rebuildForComparisons()
+      }
+      var found = rebuilt.reduce(0) { $0 + ($1["wrong"]?.asInt ?? 0) }
       // Of copied machines the hub's word reaches one: so everybody's people ask for it as well.
       for agent in world.agents { agent.compareInFull() }
       world.run(until: world.timeline.now + Simulation.quietMilliseconds)

@@ -19,6 +19,13 @@ enum PlatformPhrase: String, PhraseSet {
   case causeClone, causeCloneDo, causeEnded, causeEndedDo, causeEnding, causeEndingDo, causeClock, causeClockDo
   case causeStuck, causeStuckDo, causeQuarantined, causeQuarantinedDo, causeUnresolved, causeUnresolvedDo
   case causeNever, causeNeverDo, causeNoAgent, causeNoAgentDo, causeUpdate, causeUpdateDo, nothingLost, offlineDo
+  case someOffline, someOfflineMeans, offlineStateMeans, outageNow, inContactFor, inContactSince
+  case causeNotApplying, causeNotApplyingDo, causeWaits, causeWaitsDo
+  case lastRefusal, refusedCall, callRenew, callHello, callPush, callPull, callReconcile
+  case refusedExpired, refusedExpiredDo, refusedRevoked, refusedRevokedDo, refusedOld, refusedOldDo, refusedFork
+  case refusedForkDo, refusedReconcile, refusedReconcileDo, refusedBusy, refusedBusyDo, refusedDisk, refusedDiskDo
+  case refusedFailed, refusedFailedDo, refusedUnread, refusedUnreadDo, refusedOther
+  case bucketsCompared, resyncStopped, resyncRebuilding
 
   var texts: Texts {
     switch self {
@@ -193,6 +200,81 @@ enum PlatformPhrase: String, PhraseSet {
         "急事请打电话给平台，并在工单上代为登记进展；恢复联系后与平台自己的记录合并。",
         "In urgent matters ring the platform up and record its steps on the order; they are merged with its own when it is back."
       )
+    case .someOffline: Texts("{1} 个代理端中 {0} 个离线，自 {2}", "{0} of {1} agents offline, since {2}")
+    case .someOfflineMeans:
+      Texts(
+        "平台仍有代理端在线；离线的那一个恢复联系后自动补齐，什么也不会丢失。",
+        "Another agent of the platform is in contact. The one that is not catches up by itself later; nothing is lost.")
+    case .offlineStateMeans:
+      Texts(
+        "平台或它的某个代理端联系不上。工作照常，恢复联系后自动补齐，什么也不会丢失。",
+        "The platform, or one of its agents, is not reachable. Work goes on there, and it catches up by itself; nothing is lost."
+      )
+    case .outageNow: Texts("中断：自 {0} 起，至今 {1}", "Out of contact since {0}: {1} until now")
+    case .inContactFor: Texts("已连续在线 {0}", "in contact for {0}")
+    case .inContactSince: Texts("自 {0} 起连续在线，已 {1}", "in contact since {0}, for {1}")
+    case .causeNotApplying:
+      Texts("虽在联系，自 {0} 起却没有再收下改动，尚缺 {1} 条。", "It is in contact, yet has taken no change since {0}; it lacks {1}.")
+    case .causeNotApplyingDo:
+      Texts(
+        "请平台看看代理端的日志和磁盘：有什么妨碍它写入。改动留在热线，之后自行送达。",
+        "Have the platform look at the agent's log and disk: something keeps it from storing them. They stay here and reach it later."
+      )
+    case .causeWaits:
+      Texts(
+        "自 {0} 起，有 {1} 条改动在等它没有的前一改动。", "Since {0}, {1} of its changes wait for one before them that it does not have.")
+    case .causeWaitsDo:
+      Texts(
+        "请与它重新比对，通常就此补齐；若仍在等，请管理员运行 lianxin-hub lost list，看缺的是什么。",
+        "Have it compared: mostly that brings what is missing. If they still wait, an administrator should run lianxin-hub lost list, "
+          + "which says for what.")
+    case .lastRefusal: Texts("最近被拒", "Last refused")
+    case .refusedCall: Texts("{0}被拒（{1}）：{2}", "{0} was refused ({1}): {2}")
+    case .callRenew: Texts("续期证书", "Renewing its certificate")
+    case .callHello: Texts("打招呼", "Its greeting")
+    case .callPush: Texts("发送改动", "Sending changes")
+    case .callPull: Texts("收取改动", "Fetching changes")
+    case .callReconcile: Texts("比对", "Comparing")
+    case .refusedExpired: Texts("证书已过期。", "its certificate has ended.")
+    case .refusedExpiredDo:
+      Texts("请为它生成新的登记令牌，由平台重新登记。", "Make a new enrolment token for it; the platform enrols it anew.")
+    case .refusedRevoked: Texts("证书已吊销，或热线不认识。", "its certificate is revoked, or not known here.")
+    case .refusedRevokedDo:
+      Texts(
+        "若不是有意吊销的，请为它生成新的登记令牌，由平台重新登记。",
+        "Unless it was revoked on purpose, make a new enrolment token for it; the platform enrols it anew.")
+    case .refusedOld: Texts("两边版本不合。", "the versions of the two sides do not go together.")
+    case .refusedOldDo: Texts("请先升级热线，再请平台升级代理端。", "Upgrade the hub first, then have the platform upgrade the agent.")
+    case .refusedFork: Texts("同一编号有两个内容。", "one number has two contents.")
+    case .refusedForkDo:
+      Texts(
+        "多半是它的机器被复制或由旧备份恢复，通常自行好转；若不然，请确认只有一台机器在用，再重新比对。",
+        "Mostly its machine was copied or came from an old backup, and it passes by itself; if not, make sure that one machine alone is "
+          + "used, then have it compared.")
+    case .refusedReconcile: Texts("须先比对。", "it must compare first.")
+    case .refusedReconcileDo:
+      Texts("它会自行比对；若迟迟不成，请按“重新比对”。", "It compares by itself; if that does not come about, press resync.")
+    case .refusedBusy: Texts("热线正忙，或正在重启。", "the hub was busy or restarting.")
+    case .refusedBusyDo:
+      Texts(
+        "它会自行重试；若持续如此，请管理员查看热线机器的负荷和磁盘。", "It tries again by itself; if that goes on, look at the hub's load and disk.")
+    case .refusedDisk: Texts("热线的磁盘已满。", "the hub's disk is full.")
+    case .refusedDiskDo: Texts("请管理员立即腾出空间。", "An administrator must make room at once.")
+    case .refusedFailed: Texts("热线出了故障。", "the hub failed at it.")
+    case .refusedFailedDo:
+      Texts(
+        "请管理员查看热线的日志，并运行 lianxin-hub doctor。", "An administrator should read the hub's log and run lianxin-hub doctor.")
+    case .refusedUnread: Texts("热线读不懂它送来的内容。", "the hub could not read what it sent.")
+    case .refusedUnreadDo:
+      Texts(
+        "请平台升级代理端，并把它的日志交给管理员；改动仍在它的机器上。",
+        "Have the platform upgrade the agent and give its log to an administrator; the changes are still on its machine."
+      )
+    case .refusedOther: Texts("热线没有接受。", "the hub did not accept it.")
+    case .bucketsCompared: Texts("已比对分组", "groups compared")
+    case .resyncRebuilding:
+      Texts("热线正从日志重建自己的状态，已看 {0} 单", "the hub makes its own states anew first: {0} orders so far")
+    case .resyncStopped: Texts("已停下，下次联系时继续", "stopped, goes on at its next contact")
     }
   }
 }

@@ -56,7 +56,8 @@ extension OrdersPages {
     }
     let actions = ActionList(on: view, maxExtensions: maxExtensions, now: call.now)
     return ConsolePage(
-      title: "\(name) \(view.title)", section: .orders, topics: isPlain ? [] : [.orders], template: pageTemplate,
+      title: "\(name) \(view.title)", section: .orders, topics: isPlain ? [] : [.orders, .platforms],
+      template: pageTemplate,
       view: [
         "href": .text("/orders/\(reading.id.text.inPath)"), "number": .text(name), "title": .text(view.title),
         "id": .text(reading.id.text), "marks": marks(of: reading, call),

@@ -37,7 +37,8 @@ extension OrdersPages {
       ]
     }
     return ConsolePage(
-      title: call.say(OrdersPhrase.board), section: .orders, topics: [.orders], template: boardTemplate,
+      title: call.say(OrdersPhrase.board), section: .orders, topics: [.orders, .platforms],
+      template: boardTemplate,
       view: ["filter": try filterView(filter, view: "board", call), "columns": .list(columns)])
   }
 

@@ -12,7 +12,8 @@ extension OrdersPages {
     }
     let page = try page(filter, after: after, limit: pageSize, call)
     return ConsolePage(
-      title: call.say(OrdersPhrase.title), section: .orders, topics: [.orders], template: listTemplate,
+      title: call.say(OrdersPhrase.title), section: .orders, topics: [.orders, .platforms],
+      template: listTemplate,
       view: [
         "filter": try filterView(filter, view: "list", call),
         "table": tableView(try views(page.rows, call), call),

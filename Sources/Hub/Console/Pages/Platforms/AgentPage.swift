@@ -26,7 +26,9 @@ enum AgentPage {
     guard let agent = reading.platforms.first?.agents.first(where: { $0.name == name }) else {
       throw Problem(.notFound, "there is no agent '\(name.prefix(64))' of this platform")
     }
-    let week = ContactTimeline(spans: spans, from: call.now - 7 * day, to: call.now)
+    let silentSince = agent.isOnline ? nil : agent.lastContact
+    let week = ContactTimeline(spans: spans, from: call.now - 7 * day, to: call.now, silentSince: silentSince)
+    let refusal = agent.refusal.map { RefusedCallWords($0, call) }
     let isComparable = !agent.isRevoked
     return ConsolePage(
       title: "\(agent.name) · \(platform)", section: .platforms, topics: [.platforms], template: template,
@@ -38,7 +40,8 @@ enum AgentPage {
         "meaning": .optional(agent.isRevoked ? nil : call.say(agent.standing.meaning)),
         "isOffline": .flag(!agent.isRevoked && !agent.isOnline),
         "causes": .list(agent.causes.map { CauseWords($0, call).view }),
-        "contact": agent.lastContact == nil ? .text(call.say(FramePhrase.never)) : call.ago(agent.lastContact),
+        "contact": contact(agent, call),
+        "refusal": .optional(refusal?.what), "refusalDo": .optional(refusal?.todo),
         "outbox": .int(agent.outbox), "oldest": call.ago(agent.oldest), "lag": .int(agent.lag),
         "waiting": .int(agent.waiting), "quarantined": .int(agent.quarantined),
         "skew": .optional(agent.skew.map(call.duration)), "certificate": call.time(agent.certificateEnd),
@@ -50,10 +53,15 @@ enum AgentPage {
         "outages": .list(
           week.outages.suffix(20).reversed().map { gap in
             .text(
-              call.say(
-                PlatformPhrase.outage, ConsoleTimes.short(gap.since), ConsoleTimes.short(gap.until),
-                call.duration(gap.until - gap.since)))
+              gap == week.current
+                ? call.say(
+                  PlatformPhrase.outageNow, ConsoleTimes.short(gap.since), call.duration(gap.until - gap.since))
+                : call.say(
+                  PlatformPhrase.outage, ConsoleTimes.short(gap.since), ConsoleTimes.short(gap.until),
+                  call.duration(gap.until - gap.since)))
           }),
+        "noOutage": .text(
+          call.say(agent.lastContact == nil ? PlatformPhrase.neverSeen : PlatformPhrase.noOutage)),
         "unsent": .list(
           unsent.map { order in
             [
@@ -72,6 +80,15 @@ enum AgentPage {
       ])
   }
 
+  /// Since when it is in contact, or how long ago it was.
+  private static func contact(_ agent: AgentStanding, _ call: PageCall) -> ViewModel {
+    if let since = agent.onlineSince {
+      return .text(
+        call.say(PlatformPhrase.inContactSince, ConsoleTimes.short(since), call.duration(call.now - since)))
+    }
+    return agent.lastContact == nil ? .text(call.say(FramePhrase.never)) : call.ago(agent.lastContact)
+  }
+
   private static let template = Template(
     "agent",
     #"""
@@ -80,9 +97,10 @@ enum AgentPage {
     <p>{{badge}} {{meaning}}</p>
     {{#isOffline}}<p class="notice warning">{{t.platforms.offlineDo}}</p>{{/isOffline}}
     {{#causes}}<div class="notice bad"><p><strong>{{what}}</strong></p>
-    <p>{{todo}} {{t.platforms.nothingLost}}</p></div>{{/causes}}
+    <p>{{todo}} {{t.platforms.nothingLost}}{{#href}} <a href="{{href}}">{{link}}</a>{{/href}}</p></div>{{/causes}}
     <dl class="facts">
     <dt>{{t.platforms.lastContact}}</dt><dd>{{contact}}</dd>
+    {{#refusal}}<dt>{{t.platforms.lastRefusal}}</dt><dd>{{refusal}} <small>{{refusalDo}}</small></dd>{{/refusal}}
     <dt>{{t.platforms.outbox}}</dt><dd>{{outbox}}</dd>
     {{#oldest}}<dt>{{t.platforms.oldest}}</dt><dd>{{oldest}}</dd>{{/oldest}}
     <dt>{{t.platforms.lag}}</dt><dd>{{lag}}</dd>
@@ -99,7 +117,7 @@ enum AgentPage {
     <h2>{{t.platforms.contact}}</h2>
     <p><small>{{t.platforms.contactDay}}</small></p>{{day}}
     <p><small>{{t.platforms.contactWeek}}</small></p>{{week}}
-    {{^outages}}<p class="empty">{{t.platforms.noOutage}}</p>{{/outages}}
+    {{^outages}}<p class="empty">{{noOutage}}</p>{{/outages}}
     <details id="outages"><summary>{{t.platforms.outages}}</summary><ul>{{#outages}}
     <li>{{.}}</li>{{/outages}}</ul></details>
     {{resync}}

@@ -48,6 +48,9 @@ enum AttentionCause: Sendable, Equatable {
   case stuck(count: Int, oldest: Int)
   case quarantined(Int)
   case unresolved(Int)
+  case notApplying(since: Int, count: Int)
+  case waitsForLost(since: Int, count: Int)
+  case refused(Contacts.Refusal)
   case neverSeen
   case noAgent
 }
@@ -57,7 +60,11 @@ struct AgentStanding: Sendable {
   let name: String
   let isRevoked: Bool
   let isOnline: Bool
+  /// Since when it is in contact; nil where it is not.
+  let onlineSince: Int?
   let lastContact: Int?
+  /// The newest of its calls that was refused, where none of its kind was taken since.
+  let refusal: Contacts.Refusal?
   let outbox: Int
   let oldest: Int?
   let lag: Int
@@ -75,6 +82,12 @@ struct AgentStanding: Sendable {
   private static let certificateWarning = 7 * 86_400_000
   /// A change that is older than this while its agent is in contact does not arrive.
   private static let stuckAfter = 600_000
+  /// An agent that takes nothing of what is there for it, or whose changes wait, for so long while it is in contact does not help itself.
+  private static let stillAfter = 1_800_000
+  /// What agents settle by themselves, as a push that was too large or a hub that is busy, is settled within so long as a rule.
+  private static let passesWithin = 600_000
+  /// An agent tries again what was refused every quarter of an hour at least; a refusal older than this before its last contact is over.
+  private static let refusalStands = 1_200_000
 
   /// - Parameters:
   ///   - agent: a row of the hotline's `agents()`.
@@ -84,7 +97,9 @@ struct AgentStanding: Sendable {
     name = agent.text("name")
     isRevoked = agent.isTrue("revoked")
     isOnline = agent.isTrue("online")
+    onlineSince = agent["onlineSince"]?.asInt
     lastContact = agent["lastContact"]?.asInt
+    refusal = agent["refusal"].flatMap(Contacts.Refusal.init)
     outbox = agent["outbox"]?.asInt ?? 0
     oldest = agent["oldest"]?.asInt
     lag = agent["lag"]?.asInt ?? 0
@@ -109,11 +124,26 @@ struct AgentStanding: Sendable {
     }
     if quarantined > 0 { causes.append(.quarantined(quarantined)) }
     if unresolved > 0 { causes.append(.unresolved(unresolved)) }
+    if isOnline, !isComparing, let since = agent["behindSince"]?.asInt, now - since > Self.stillAfter {
+      causes.append(.notApplying(since: since, count: lag))
+    }
+    if isOnline, let since = agent["waitingSince"]?.asInt, now - since > Self.stillAfter {
+      causes.append(.waitsForLost(since: since, count: waiting))
+    }
+    if let refusal, Self.needsAPerson(refusal, lastContact: lastContact) { causes.append(.refused(refusal)) }
     if lastContact == nil { causes.append(.neverSeen) }
     self.causes = isRevoked ? [] : causes
     standing =
       !self.causes.isEmpty
       ? .attention : !isOnline ? .offline : outbox > 0 || lag > 0 || waiting > 0 || isComparing ? .catchingUp : .inStep
+  }
+}
+
+extension AgentStanding {
+  /// Whether a refusal does not pass by itself: its code says so, or it goes on for longer than those do that pass.
+  private static func needsAPerson(_ refusal: Contacts.Refusal, lastContact: Int?) -> Bool {
+    guard refusal.at >= (lastContact ?? refusal.at) - refusalStands else { return false }
+    return refusal.code.retry == .operator || refusal.at - refusal.since > passesWithin
   }
 }
 
@@ -129,6 +159,13 @@ struct PlatformStanding: Sendable {
   var active: [AgentStanding] { agents.filter { !$0.isRevoked } }
   var standing: SyncStanding { active.map(\.standing).max() ?? .attention }
   var causes: [AttentionCause] { active.isEmpty ? [.noAgent] : active.flatMap(\.causes) }
+  var offline: [AgentStanding] { active.filter { !$0.isOnline } }
+  /// No agent is in contact; none at all is another matter.
+  var isUnreachable: Bool { !active.isEmpty && offline.count == active.count }
+  /// Since when nobody there is in contact, or, where somebody is, since when one of the others is not.
+  var offlineSince: Int? { isUnreachable ? lastContact : offline.compactMap(\.lastContact).min() }
+  /// Since when one of its agents is in contact without a break.
+  var onlineSince: Int? { active.compactMap(\.onlineSince).min() }
   var lastContact: Int? { active.compactMap(\.lastContact).max() }
   var outbox: Int { active.map(\.outbox).reduce(0, +) }
   var oldest: Int? { active.compactMap(\.oldest).min() }

@@ -3,6 +3,8 @@
 struct CauseWords: Sendable {
   let what: String
   let todo: String
+  /// Where what is to be done stands.
+  var link: (href: String, text: String)?
 
   init(_ cause: AttentionCause, _ call: PageCall) {
     func day(_ time: Int) -> String { ConsoleTimes.short(time) }
@@ -31,6 +33,16 @@ struct CauseWords: Sendable {
     case .unresolved(let count):
       what = call.say(PlatformPhrase.causeUnresolved, "\(count)")
       todo = call.say(PlatformPhrase.causeUnresolvedDo)
+    case .notApplying(let since, let count):
+      what = call.say(PlatformPhrase.causeNotApplying, day(since), "\(count)")
+      todo = call.say(PlatformPhrase.causeNotApplyingDo)
+    case .waitsForLost(let since, let count):
+      what = call.say(PlatformPhrase.causeWaits, day(since), "\(count)")
+      todo = call.say(PlatformPhrase.causeWaitsDo)
+      link = ("#resync", call.say(PlatformPhrase.comparisons))
+    case .refused(let refusal):
+      let words = RefusedCallWords(refusal, call)
+      (what, todo) = (words.what, words.todo)
     case .neverSeen:
       what = call.say(PlatformPhrase.causeNever)
       todo = call.say(PlatformPhrase.causeNeverDo)
@@ -40,5 +52,42 @@ struct CauseWords: Sendable {
     }
   }
 
-  var view: ViewModel { ["what": .text(what), "todo": .text(todo)] }
+  var view: ViewModel {
+    [
+      "what": .text(what), "todo": .text(todo), "href": .optional(link?.href), "link": .optional(link?.text),
+    ]
+  }
+}
+
+/// A call of an agent that was refused, in words: which and when, and what to do.
+struct RefusedCallWords: Sendable {
+  let what: String
+  let todo: String
+
+  init(_ refusal: Contacts.Refusal, _ call: PageCall) {
+    let name: PlatformPhrase =
+      switch refusal.call {
+      case .renew: .callRenew
+      case .hello: .callHello
+      case .push: .callPush
+      case .pull: .callPull
+      case .reconcile: .callReconcile
+      }
+    let (reason, remedy): (PlatformPhrase, PlatformPhrase) =
+      switch refusal.code {
+      case .certificateExpired: (.refusedExpired, .refusedExpiredDo)
+      case .certificateRevoked, .certificateUnknown, .certificateRequired: (.refusedRevoked, .refusedRevokedDo)
+      case .updateNeeded: (.refusedOld, .refusedOldDo)
+      case .fork: (.refusedFork, .refusedForkDo)
+      case .reconcileFirst: (.refusedReconcile, .refusedReconcileDo)
+      case .busy, .shuttingDown, .tooManyAttempts: (.refusedBusy, .refusedBusyDo)
+      case .diskFull: (.refusedDisk, .refusedDiskDo)
+      case .internalError: (.refusedFailed, .refusedFailedDo)
+      case .badBody, .tooLarge, .requestRefused: (.refusedUnread, .refusedUnreadDo)
+      default: (.refusedOther, .refusedUnreadDo)
+      }
+    what = call.say(
+      PlatformPhrase.refusedCall, call.say(name), ConsoleTimes.short(refusal.at), call.say(reason))
+    todo = call.say(remedy)
+  }
 }

@@ -7,13 +7,23 @@ struct ContactTimeline: Sendable {
   /// The time that is shown, milliseconds.
   let from: Int
   let to: Int
+  /// When an agent that is out of contact was last heard of; nil for one that is in contact, or never was.
+  var silentSince: Int?
 
   private static let width = 720.0
   private static let height = 26.0
 
-  /// Stretches without contact, between the first and the last that is known.
+  /// Stretches without contact that reach into the time that is shown, oldest first; the last of them may go on.
   var outages: [ContactSpan] {
-    zip(spans, spans.dropFirst()).map { ContactSpan(since: $0.until, until: $1.since) }
+    let over = zip(spans, spans.dropFirst()).map { ContactSpan(since: $0.until, until: $1.since) }.filter {
+      $0.until > from
+    }
+    return over + [current].compactMap(\.self)
+  }
+
+  /// The one that goes on.
+  var current: ContactSpan? {
+    silentSince.map { ContactSpan(since: max($0, spans.last?.until ?? $0), until: max($0, to)) }
   }
 
   func drawing(_ call: PageCall, label: String) -> SafeHTML {

@@ -27,7 +27,7 @@ enum PlatformPages {
           SyncStanding.allCases.reversed().map { state in
             [
               "count": .int(counts[state] ?? 0), "badge": call.badge(state.tone, state.phrase),
-              "meaning": .text(call.say(state.meaning)),
+              "meaning": .text(call.say(state == .offline ? .offlineStateMeans : state.meaning)),
             ]
           }),
         "platforms": .list(
@@ -42,7 +42,8 @@ enum PlatformPages {
       "href": .text("/platforms/\(platform.name.inPath)"), "name": .text(platform.name),
       "displayName": .text(platform.displayName), "badge": badge(platform, call),
       "sectors": .text(platform.sectors.map { call.word(.sector, $0) }.joined(separator: " ")),
-      "agents": .int(platform.active.count), "contact": call.ago(platform.lastContact), "outbox": .int(platform.outbox),
+      "agents": .int(platform.active.count), "contact": contact(platform.onlineSince, platform.lastContact, call),
+      "outbox": .int(platform.outbox),
       "oldest": call.ago(platform.oldest), "lag": .int(platform.lag),
       "cause": .text(platform.causes.first.map { CauseWords($0, call).what } ?? ""),
     ]
@@ -50,7 +51,24 @@ enum PlatformPages {
 
   static func badge(_ platform: PlatformStanding, _ call: PageCall) -> ViewModel {
     if platform.active.isEmpty { return call.badge(.bad, PlatformPhrase.noAgent) }
-    return badge(platform.standing, platform.lastContact, call)
+    guard platform.standing == .offline, !platform.isUnreachable, let since = platform.offlineSince else {
+      return badge(platform.standing, platform.offlineSince, call)
+    }
+    return call.badge(
+      .warning, PlatformPhrase.someOffline, "\(platform.offline.count)", "\(platform.active.count)",
+      ConsoleTimes.short(since))
+  }
+
+  /// What its state means; that one of several agents is away is not that the platform is.
+  private static func meaning(_ platform: PlatformStanding) -> PlatformPhrase {
+    if platform.active.isEmpty { return .causeNoAgent }
+    return platform.standing == .offline && !platform.isUnreachable ? .someOfflineMeans : platform.standing.meaning
+  }
+
+  /// For how long an agent is in contact, or how long ago it was.
+  private static func contact(_ onlineSince: Int?, _ last: Int?, _ call: PageCall) -> ViewModel {
+    guard let onlineSince else { return call.ago(last) }
+    return .text(call.say(PlatformPhrase.inContactFor, call.duration(call.now - onlineSince)))
   }
 
   static func badge(_ standing: SyncStanding, _ lastContact: Int?, _ call: PageCall) -> ViewModel {
@@ -115,9 +133,8 @@ enum PlatformPages {
       view: [
         "name": .text(platform.name), "displayName": .text(platform.displayName), "path": .text(platform.name.inPath),
         "badge": badge(platform, call),
-        "meaning": .text(
-          call.say(platform.active.isEmpty ? PlatformPhrase.causeNoAgent : platform.standing.meaning)),
-        "isOffline": .flag(platform.standing == .offline),
+        "meaning": .text(call.say(meaning(platform))),
+        "isOffline": .flag(platform.isUnreachable),
         "sectors": .text(platform.sectors.map { call.word(.sector, $0) }.joined(separator: " ")),
         "causes": .list(platform.causes.map { CauseWords($0, call).view }),
         "agents": .list(platform.agents.map { agent($0, call) }),
@@ -133,8 +150,8 @@ enum PlatformPages {
       "href": .text("/agents/\(agent.platform.inPath)/\(agent.name.inPath)"), "name": .text(agent.name),
       "badge": agent.isRevoked
         ? call.badge(.plain, PlatformPhrase.revoked) : badge(agent.standing, agent.lastContact, call),
-      "contact": call.ago(agent.lastContact), "outbox": .int(agent.outbox), "oldest": call.ago(agent.oldest),
-      "lag": .int(agent.lag), "version": .optional(agent.version),
+      "contact": contact(agent.onlineSince, agent.lastContact, call), "outbox": .int(agent.outbox),
+      "oldest": call.ago(agent.oldest), "lag": .int(agent.lag), "version": .optional(agent.version),
     ]
   }
 
@@ -159,7 +176,7 @@ enum PlatformPages {
     {{#isOffline}}<p class="notice warning">{{t.platforms.offlineDo}}</p>{{/isOffline}}
     {{#sectors}}<p>{{t.platforms.sectors}}: {{sectors}}</p>{{/sectors}}
     {{#causes}}<div class="notice bad"><p><strong>{{what}}</strong></p>
-    <p>{{todo}} {{t.platforms.nothingLost}}</p></div>{{/causes}}
+    <p>{{todo}} {{t.platforms.nothingLost}}{{#href}} <a href="{{href}}">{{link}}</a>{{/href}}</p></div>{{/causes}}
     <p class="bar"><a class="button quiet" href="/orders?platform={{path}}">{{t.platforms.orders}}</a></p>
     <h2>{{t.platforms.agents}}</h2>
     {{^agents}}<p class="empty">{{t.platforms.noAgent}}</p>{{/agents}}

@@ -14,8 +14,9 @@ struct PlatformReading: Sendable {
     let now = hotline.environment.wall()
     return try hotline.database.read { db in
       if let platform { try Hotline.demandPlatform(platform, db) }
-      let resyncs = try Resyncs.list(of: platform, db)
-      let agents = Dictionary(grouping: try hotline.agentRows(db), by: \.platform)
+      let rows = try hotline.agentRows(db)
+      let resyncs = try hotline.resyncRows(platform, rows, db)
+      let agents = Dictionary(grouping: rows, by: \.platform)
       let newest = Dictionary(
         resyncs.map { ("\($0.text("platform"))/\($0.text("agent"))", $0) }, uniquingKeysWith: { _, later in later })
       let platforms = try db.all(
@@ -27,11 +28,13 @@ struct PlatformReading: Sendable {
         let name = row.text(0)
         return PlatformStanding(
           name: name, displayName: row.text(1), sectors: row.text(2).split(separator: ",").map(String.init),
-          agents: (agents[name] ?? []).map { agent in
+          agents: try (agents[name] ?? []).map { agent in
             let last = newest["\(name)/\(agent.json.text("name"))"]
+            let isAsked = last.map { $0.text("state") != "done" } ?? false
+            let compares = try hotline.isComparing(platform: name, agent: agent.json.text("name"), now: now)
             return AgentStanding(
               agent.json, platform: name, unresolved: last?["report"]?["unresolved"]?.asInt ?? 0,
-              isComparing: last.map { $0.text("state") != "done" } ?? false, now: now)
+              isComparing: isAsked || compares, now: now)
           }, head: row.int(3))
       }
       return PlatformReading(platforms: platforms, resyncs: resyncs)

@@ -24,11 +24,14 @@ enum ResyncPanel {
 
   private static func row(_ row: JSON, _ call: PageCall) -> ViewModel {
     let report = row["report"]
+    let progress = row["progress"]
     let differing = report?["differing"]?.asInt ?? 0
     let unresolved = report?["unresolved"]?.asInt ?? 0
     let badge: ViewModel =
       switch row.text("state") {
+      case "rebuilding": call.badge(.info, PlatformPhrase.resyncRebuilding, progress?.text("orders") ?? "0")
       case "pending": call.badge(.info, PlatformPhrase.resyncPending)
+      case "running" where !row.isTrue("online"): call.badge(.warning, PlatformPhrase.resyncStopped)
       case "running":
         call.badge(
           .info, PlatformPhrase.resyncRunning, call.duration(call.now - (row["started"]?.asInt ?? call.now)))
@@ -41,6 +44,9 @@ enum ResyncPanel {
       (.checked, "checked"), (.differing, "differing"), (.sent, "sent"), (.received, "received"),
       (.repaired, "repaired"), (.unresolved, "unresolved"),
     ]
+    let soFar: [(PlatformPhrase, String)] = [
+      (.bucketsCompared, "buckets"), (.checked, "orders"), (.sent, "sent"), (.received, "received"),
+    ]
     return [
       "agent": .text(row.text("agent")), "requested": call.ago(row["requested"]?.asInt), "badge": badge,
       "reason": .text(call.word(.resyncReason, row.text("reason"))), "isFull": .flag(row.isTrue("full")),
@@ -49,7 +55,12 @@ enum ResyncPanel {
         counts.compactMap { phrase, key in
           guard let count = report?[key]?.asInt, count > 0 || key == "checked" else { return nil }
           return ["word": .text(call.say(phrase)), "count": .int(count)]
-        }),
+        }
+          + soFar.compactMap { phrase, key in
+            (row["state"] == "running" ? progress?[key]?.asInt : nil).map {
+              ["word": .text(call.say(phrase)), "count": .int($0)]
+            }
+          }),
       "took": .optional((report?["milliseconds"]?.asInt).map(call.duration)),
     ]
   }

@@ -52,7 +52,8 @@ enum SupervisionPages {
       ]
     }
     return ConsolePage(
-      title: call.say(SupervisionPhrase.title), section: .supervision, topics: [.supervision], template: template,
+      title: call.say(SupervisionPhrase.title), section: .supervision, topics: [.supervision, .platforms],
+      template: template,
       view: [
         "following": .flag(isFollowing),
         "counts": [
