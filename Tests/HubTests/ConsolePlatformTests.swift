@@ -237,13 +237,13 @@ import Testing
 
   @Test func anOutageThatGoesOnAndOneThatBeganBeforeTheTimeShownAreOutages() {
     let spans = [ContactSpan(since: 0, until: 10), ContactSpan(since: 60, until: 70)]
-    func outages(from: Int, _ silentSince: Int? = nil, _ spans: [ContactSpan]) -> [ContactSpan] {
+    func outages(_ spans: [ContactSpan], from: Int, silentSince: Int? = nil) -> [ContactSpan] {
       ContactTimeline(spans: spans, from: from, to: 100, silentSince: silentSince).outages
     }
-    #expect(outages(from: 50, spans) == [ContactSpan(since: 10, until: 60)])
-    #expect(outages(from: 61, spans).isEmpty)
-    #expect(outages(from: 61, 75, spans) == [ContactSpan(since: 75, until: 100)])
-    #expect(outages(from: 61, 20, []) == [ContactSpan(since: 20, until: 100)])
+    #expect(outages(spans, from: 50) == [ContactSpan(since: 10, until: 60)])
+    #expect(outages(spans, from: 61).isEmpty)
+    #expect(outages(spans, from: 61, silentSince: 75) == [ContactSpan(since: 75, until: 100)])
+    #expect(outages([], from: 61, silentSince: 20) == [ContactSpan(since: 20, until: 100)])
   }
 
   @Test func theOutageThatGoesOnIsShownAndWhoNeverCalledHasNone() async throws {
