@@ -89,22 +89,23 @@ extension Hotline {
       }
       let lag = max(0, row.int(7) - acknowledged)
       let isWaiting = (health?.waiting ?? 0) > 0
-      return (
-        row.text(0),
-        .compact([
-          ("name", .string(row.text(1))), ("online", .bool(isOnline)), ("lastContact", last.map(JSON.int)),
-          ("onlineSince", isOnline ? (since ?? last).map(JSON.int) : nil),
-          ("outbox", health.map { .int($0.outbox) }), ("oldest", health?.oldest.map(JSON.int)),
-          ("lag", .int(lag)), ("behindSince", isOnline && lag > 0 ? contact?.behindSince.map(JSON.int) : nil),
-          ("waitingSince", isOnline && isWaiting ? contact?.waitingSince.map(JSON.int) : nil),
-          ("refusal", contacts.refusal(of: name)?.json),
-          ("skew", (contact?.skew ?? row.optionalInt(6)).map(JSON.int)),
-          ("certificateNotAfter", row.optionalInt(8).map(JSON.int)), ("version", health.map { .string($0.version) }),
-          ("waiting", health.map { .int($0.waiting) }), ("quarantined", health.map { .int($0.quarantined) }),
-          ("revoked", .bool(isRevoked)), ("updateNeeded", contacts.needsUpdate(name) ? true : nil),
-          ("clone", alarms.first { $0.platform == row.text(0) && $0.agent == name.agent }?.json),
-        ])
-      )
+      let onlineSince = isOnline ? since ?? last : nil
+      let behindSince = isOnline && lag > 0 ? contact?.behindSince : nil
+      let waitingSince = isOnline && isWaiting ? contact?.waitingSince : nil
+      let clone = alarms.first { $0.platform == row.text(0) && $0.agent == name.agent }?.json
+      let members: [(String, JSON?)] = [
+        ("name", .string(row.text(1))), ("online", .bool(isOnline)), ("lastContact", last.map(JSON.int)),
+        ("onlineSince", onlineSince.map(JSON.int)),
+        ("outbox", health.map { .int($0.outbox) }), ("oldest", health?.oldest.map(JSON.int)),
+        ("lag", .int(lag)), ("behindSince", behindSince.map(JSON.int)), ("waitingSince", waitingSince.map(JSON.int)),
+        ("refusal", contacts.refusal(of: name)?.json),
+        ("skew", (contact?.skew ?? row.optionalInt(6)).map(JSON.int)),
+        ("certificateNotAfter", row.optionalInt(8).map(JSON.int)), ("version", health.map { .string($0.version) }),
+        ("waiting", health.map { .int($0.waiting) }), ("quarantined", health.map { .int($0.quarantined) }),
+        ("revoked", .bool(isRevoked)), ("updateNeeded", contacts.needsUpdate(name) ? .bool(true) : nil),
+        ("clone", clone),
+      ]
+      return (row.text(0), .compact(members))
     }
   }
 

@@ -28,6 +28,7 @@ enum ConsoleSection: String, Sendable, CaseIterable {
     case .supervision: "s"
     case .callbacks: "b"
     case .indicators: "i"
+    case .privacy: "d"
     case .audit: "a"
     case .users: "u"
     }

@@ -58,9 +58,10 @@ enum RequestsPage {
   }
 
   private static func page(_ call: PageCall) throws -> ConsolePage {
-    let ((requests, isCut), maxExtensions) = try call.seat.read { hotline in
+    let (waiting, maxExtensions) = try call.seat.read { hotline in
       (try WaitingRequest.read(hotline), hotline.inForce.policy.maxExtensions)
     }
+    let (requests, isCut) = waiting
     return ConsolePage(
       title: call.say(RequestPhrase.title), section: .requests, topics: [.requests], template: template,
       view: [
