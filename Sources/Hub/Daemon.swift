@@ -20,6 +20,8 @@ struct HubParts: Sendable {
   let hotline: Hotline
   let authority: CertificateAuthority
   let environment: HubEnvironment
+  /// How long the listeners' answers take.
+  let times = RequestTimes()
 
   /// Puts the parts together over an open database. The writer is not started yet.
   static func assemble(
@@ -239,6 +241,8 @@ enum HubDaemon {
         signals: parts.signals, environment: environment, maxWaitMilliseconds: settings.maxWaitMilliseconds, pool: pool,
         logger: logger))
     let router = Router(context: SyncRequestContext.self)
+    router.add(
+      middleware: TimesRequests<SyncRequestContext>(times: parts.times) { RequestClass(ofSync: $0.uri.path) })
     routes.addRoutes(to: router)
     var limits = ListenerLimits.sync
     limits.maxConnections = settings.maxConnections
@@ -261,7 +265,8 @@ enum HubDaemon {
       try ConsoleService(settings: $0, files: files, parts: parts, logger: logger)
     }
     let metrics = settings.metrics.map { metrics in
-      MetricsService(settings: metrics, files: files, hotline: parts.hotline, pool: pool, logger: logger)
+      MetricsService(
+        settings: metrics, files: files, hotline: parts.hotline, times: parts.times, pool: pool, logger: logger)
     }
     let group = ServiceGroup(
       configuration: ServiceGroupConfiguration(

@@ -21,15 +21,16 @@ import Testing
 
   @Test func aConflictSaysOfEachValueWhoWroteItWhenItCameAndWhatTheyHadSeen() throws {
     let seen = try world.state(order).vector
+    let held = try world.parts.database.read { db in try OrderReading.read(order, limit: 0, db).changes }
     _ = try world.perform(.describe([.init("location", ["address": "1 Main St"])]), on: order)
     try world.push([crew.entry(order, context: seen, [.set("location", ["address": "100 Main St"])])], from: crew)
     let conflict = try #require(try seat.conflicts().list("conflicts").first)
-    let changes = try #require(conflict["changes"]?.asInt)
+    #expect(conflict["changes"]?.asInt ?? 0 >= held + 2)
     let values = conflict.list("siblings")
     #expect(Set(values.map { $0.text("platform") }) == ["hub", "water"])
     for value in values {
       // Neither had seen the other's, nor its own.
-      #expect(value["seen"] == .int(changes - 2))
+      #expect(value["seen"] == .int(held))
       #expect(value["received"] == .int(world.clock.now) && value["at"] != nil && value["dot"] != nil)
     }
     let theirs = try #require(values.first { $0["platform"] == "water" })
@@ -46,7 +47,8 @@ import Testing
     #expect(cancel["right"] == "supervise" && cancel["permitted"] == false)
     let accept = try #require(actions.first { $0["command"] == "accept" })
     #expect(accept["onBehalfOf"] == "water" && accept["allowed"] == true && accept["reason"] == nil)
-    #expect(accept["assignment"]?.asString == (try world.view(order).assignments.first?.id))
+    let assignment = try world.view(order).assignments.first?.id
+    #expect(assignment != nil && accept["assignment"]?.asString == assignment)
     let types = actions.filter { $0["command"] == "request" }.map { $0.text("type") }
     #expect(types.sorted() == RegisterTable.requestTypes.sorted())
   }

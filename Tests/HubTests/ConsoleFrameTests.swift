@@ -47,6 +47,18 @@ import Testing
     }
   }
 
+  @Test func everyAnswerIsTimedWhateverBecomesOfTheRequest() async throws {
+    try await ConsoleFixture().serving { console in
+      let browser = try console.browser()
+      func count(_ kind: RequestClass) -> Int { console.times.readings.first { $0.kind == kind }?.reading.count ?? 0 }
+      _ = try await browser.get("/sign-in")
+      _ = try await browser.get("/nothing-is-here")
+      #expect(count(.page) == 2 && count(.act) == 0 && count(.read) == 0)
+      #expect(try await browser.get("/api/v1/status").status == 401)
+      #expect(count(.read) == 1 && count(.page) == 2)
+    }
+  }
+
   @Test func assetsAreKeptForGoodUnderTheHashOfTheirContent() async throws {
     try await ConsoleFixture().serving { console in
       let browser = try console.browser()

@@ -20,6 +20,7 @@ final class ConsoleFixture: Sendable {
   let console: Console
   let url = Mutex("")
   let clock = TestClock()
+  let times = RequestTimes()
   private let keys: KeyDirectory
   private let pool = NIOThreadPool(numberOfThreads: 2)
   /// Names that templates had and models had not: always a mistake.
@@ -78,7 +79,7 @@ final class ConsoleFixture: Sendable {
     logger.logLevel = .critical
     let (ports, port) = AsyncStream<Int>.makeStream()
     let application = try makeConsoleApplication(
-      router: ConsoleService.router(console),
+      router: ConsoleService.router(console, times: times),
       listener: TLSListener(
         name: "the console", host: "127.0.0.1", port: 0, certificateFile: keys.serverCertificate,
         keyFile: keys.serverKey, limits: .console), logger: logger

@@ -121,6 +121,31 @@ import Yams
         """)
   }
 
+  @Test func answersAreTimedByListenerAndKind() throws {
+    let times = RequestTimes()
+    times.observe(.milliseconds(3), .poll)
+    let found = samples(
+      try MetricsReading(hotline: world.hotline, database: world.directory + "/hub.db", times: times).text())
+    let name = "lianxin_hub_http_request_duration_seconds"
+    #expect(found["\(name)_count{listener=\"sync\",class=\"poll\"}"] == 1)
+    #expect(found["\(name)_bucket{listener=\"sync\",class=\"poll\",le=\"0.005\"}"] == 1)
+    #expect(found["\(name)_bucket{listener=\"sync\",class=\"poll\",le=\"0.0025\"}"] == 0)
+    #expect(found["\(name)_count{listener=\"console\",class=\"page\"}"] == 0)
+    #expect(found.keys.filter { $0.hasPrefix("\(name)_count{") }.count == RequestClass.allCases.count)
+  }
+
+  @Test func aRequestIsOfTheKindThatItsAddressSaysAndOfNoOther() {
+    let calls = ["hello", "push", "pull", "reconcile", "enroll", "renew"].map { RequestClass(ofSync: "/sync/v1/" + $0) }
+    #expect(calls == [.hello, .push, .poll, .reconcile, .enrolment, .enrolment])
+    #expect(RequestClass(ofSync: "/sync/v1/none") == nil && RequestClass(ofSync: "/") == nil)
+    func kinds(_ path: String) -> [RequestClass] {
+      [true, false].map { RequestClass(ofConsole: path, isReading: $0) }
+    }
+    #expect(kinds("/orders") == [.page, .act] && kinds("/apiary") == [.page, .act])
+    #expect(kinds("/api/v1/orders") == [.read, .write])
+    #expect(kinds("/events").first == .events && kinds("/assets/x.css").first == .asset)
+  }
+
   @Test func platformsBeyondTheBoundStandTogether() throws {
     for index in 0..<250 {
       let name = "p\(1_000 + index)"
@@ -144,7 +169,7 @@ import Yams
     let text = try text()
     for word in ["secretword", "13800001234", "elsewhere"] { #expect(!text.contains(word)) }
     let labels = Set(text.matches(of: /[{,]([a-z]+)="/).map { String($0.output.1) })
-    #expect(labels == ["platform", "version", "le"])
+    #expect(labels == ["platform", "version", "le", "listener", "class"])
   }
 
   private static let rules = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()

@@ -54,14 +54,15 @@ extension SystemTests {
       let listed = try there.json("orders", "list", "--text", "爆管", token: token)["orders"]?.asArray ?? []
       #expect(listed.map { $0["order"] ?? $0["id"] } == [made["order"]])
       let authors = try there.site.hub.order(order)["history"]?.asArray?.compactMap { $0["author"]?["name"]?.asString }
-      #expect(Set(authors ?? []) == ["chief"])
+      #expect(authors?.first == "chief" && authors?.contains("tester") == false, "\(authors ?? [])")
       #expect(try there.json("status", token: token)["orders"]?["total"] == 1)
       #expect(try there.json("doctor", token: token)["checks"]?.asArray?.isEmpty == false)
       // Asked for, and looked after again and again until it has ended.
       let compared = try there.json("resync", "water", "--wait", "20s", token: token)["resyncs"]?.asArray ?? []
       #expect(compared.map { $0["state"] } == ["done"])
       let state = try there.run(["orders", "show", order.text, "--state"], token: token)
-      #expect(Array(state.output.utf8) == (try there.site.hub.state(order)))
+      let held = try there.site.hub.state(order)
+      #expect(Array(state.output.utf8) == held)
     }
 
     @Test func theEnvironmentNamesTheHubAsWell() throws {

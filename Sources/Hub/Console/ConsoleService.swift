@@ -38,7 +38,7 @@ struct ConsoleService: Service {
       hotline: parts.hotline, signals: parts.changes, pool: pool, logger: logger, sections: ConsolePages.sections)
     do {
       application = try makeConsoleApplication(
-        router: Self.router(console),
+        router: Self.router(console, times: parts.times),
         listener: TLSListener(
           name: "the console", host: settings.listen, port: settings.port,
           certificateFile: settings.certificateFile ?? files.keys.serverCertificate,
@@ -57,8 +57,12 @@ struct ConsoleService: Service {
   }
 
   /// The console's pages and the operators' API.
-  static func router(_ console: Console) -> Router<ConsoleContext> {
+  static func router(_ console: Console, times: RequestTimes = RequestTimes()) -> Router<ConsoleContext> {
     let router = Router(context: ConsoleContext.self)
+    router.add(
+      middleware: TimesRequests<ConsoleContext>(times: times) { request in
+        RequestClass(ofConsole: request.uri.path, isReading: request.method == .get || request.method == .head)
+      })
     router.add(
       middleware: SecurityHeaders { error, request, context in
         try await console.answer(to: error, request, context)

@@ -1,5 +1,5 @@
 // The hub's metrics: the one table of names, kinds and meanings. The alert rules in deploy/prometheus and their tests go by it; the values
-// are MetricsReading's. Labels name a platform and nothing else, so that their number is bounded and nobody stands in them.
+// are MetricsReading's. Labels name a platform, or a listener and a kind of requests, so that their number is bounded and nobody stands in them.
 
 import Shell
 
@@ -47,6 +47,9 @@ enum HubMetric: String, CaseIterable {
   case queueDepth = "lianxin_hub_ingest_queue_requests"
   case queueLimit = "lianxin_hub_ingest_queue_limit_requests"
 
+  // Answers.
+  case requestDuration = "lianxin_hub_http_request_duration_seconds"
+
   // What keeps it.
   case databaseBytes = "lianxin_hub_database_bytes"
   case logBytes = "lianxin_hub_database_log_bytes"
@@ -77,7 +80,7 @@ enum HubMetric: String, CaseIterable {
 
   private var kind: MetricKind {
     switch self {
-    case .ingestDuration, .commitDuration: .histogram
+    case .ingestDuration, .commitDuration, .requestDuration: .histogram
     default: rawValue.hasSuffix("_total") ? .counter : .gauge
     }
   }
@@ -118,6 +121,8 @@ enum HubMetric: String, CaseIterable {
     case .commitDuration: "From the beginning of a commit to where it is durable, seconds."
     case .queueDepth: "Requests that wait for the writer."
     case .queueLimit: "Requests that may wait for the writer."
+    case .requestDuration:
+      "From a request's head to where its answer's is ready, seconds; by listener and kind. A poll is held until there is news."
     case .databaseBytes: "The database's main file, bytes."
     case .logBytes: "The database's write-ahead log, bytes."
     case .diskFree: "Space that is left where the database lies, bytes."

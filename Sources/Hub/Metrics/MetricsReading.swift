@@ -9,6 +9,7 @@ struct MetricsReading: Sendable {
   let hotline: Hotline
   /// The database's main file.
   let database: String
+  var times = RequestTimes()
 
   /// Platforms that have labels of their own: the first by name.
   private static let maxPlatforms = 200
@@ -27,6 +28,11 @@ struct MetricsReading: Sendable {
       text.write(metric.searchComplete.row, try OrderIndex.progress(db).isWhole ? 1 : 0)
     }
     writeIngest(to: &text)
+    text.write(
+      metric.requestDuration.row,
+      times.readings.map { kind, reading in
+        (labels: [("listener", kind.listener), ("class", kind.rawValue)], reading: reading)
+      })
     writeStore(to: &text)
     ProcessFigures.write(to: &text)
     text.write(metric.scrapeDuration.row, (ContinuousClock.now - began).inSeconds)

@@ -11,6 +11,7 @@ struct MetricsService: Service {
   let settings: MetricsSettings
   let files: HubFiles
   let hotline: Hotline
+  let times: RequestTimes
   let pool: NIOThreadPool
   let logger: Logger
 
@@ -20,7 +21,7 @@ struct MetricsService: Service {
 
   func run() async throws {
     let application = makeMetricsApplication(
-      reading: MetricsReading(hotline: hotline, database: files.database), settings: settings, pool: pool,
+      reading: MetricsReading(hotline: hotline, database: files.database, times: times), settings: settings, pool: pool,
       logger: logger
     ) { port in
       logger.info("metrics.listening", metadata: ["port": "\(port)"])

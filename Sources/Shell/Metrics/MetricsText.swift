@@ -39,13 +39,23 @@ public struct MetricsText: Sendable {
   }
 
   public mutating func write(_ row: MetricRow, _ reading: Histogram.Reading) {
+    write(row, [(labels: [], reading: reading)])
+  }
+
+  /// A histogram with one reading for each set of labels; nothing where there is none.
+  public mutating func write(
+    _ row: MetricRow, _ readings: [(labels: [(name: String, value: String)], reading: Histogram.Reading)]
+  ) {
+    guard !readings.isEmpty else { return }
     writeHead(row)
-    for (bound, count) in reading.cumulative {
-      writeSample(row.name + "_bucket", [("le", MetricsText.number(bound.inSeconds))], Double(count))
+    for (labels, reading) in readings {
+      for (bound, count) in reading.cumulative {
+        writeSample(row.name + "_bucket", labels + [("le", MetricsText.number(bound.inSeconds))], Double(count))
+      }
+      writeSample(row.name + "_bucket", labels + [("le", "+Inf")], Double(reading.count))
+      writeSample(row.name + "_sum", labels, reading.sum.inSeconds)
+      writeSample(row.name + "_count", labels, Double(reading.count))
     }
-    writeSample(row.name + "_bucket", [("le", "+Inf")], Double(reading.count))
-    writeSample(row.name + "_sum", [], reading.sum.inSeconds)
-    writeSample(row.name + "_count", [], Double(reading.count))
   }
 
   private mutating func writeHead(_ row: MetricRow) {

@@ -14,7 +14,7 @@ enum PrivacyPhrase: String, PhraseSet {
     case .title: Texts("个人信息", "Personal data")
     case .explain:
       Texts(
-        "按电话号码查找某人的个人信息，交给本人一份，或在各处永久销毁。查的是谁不留痕；谁查过，记入审计。",
+        "按电话号码查找某人的个人信息，交给本人一份，或在各处永久清除。查的是谁不留痕；谁查过，记入审计。",
         "What is held of a person, found by the telephone number: a copy for the person, or its destruction everywhere, for ever. Whose it "
           + "was is kept nowhere; who looked stands in the audit.")
     case .find: Texts("查找", "Find")
@@ -35,55 +35,55 @@ enum PrivacyPhrase: String, PhraseSet {
     case .export: Texts("下载副本", "Download a copy")
     case .exportWhat:
       Texts("副本是明文，只交给本人；交出后请删除。", "The copy is in plain, and for the person alone: delete it once it was handed over.")
-    case .purge: Texts("永久销毁", "Destroy for ever")
+    case .purge: Texts("永久清除", "Destroy for ever")
     case .purgeWhat:
       Texts(
-        "将销毁 {1} 张工单中的 {0} 项个人信息：热线立即销毁，各代理端在下次联系时销毁。这一步不能撤回。工单及其历史保留。",
+        "将清除 {1} 张工单中的 {0} 项个人信息：热线立即清除，各代理端在下次联系时清除。这一步不能撤回。工单及其历史保留。",
         "{0} values in {1} orders will be destroyed: here at once, at every agent at its next contact. It cannot be taken back. The orders "
           + "and their histories stay.")
     case .purgeReason:
       Texts(
         "理由（永久留在工单历史里，各平台可见，请勿写姓名和号码）", "Why (it stays in the orders' histories, at every platform: name nobody in it)")
-    case .purgeGo: Texts("永久销毁这 {0} 项", "Destroy these {0} values for ever")
-    case .purgedTitle: Texts("已销毁", "Destroyed")
-    case .purged: Texts("热线已销毁 {1} 张工单中的 {0} 项个人信息。", "Destroyed here: {0} values of {1} orders.")
+    case .purgeGo: Texts("永久清除这 {0} 项", "Destroy these {0} values for ever")
+    case .purgedTitle: Texts("已清除", "Destroyed")
+    case .purged: Texts("热线已清除 {1} 张工单中的 {0} 项个人信息。", "Destroyed here: {0} values of {1} orders.")
     case .purgedAgents:
       Texts(
-        "各代理端随后销毁，本页的“销毁进度”说明谁已确认。此前的备份里仍有这些信息，请按期清除备份。",
+        "各代理端随后清除，本页的“清除进度”说明谁已确认。此前的备份里仍有这些信息，请按期清除备份。",
         "The agents follow; the list of destructions says who has confirmed. Older backups still have them: let those expire."
       )
     case .purgedSilent:
       Texts(
         "其中 {0} 张工单暂时不能通知代理端。", "{0} of the orders have no room for the notice to the agents yet.")
     case .again: Texts("返回", "Back")
-    case .purges: Texts("销毁进度", "Destructions, and who confirmed")
+    case .purges: Texts("清除进度", "Destructions, and who confirmed")
     case .purgesExplain:
       Texts(
-        "代理端读到销毁通知后即销毁自己的一份并算作已确认。离线的代理端在下次联系时进行。",
+        "代理端读到清除通知后即清除自己的一份并算作已确认。离线的代理端在下次联系时进行。",
         "An agent destroys its copy when it reads the notice, and counts as confirmed then. One that is offline does it at its next contact."
       )
-    case .none: Texts("还没有应请求销毁过。", "Nothing was destroyed for anyone who asked.")
+    case .none: Texts("还没有应请求清除过。", "Nothing was destroyed for anyone who asked.")
     case .at: Texts("时间", "When")
     case .confirmed: Texts("都已确认", "confirmed")
     case .waiting: Texts("等待确认", "waiting")
-    case .unwritten: Texts("热线已销毁，尚不能通知", "destroyed here, nobody can be told yet")
+    case .unwritten: Texts("热线已清除，尚不能通知", "destroyed here, nobody can be told yet")
     case .waitingFor: Texts("等待谁", "Waiting for")
     case .everyone: Texts("无", "nobody")
     case .revoked: Texts("已吊销", "revoked")
     case .retention: Texts("保存期限", "Retention")
     case .retentionPlatforms:
-      Texts("工单结束 {0} 天后，平台销毁自己的一份。", "Platforms blank their copies {0} days after an order's end.")
+      Texts("工单结束 {0} 天后，平台清除自己的一份。", "Platforms blank their copies {0} days after an order's end.")
     case .retentionKept: Texts("平台一直保存自己的一份。", "Platforms keep their copies.")
-    case .retentionPurge: Texts("工单结束 {0} 天后，各处自行销毁。", "Everyone's are destroyed {0} days after an order's end.")
-    case .retentionNone: Texts("不会自行销毁。", "Nothing is destroyed by itself.")
+    case .retentionPurge: Texts("工单结束 {0} 天后，各处自行清除。", "Everyone's are destroyed {0} days after an order's end.")
+    case .retentionNone: Texts("不会自行清除。", "Nothing is destroyed by itself.")
     case .retentionDone:
-      Texts("至今按期销毁了 {1} 张工单中的 {0} 项。", "Destroyed so by now: {0} values of {1} orders.")
+      Texts("至今按期清除了 {1} 张工单中的 {0} 项。", "Destroyed so by now: {0} values of {1} orders.")
     case .retentionLast: Texts("上次检查", "Last looked")
     case .retentionNotYet: Texts("还没有", "not yet")
     case .retentionUnwritten:
       Texts("其中 {0} 项不能通知代理端。", "Of {0} of them the agents cannot be told.")
     case .mayNotExport: Texts("副本由督办员下载。", "A supervisor downloads copies.")
-    case .mayNotPurge: Texts("销毁由管理员进行。", "An administrator destroys them.")
+    case .mayNotPurge: Texts("清除由管理员进行。", "An administrator destroys them.")
     }
   }
 }
