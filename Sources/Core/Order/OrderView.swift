@@ -47,6 +47,8 @@ public struct AssignmentView: Sendable {
 
   public var isDone: Bool { progress == "done" }
   public var isLead: Bool { role == "lead" }
+  /// Extensions that were granted; the policy has a limit on them.
+  public var grantedExtensions: Int { requests.count { $0.type == "extension" && $0.granted == true } }
   /// True while the platform is responsible.
   public var isActive: Bool { !isRecalled && !isReturned }
   /// True while it decides the order's status: it is responsible, or has done the work.

@@ -89,7 +89,7 @@ enum PlatformSteps {
       throw refuse("a designated assignment cannot be returned")
     }
     if type == "extension" {
-      let granted = assignment.requests.count { $0.type == type && $0.granted == true }
+      let granted = assignment.grantedExtensions
       if granted >= context.maxExtensions {
         throw refuse("\(granted) extensions have been granted, which is the limit")
       }

@@ -21,7 +21,7 @@ extension Hotline {
       let assignment = view.assignments.first(where: { $0.requests.contains { $0.id == id } }),
       assignment.requests.first(where: { $0.id == id })?.type == "extension"
     else { return }
-    let granted = assignment.requests.count { $0.type == "extension" && $0.granted == true }
+    let granted = assignment.grantedExtensions
     guard granted >= policy.maxExtensions else { return }
     throw CommandRefusal(
       "illegal-step",

@@ -22,6 +22,7 @@ enum ConflictsPage {
       topics: notice == nil ? [.conflicts] : [], template: template,
       view: [
         "notice": .optional(notice.map { call.say($0) }),
+        "more": .optional(reading.isCut ? call.say(ConflictPhrase.more, "\(ConflictsReading.maxOrders)") : nil),
         "count": .int(reading.conflicts.count + contradictions.count), "maySettle": .flag(call.may(.supervise)),
         "conflicts": .list(reading.conflicts.enumerated().map { conflict($0.element, $0.offset, call) }),
         "contradictions": .list(contradictions),
@@ -113,6 +114,7 @@ enum ConflictsPage {
     #"""
     <h1>{{t.conflicts.title}} <small>{{count}}</small></h1>
     {{#notice}}<p class="notice bad" role="alert">{{notice}}</p>{{/notice}}
+    {{#more}}<p class="notice warning">{{more}}</p>{{/more}}
     {{^maySettle}}<p>{{t.conflicts.mayNot}}</p>{{/maySettle}}
     <section aria-labelledby="conflicts"><h2 id="conflicts">{{t.conflicts.conflicts}}</h2>
     <p>{{t.conflicts.explain}} {{t.conflicts.nothingLost}}</p>

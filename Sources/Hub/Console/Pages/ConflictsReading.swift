@@ -83,22 +83,25 @@ struct ConflictsReading: Sendable {
   let conflicts: [StandingConflict]
   let contradictions: [StandingContradiction]
   let doubled: [DoubledReference]
+  /// More wait than these.
+  let isCut: Bool
 
   /// Orders that are shown; who has more settles these first.
-  private static let maxOrders = 200
+  static let maxOrders = 200
 
-  static func read(_ hotline: Hotline) throws -> ConflictsReading {
+  static func read(_ hotline: Hotline, maxOrders: Int = ConflictsReading.maxOrders) throws -> ConflictsReading {
     try hotline.database.read { db in
       // Index orders_disagreeing.
-      let views = try db.all(
+      let found = try db.all(
         "SELECT order_id, state FROM orders WHERE (conflicts > 0 OR contradictions > 0) ORDER BY order_id LIMIT $1",
-        [.integer(maxOrders)]
+        [.integer(maxOrders + 1)]
       ) { row in OrderView(try HubLog.state(try OrderID(row.text(0)), stored: row.blob(1), db)) }
+      let views = found.prefix(maxOrders)
       let conflicts = try views.filter { !$0.state.conflicts.isEmpty }.flatMap { view in
         let history = try HubLog.history(view.state.id, db)
         return view.state.conflicts.map { conflict($0, view, history) }
       }
-      let doubled = try DoubledReference.read(limit: maxOrders, db)
+      let doubled = try DoubledReference.read(limit: maxOrders + 1, db)
       return ConflictsReading(
         conflicts: conflicts,
         contradictions: views.flatMap { view in
@@ -108,7 +111,7 @@ struct ConflictsReading: Sendable {
               contradiction: contradiction, left: view.state.value(contradiction.left) ?? .null,
               atStake: SeenValues.field(contradiction.left, of: view))
           }
-        }, doubled: doubled)
+        }, doubled: Array(doubled.prefix(maxOrders)), isCut: max(found.count, doubled.count) > maxOrders)
     }
   }
 

@@ -19,28 +19,32 @@ struct WaitingRequest: Sendable {
   /// When the order is to be completed.
   let due: Int?
 
-  static let maxShown = 500
+  /// Orders whose requests are shown at once.
+  static let maxOrders = 500
 
-  /// The oldest first.
-  static func read(_ hotline: Hotline) throws -> [WaitingRequest] {
+  /// The oldest first; `isCut`: more orders wait than those.
+  static func read(_ hotline: Hotline, maxOrders: Int = WaitingRequest.maxOrders) throws -> (
+    requests: [WaitingRequest], isCut: Bool
+  ) {
     let views = try hotline.database.read { db in
       // Index orders_asking.
       try db.all(
-        "SELECT order_id, state FROM orders WHERE requests > 0 ORDER BY order_id LIMIT $1", [.integer(maxShown)]
+        "SELECT order_id, state FROM orders WHERE requests > 0 ORDER BY order_id LIMIT $1", [.integer(maxOrders + 1)]
       ) { row in OrderView(try HubLog.state(try OrderID(row.text(0)), stored: row.blob(1), db)) }
     }
-    return views.flatMap { view in
+    let requests = views.prefix(maxOrders).flatMap { view in
       view.openRequests.map { assignment, request in
         WaitingRequest(
           order: view.state.id.text, number: view.number ?? view.state.id.text, title: view.title,
           platform: assignment.platform, assignment: assignment.id, request: request, round: assignment.round,
-          extensions: assignment.requests.filter { $0.type == "extension" && $0.granted == true }.count,
+          extensions: assignment.grantedExtensions,
           dispatches: view.assignments.filter(\.isLead).count,
           due: (view.state.value("assignment/\(assignment.id)/due/complete") ?? view.state.value("due/complete"))?[
             "at"]?
             .asInt)
       }
-    }.sorted { $0.request.madeAt < $1.request.madeAt }
+    }
+    return (requests.sorted { $0.request.madeAt < $1.request.madeAt }, views.count > maxOrders)
   }
 }
 
@@ -54,14 +58,16 @@ enum RequestsPage {
   }
 
   private static func page(_ call: PageCall) throws -> ConsolePage {
-    let (requests, maxExtensions) = try call.seat.read { hotline in
+    let (found, maxExtensions) = try call.seat.read { hotline in
       (try WaitingRequest.read(hotline), hotline.inForce.policy.maxExtensions)
     }
     return ConsolePage(
       title: call.say(RequestPhrase.title), section: .requests, topics: [.requests], template: template,
       view: [
-        "count": .int(requests.count), "mayAnswer": .flag(call.may(.supervise)),
-        "requests": .list(requests.map { row($0, maxExtensions: maxExtensions, call) }),
+        "count": .int(found.requests.count),
+        "more": .optional(found.isCut ? call.say(RequestPhrase.more, "\(WaitingRequest.maxOrders)") : nil),
+        "mayAnswer": .flag(call.may(.supervise)),
+        "requests": .list(found.requests.map { row($0, maxExtensions: maxExtensions, call) }),
       ])
   }
 
@@ -85,6 +91,7 @@ enum RequestsPage {
       case "exemption": .meansExemption
       default: nil
       }
+    let isAtLimit = row.request.type == "extension" && row.extensions >= maxExtensions
     let takesTime = row.request.type == "extension" || row.request.type == "suspension"
     return [
       "id": .text(row.request.id), "href": .text("/orders/\(row.order.inPath)"), "number": .text(row.number),
@@ -95,6 +102,7 @@ enum RequestsPage {
       "bearing": .text(bearing.joined(separator: " · ")),
       "overdue": late > 0 ? call.badge(.bad, RequestPhrase.overdue, call.duration(late)) : .none,
       "means": .optional(means.map { call.say($0) }), "takesTime": .flag(takesTime),
+      "refusal": .optional(isAtLimit ? call.say(RequestPhrase.atLimit) : nil),
       "action": .text("/requests/\(row.order.inPath)/\(row.request.id.inPath)"), "assignment": .text(row.assignment),
       "untilLocal": .optional(
         row.request.until.map { ConsoleTimes.short($0).replacing(" ", with: "T") }),
@@ -106,6 +114,7 @@ enum RequestsPage {
     #"""
     <h1>{{t.requests.title}} <small>{{count}}</small></h1>
     <p>{{t.requests.clockRuns}}</p>
+    {{#more}}<p class="notice warning">{{more}}</p>{{/more}}
     {{^mayAnswer}}<p>{{t.requests.mayNot}}</p>{{/mayAnswer}}
     {{^requests}}<p class="empty">{{t.requests.none}}</p>{{/requests}}
     <div class="cards wide">{{#requests}}<article class="card" data-row id="request-{{id}}">
@@ -120,7 +129,8 @@ enum RequestsPage {
     <form method="post" action="{{action}}" class="bar">{{csrf}}<input type="hidden" name="assignment" value="{{assignment}}">
     {{#takesTime}}<label for="until-{{id}}">{{t.requests.grantedUntil}}<input id="until-{{id}}" name="until" type="datetime-local" value="{{untilLocal}}"></label>{{/takesTime}}
     <label for="note-{{id}}">{{t.requests.note}}<input id="note-{{id}}" name="note" maxlength="500"></label>
-    <button name="granted" value="yes">{{t.requests.grant}}</button>
+    <button name="granted" value="yes"{{#refusal}} disabled aria-describedby="limit-{{id}}"{{/refusal}}>{{t.requests.grant}}</button>
+    {{#refusal}}<small id="limit-{{id}}">{{refusal}}</small>{{/refusal}}
     <button class="danger" name="granted" value="no">{{t.requests.refuse}}</button></form>{{/mayAnswer}}
     </article>{{/requests}}</div>
     """#)

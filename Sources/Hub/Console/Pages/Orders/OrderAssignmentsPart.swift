@@ -3,7 +3,9 @@
 import Core
 
 extension OrdersPages {
-  static func assignmentsView(_ reading: OrderReading, _ call: PageCall) throws -> ViewModel {
+  static func assignmentsView(
+    _ reading: OrderReading, maxExtensions: Int, _ call: PageCall
+  ) throws -> ViewModel {
     let rows = reading.view.assignments.reversed().map { assignment -> ViewModel in
       let prefix = "assignment/\(assignment.id)"
       let registers = ["result", "reply", "unit", "crew", "eta"].map { "\(prefix)/\($0)" }
@@ -18,7 +20,8 @@ extension OrdersPages {
         "cause": .text(call.word(.cause, assignment.cause)), "instruction": .text(assignment.instruction),
         "progress": call.word(.progress, assignment.progress), "state": state(of: assignment, call),
         "at": call.time(assignment.write.at.milliseconds), "id": .text(assignment.id), "parts": facts(parts),
-        "requests": .list(assignment.requests.map { request($0, assignment, reading, call) }),
+        "requests": .list(
+          assignment.requests.map { request($0, assignment, reading, maxExtensions: maxExtensions, call) }),
       ]
     }
     return .view(assignmentsTemplate, ["rows": .list(rows), "isEmpty": .flag(rows.isEmpty)])
@@ -32,8 +35,10 @@ extension OrdersPages {
   }
 
   private static func request(
-    _ request: RequestView, _ assignment: AssignmentView, _ reading: OrderReading, _ call: PageCall
+    _ request: RequestView, _ assignment: AssignmentView, _ reading: OrderReading, maxExtensions: Int,
+    _ call: PageCall
   ) -> ViewModel {
+    let isAtLimit = request.type == "extension" && assignment.grantedExtensions >= maxExtensions
     let standing: ViewModel =
       if let granted = request.granted {
         granted ? call.badge(.good, OrderPhrase.granted) : call.badge(.bad, OrderPhrase.refused)
@@ -47,8 +52,10 @@ extension OrdersPages {
       InputView(
         name: "granted", label: call.say(OrderPhrase.answer),
         kind: .select([
-          Choice("true", call.say(OrderPhrase.answerGrant)), Choice("false", call.say(OrderPhrase.answerRefuse)),
-        ])),
+          Choice(
+            "true", call.say(OrderPhrase.answerGrant), refusal: isAtLimit ? call.say(RequestPhrase.atLimit) : nil),
+          Choice("false", call.say(OrderPhrase.answerRefuse)),
+        ]), value: isAtLimit ? "false" : nil),
       InputView(name: "until", label: call.say(StepPhrase.until), kind: .time),
       InputView(name: "note", label: call.say(StepPhrase.reason), kind: .area),
     ]
@@ -56,6 +63,7 @@ extension OrdersPages {
       "id": .text(id), "request": .text(request.id), "type": .text(call.word(.request, request.type)),
       "reason": .text(request.reason), "until": call.time(request.until), "at": call.time(request.madeAt),
       "standing": standing, "mayAnswer": .flag(request.isOpen && call.may(.supervise)),
+      "limit": .optional(isAtLimit ? call.say(RequestPhrase.atLimit) : nil),
       "inputs": InputView.views(inputs, in: id), "do": .text("/orders/\(reading.id.text.inPath)/do"),
     ]
   }
@@ -71,7 +79,7 @@ extension OrdersPages {
     <dl class="facts">{{#parts}}<dt>{{label}}</dt><dd><bdi>{{text}}</bdi></dd>{{/parts}}</dl>
     {{#requests}}<div class="notice"><p><strong>{{type}}</strong> {{standing}} <small>{{at}}</small>{{#until}} → {{until}}{{/until}}</p><p><bdi>{{reason}}</bdi></p>
     {{#mayAnswer}}<details class="confirm" id="d-{{id}}"><summary class="button">{{t.order.answer}}</summary><form method="post" action="{{do}}">{{csrf}}
-    <input type="hidden" name="command" value="answer"><input type="hidden" name="requestId" value="{{request}}">{{inputs}}
+    <input type="hidden" name="command" value="answer"><input type="hidden" name="requestId" value="{{request}}">{{#limit}}<p class="notice">{{limit}}</p>{{/limit}}{{inputs}}
     <button>{{t.order.answer}}</button></form></details>{{/mayAnswer}}</div>{{/requests}}</article>
     {{/rows}}</section>
     """#)
