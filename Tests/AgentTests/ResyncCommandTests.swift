@@ -87,6 +87,25 @@ private func report(_ change: (inout ReconcileReport) -> Void = { _ in }) -> JSO
     #expect(!lines(report { $0.repaired = 1 }).contains { $0.contains("Nothing to do") })
   }
 
+  @Test func theEndNamesWhatWasPutRightAndWhatWasRefused() throws {
+    let order = OrderID(maker: .hub, milliseconds: 1_764_000_000_000, random: [3])
+    let dot = Dot(try ReplicaID("water.aaaaaaaaaaaaaaaa"), 4)
+    let lines = ResyncPrinting.report(
+      [
+        "report": report { report in
+          var repairs = Repairs()
+          repairs.note(Repair(.line, order: order, dot: dot))
+          for _ in 0..<11 { repairs.note(Repair(.state, order: order)) }
+          report.noteRepaired(repairs)
+          report.noteRefused([(dot, "the receipt is not this hub's")])
+        }
+      ], on: page)
+    let begin = try #require(lines.firstIndex(of: "Put right:"))
+    #expect(lines[begin + 1] == "  the line of \(dot) in order \(order)")
+    #expect(lines[begin + 10] == "  the state of order \(order)" && lines[begin + 11] == "  and 2 more")
+    #expect(lines.suffix(2) == ["The hub refused:", "  \(dot): the receipt is not this hub's"])
+  }
+
   @Test func whatStaysApartIsAFailure() {
     #expect(ResyncPrinting.failure(report { $0.sent = 3 }) == nil)
     let failure = ResyncPrinting.failure(

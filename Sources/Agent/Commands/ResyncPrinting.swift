@@ -44,7 +44,16 @@ enum ResyncPrinting {
           + " \(count("unresolved")) unresolved"
       ), ("Repaired", String(count("repaired"))), ("Cost", cost.joined(separator: ", ")),
     ]
-    return page.facts(facts) + (summary(report).map { ["", $0] } ?? [])
+    return page.facts(facts) + details(report) + (summary(report).map { ["", $0] } ?? [])
+  }
+
+  /// What was put right, and what the hub did not take and why.
+  private static func details(_ report: JSON) -> [String] {
+    let repairs = ReportPrinting.repairs(
+      report["repairs"]?.asArray ?? [], of: report["repaired"]?.asInt ?? 0,
+      heading: report["dryRun"] == true ? "Not as the log says:" : "Put right:")
+    let refusals = ReportPrinting.refusals(report, heading: "The hub refused:")
+    return [repairs, refusals].filter { !$0.isEmpty }.flatMap { [""] + $0 }
   }
 
   /// One sentence, where the figures need it.

@@ -44,7 +44,8 @@ struct PlatformReading: Sendable {
           agents: (agents[name] ?? []).map { agent in
             let last = newest["\(name)/\(agent.json.text("name"))"]
             return AgentStanding(
-              agent.json, platform: name, unresolved: last?["report"]?["unresolved"]?.asInt ?? 0,
+              agent.json, platform: name,
+              unresolved: ["unresolved", "refused"].reduce(0) { $0 + (last?["report"]?[$1]?.asInt ?? 0) },
               isComparing: last.map { $0.text("state") != "done" } ?? false, now: now)
           }, head: row.int(3))
       }

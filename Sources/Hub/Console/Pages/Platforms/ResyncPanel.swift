@@ -25,7 +25,7 @@ enum ResyncPanel {
   private static func row(_ row: JSON, _ call: PageCall) -> ViewModel {
     let report = row["report"]
     let differing = report?["differing"]?.asInt ?? 0
-    let unresolved = report?["unresolved"]?.asInt ?? 0
+    let left = (report?["unresolved"]?.asInt ?? 0) + (report?["refused"]?.asInt ?? 0)
     let badge: ViewModel =
       switch row.text("state") {
       case "pending": call.badge(.info, PlatformPhrase.resyncPending)
@@ -34,12 +34,13 @@ enum ResyncPanel {
           .info, PlatformPhrase.resyncRunning, call.duration(call.now - (row["started"]?.asInt ?? call.now)))
       default:
         call.badge(
-          unresolved > 0 ? .bad : differing > 0 ? .warning : .good,
-          differing + unresolved > 0 ? PlatformPhrase.resyncDone : .resyncDoneSame)
+          left > 0 ? .bad : differing > 0 ? .warning : .good,
+          differing + left > 0 ? PlatformPhrase.resyncDone : .resyncDoneSame)
       }
     let counts: [(PlatformPhrase, String)] = [
       (.checked, "checked"), (.differing, "differing"), (.sent, "sent"), (.received, "received"),
       (.repaired, "repaired"), (.unresolved, "unresolved"),
+      (.refused, "refused"),
     ]
     return [
       "agent": .text(row.text("agent")), "requested": call.ago(row["requested"]?.asInt), "badge": badge,
@@ -49,6 +50,13 @@ enum ResyncPanel {
         counts.compactMap { phrase, key in
           guard let count = report?[key]?.asInt, count > 0 || key == "checked" else { return nil }
           return ["word": .text(call.say(phrase)), "count": .int(count)]
+        }),
+      "refusals": .list(
+        (report?.list("refusals") ?? []).map { refusal in
+          [
+            "dot": .text(refusal.text("dot")),
+            "reason": .text(RefusalWords.said(refusal.text("reason"), in: call.language)),
+          ]
         }),
       "took": .optional((report?["milliseconds"]?.asInt).map(call.duration)),
     ]
@@ -69,6 +77,7 @@ enum ResyncPanel {
     {{#rows}}<div class="card"><p>{{#namesAgents}}<strong><bdi>{{agent}}</bdi></strong> {{/namesAgents}}{{badge}}
     {{#isFull}}<span class="badge">{{t.platforms.fullWord}}</span>{{/isFull}}{{#isDryRun}} <span class="badge">{{t.platforms.dryWord}}</span>{{/isDryRun}}</p>
     <p>
-    <small>{{requested}} · {{reason}}{{#took}} · {{t.platforms.took}} {{took}}{{/took}}{{#counts}} · {{word}} {{count}}{{/counts}}</small></p></div>{{/rows}}
+    <small>{{requested}} · {{reason}}{{#took}} · {{t.platforms.took}} {{took}}{{/took}}{{#counts}} · {{word}} {{count}}{{/counts}}</small></p>
+    {{#refusals}}<p class="notice bad"><span class="mono">{{dot}}</span> {{reason}}</p>{{/refusals}}</div>{{/rows}}
     """#)
 }
