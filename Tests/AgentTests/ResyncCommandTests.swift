@@ -138,6 +138,41 @@ private func report(_ change: (inout ReconcileReport) -> Void = { _ in }) -> JSO
     #expect(HealingPrinting.comparison(["due": false, "state": "waiting"], page).hasPrefix("asked for, begins"))
   }
 
+  @Test func aComparisonThatFindsNothingDoesNotHideTheLastThatFoundSomething() {
+    func row(_ hoursAgo: Int, _ reason: String, _ report: JSON) -> JSON {
+      ["at": .int(now - hoursAgo * 3_600_000), "reason": .string(reason), "report": report]
+    }
+    let healed = row(5, HealingReason.hubWentBack, report { $0.refused = 2 })
+    let rows = [
+      row(1, "c2", report()), row(3, HealingReason.clone, report { $0.repaired = 1 }), row(4, "c1", report()), healed,
+      row(6, "c0", report { $0.differing = 9 }),
+    ]
+    let told = ToldHealings(rows)
+    #expect(told.last == rows[0] && told.lastFound == healed && told.clone == rows[1])
+    #expect(ToldHealings([]).lastFound == nil && ToldHealings([rows[0]]).lastFound == nil)
+    func words(_ last: JSON) -> String {
+      HealingPrinting.comparison(["due": false, "state": "idle", "last": last, "lastFound": healed], page)
+    }
+    #expect(
+      words(rows[0]) == "last 1 h ago (the hub asked): both sides held the same;"
+        + " the last that found something 5 h ago (the hub had gone back): 2 refused")
+    #expect(words(healed) == "last 5 h ago (the hub had gone back): 2 refused")
+  }
+
+  @Test func aStatusNamesWhatIsMissingAndWhatIsSaidToBeLost() {
+    let lines = StatusPrinting.status(
+      [
+        "healing": [
+          "due": false, "state": "idle", "missing": [["replica": "water.x", "missing": "5-7"]],
+          "lost": [["replica": "gas.y", "lost": "1"], ["replica": "water.x", "lost": "2, 4"]],
+        ]
+      ], on: page)
+    #expect(lines.contains { $0.hasPrefix("Missing") && $0.hasSuffix("water.x 5-7: not yet sent again, or lost") })
+    #expect(lines.contains { $0.hasPrefix("Lost") && $0.contains("gas.y 1; water.x 2, 4: said to be lost") })
+    let none = StatusPrinting.status(["healing": ["due": false, "missing": [], "lost": []]], on: page)
+    #expect(!none.contains { $0.hasPrefix("Missing") || $0.hasPrefix("Lost") })
+  }
+
   @Test func aStatusTellsWhetherABackupWasEverChecked() {
     let never = StatusPrinting.status(["healing": ["due": false, "state": "idle"]], on: page)
     #expect(never.contains { $0.contains("no backup was ever checked") })

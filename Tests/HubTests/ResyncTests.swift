@@ -123,6 +123,18 @@ import Testing
     }
   }
 
+  @Test func theStatusTellsOfARefusalAloneAndThatTheHubWentBack() throws {
+    try report(nil, "depot") { $0.refused = 3 }
+    try world.parts.writer.perform { transaction in
+      try WentBack.restored.note(at: transaction.now - 7_200_000, transaction.db)
+    }
+    let page = Page(width: nil, style: Style(isEnabled: false), zone: .gmt, now: world.clock.now)
+    let lines = HealingPrinting.lines(try healing(), on: page)
+    #expect(lines.contains { $0.contains("found something") && $0.hasSuffix(": 3 refused") }, "\(lines)")
+    #expect(lines.contains { $0.hasPrefix("Restored from a backup, started 2 h ago") }, "\(lines)")
+    #expect(!lines.contains { $0.contains("without a restore") })
+  }
+
   @Test func theTableTellsStatesAndThatNothingWasToDo() {
     let page = Page(width: nil, style: Style(isEnabled: false), zone: .gmt, now: 0)
     func row(_ agent: String, _ state: String, _ report: JSON? = nil, online: Bool = false) -> JSON {

@@ -53,6 +53,7 @@ enum StatusPrinting {
       ("Orders", "\(count(orders, "total")) held, \(count(orders, "open")) open"), ("Look at", trouble(status)),
       ("Void", void(count(status, "voided"))), ("Clone", HealingPrinting.clone(status["healing"], page)),
       ("Comparison", HealingPrinting.comparison(status["healing"], page)),
+      ("Missing", HealingPrinting.missing(status["healing"])), ("Lost", HealingPrinting.lost(status["healing"])),
       ("Backup", HealingPrinting.backup(status["healing"], page)),
       ("Clock", clock(status["skew"]?.asInt)),
       ("Certificate", certificate(status["certificate"]?["notAfter"]?.asInt, page)),

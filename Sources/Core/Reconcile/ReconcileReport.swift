@@ -78,6 +78,11 @@ public struct ReconcileReport: Sendable, Hashable {
     refusals = (json["refusals"]?.asArray ?? []).prefix(ReconcileReport.maxRefusals).compactMap { try? Refusal($0) }
   }
 
+  /// True if a report tells of a difference, put right or not; takes it as it is stored.
+  public static func foundSomething(_ report: JSON) -> Bool {
+    ["differing", "repaired", "refused", "unresolved"].contains { report[$0]?.asInt ?? 0 > 0 }
+  }
+
   public var json: JSON {
     .compact(
       [("command", command.map(JSON.string)), ("full", .bool(isFull)), ("dryRun", .bool(isDryRun))]

@@ -125,6 +125,7 @@ final class HubTransaction {
     guard replicas[replica] == nil, try self.replica(replica).n < run.committed else { return replica }
     run.close()
     try Numbering.skip(self)
+    try WentBack.unasked.note(at: now, db)
     return run.replica(environment)
   }
 
@@ -184,6 +185,7 @@ final class HubTransaction {
       let view = OrderView(row.state)
       try write(id, row, OrderListing(row, view, now: now), &tally)
       try noteLeads(id, row, view)
+      if row.taken.isFolded || !row.state.goneDots.isEmpty { try KeptLosses.keep(row.state, db) }
       if !followers.isEmpty { followed.append(FollowedOrder(id: id, row: row, view: view)) }
     }
     changesWritten = tally.changes

@@ -42,7 +42,10 @@ struct SyncCalls: Sendable {
         try hello.told.position >= Feed.cut(of: platform, db) && !Numbering.hasSkipped(on: now, environment, db)
       })
     {
-      try writer.perform { try Numbering.skip($0) }
+      try writer.perform { transaction in
+        try Numbering.skip(transaction)
+        try WentBack.unasked.note(at: transaction.now, transaction.db)
+      }
     }
     return reply
   }
