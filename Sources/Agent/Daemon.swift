@@ -114,14 +114,18 @@ struct Daemon: AgentDoor {
     ])
   }
 
-  /// `{"due","state","last"?,"clone"?,"lastCheck"?}`: what keeps both sides the same where something was lost; `clone` is the last time
-  /// that this database turned out to have been copied while it ran.
+  /// `{"due","state","last"?,"lastFound"?,"clone"?,"missing":[{"replica","missing"}],"lost":[{"replica","lost"}],"lastCheck"?}`: what
+  /// keeps both sides the same where something was lost; `missing` is what waiting changes wait for, `lost` what the hub said to be lost.
   private func healing() throws -> JSON {
-    let healings = try store.healings(limit: AgentStore.keptReports)
-    let isClone = { (row: JSON) in row["reason"] == .string(HealingReason.clone) }
+    let told = ToldHealings(try store.healings(limit: AgentStore.keptReports))
     return .compact([
       ("due", .bool(try store.isReconcileDue())), ("state", try sync.resyncDocument()["state"]),
-      ("last", healings.first { !isClone($0) }), ("clone", healings.first(where: isClone)),
+      ("last", told.last), ("lastFound", told.lastFound), ("clone", told.clone),
+      (
+        "missing",
+        .array(try store.missing().map { ["replica": .string($0.replica.text), "missing": .string($0.words)] })
+      ),
+      ("lost", .array(try store.lost().map { ["replica": .string($0.replica.text), "lost": .string($0.words)] })),
       ("lastCheck", LastCheck.read(besideDatabase: settings.files.database)?.json),
     ])
   }

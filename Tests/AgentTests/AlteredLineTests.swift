@@ -144,7 +144,7 @@ import Testing
     #expect(try settle(hub).changes == 0)
     #expect(try store.quarantine()["quarantine"]?.asArray?.isEmpty == true)
     try store.pullAll(hub)
-    #expect(try store.rebuild(only: nil, repairing: true, now: someTime) { _ in } > 0)
+    #expect(try store.rebuild(only: nil, repairing: true, now: someTime) { _ in }.count > 0)
     var entry = try #require(hub.feed.last)
     #expect(entry.head.dot == dot)
     entry.head.position = nil
@@ -152,6 +152,26 @@ import Testing
     _ = try store.takeReconciled([entry], now: someTime)
     #expect(try texts() == ["held"])
     #expect(try store.examine(fixing: false, now: someTime).allSatisfy(\.isWell))
+  }
+
+  @Test func aRebuildNamesWhatItPutsRightAndOneThatOnlyLooksTheSame() throws {
+    var hub = hub
+    let dot = try note("held")
+    try store.pushAll(&hub)
+    try store.pullAll(hub)
+    try alter(dot, "held", to: "hold")
+    try store.database.write { database in
+      try database.run("UPDATE orders SET state = X'00'")
+      try database.run("DELETE FROM digest WHERE level = 0")
+    }
+    let seen = try store.rebuild(only: nil, repairing: false, now: someTime) { _ in }
+    let top = DigestBucket.top(ofLeaf: DigestBucket.leaf(of: order))
+    #expect(
+      seen.named == [
+        Repair(.line, order: order, dot: dot), Repair(.state, order: order), .bucket(top, level: 0),
+      ])
+    #expect(try store.rebuild(only: nil, repairing: true, now: someTime) { _ in } == seen)
+    #expect(try store.rebuild(only: nil, repairing: true, now: someTime) { _ in } == Repairs())
   }
 
   @Test(arguments: [ResyncRequest(isFull: true, isDryRun: true), .init(command: "c", isFull: true), .init()])

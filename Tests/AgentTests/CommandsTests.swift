@@ -230,6 +230,17 @@ private func tree(_ command: any ParsableCommand.Type) -> [any ParsableCommand.T
     #expect(SyncCommand.remaining(status) == 5)
   }
 
+  @Test func aStatusTellsWhichWayTheClockIsWrong() {
+    let page = Page(width: nil, style: Style(isEnabled: false), zone: TimeZone(secondsFromGMT: 0)!, now: now)
+    func clock(_ skew: Int) -> String? {
+      StatusPrinting.status(["skew": .int(skew)], on: page).first { $0.hasPrefix("Clock") }
+    }
+    // The skew is the hub's clock minus this machine's.
+    #expect(clock(90_000)?.hasSuffix("behind the hub's") == true)
+    #expect(clock(-90_000)?.hasSuffix("ahead of the hub's") == true)
+    #expect(clock(1_000) == nil && clock(-1_000) == nil)
+  }
+
   @Test func onlyWhoReachesTheHubIsInStep() {
     func status(_ link: String, _ depth: Int) -> JSON {
       ["link": ["state": .string(link)], "outbox": ["depth": .int(depth)], "cursor": ["lag": 0]]

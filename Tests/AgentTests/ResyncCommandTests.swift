@@ -96,6 +96,25 @@ private func report(_ change: (inout ReconcileReport) -> Void = { _ in }) -> JSO
     #expect(!lines(report { $0.repaired = 1 }).contains { $0.contains("Nothing to do") })
   }
 
+  @Test func theEndNamesWhatWasPutRightAndWhatWasRefused() throws {
+    let order = OrderID(maker: .hub, milliseconds: 1_764_000_000_000, random: [3])
+    let dot = Dot(try ReplicaID("water.aaaaaaaaaaaaaaaa"), 4)
+    let lines = ResyncPrinting.report(
+      [
+        "report": report { report in
+          var repairs = Repairs()
+          repairs.note(Repair(.line, order: order, dot: dot))
+          for _ in 0..<11 { repairs.note(Repair(.state, order: order)) }
+          report.noteRepaired(repairs)
+          report.noteRefused([(dot, "the receipt is not this hub's")])
+        }
+      ], on: page)
+    let begin = try #require(lines.firstIndex(of: "Put right:"))
+    #expect(lines[begin + 1] == "  the line of \(dot) in order \(order)")
+    #expect(lines[begin + 10] == "  the state of order \(order)" && lines[begin + 11] == "  and 2 more")
+    #expect(lines.suffix(2) == ["The hub refused:", "  \(dot): the receipt is not this hub's"])
+  }
+
   @Test func whatStaysApartIsAFailure() {
     #expect(ResyncPrinting.failure(report { $0.sent = 3 }) == nil)
     let failure = ResyncPrinting.failure(
@@ -126,6 +145,41 @@ private func report(_ change: (inout ReconcileReport) -> Void = { _ in }) -> JSO
         == "under way; last 3 m ago (the hub asked): both sides held the same")
     #expect(words("local", due: true, report()).hasPrefix("due: the hub has gone back"))
     #expect(HealingPrinting.comparison(["due": false, "state": "waiting"], page).hasPrefix("asked for, begins"))
+  }
+
+  @Test func aComparisonThatFindsNothingDoesNotHideTheLastThatFoundSomething() {
+    func row(_ hoursAgo: Int, _ reason: String, _ report: JSON) -> JSON {
+      ["at": .int(now - hoursAgo * 3_600_000), "reason": .string(reason), "report": report]
+    }
+    let healed = row(5, HealingReason.hubWentBack, report { $0.refused = 2 })
+    let rows = [
+      row(1, "c2", report()), row(3, HealingReason.clone, report { $0.repaired = 1 }), row(4, "c1", report()), healed,
+      row(6, "c0", report { $0.differing = 9 }),
+    ]
+    let told = ToldHealings(rows)
+    #expect(told.last == rows[0] && told.lastFound == healed && told.clone == rows[1])
+    #expect(ToldHealings([]).lastFound == nil && ToldHealings([rows[0]]).lastFound == nil)
+    func words(_ last: JSON) -> String {
+      HealingPrinting.comparison(["due": false, "state": "idle", "last": last, "lastFound": healed], page)
+    }
+    #expect(
+      words(rows[0]) == "last 1 h ago (the hub asked): both sides held the same;"
+        + " the last that found something 5 h ago (the hub had gone back): 2 refused")
+    #expect(words(healed) == "last 5 h ago (the hub had gone back): 2 refused")
+  }
+
+  @Test func aStatusNamesWhatIsMissingAndWhatIsSaidToBeLost() {
+    let lines = StatusPrinting.status(
+      [
+        "healing": [
+          "due": false, "state": "idle", "missing": [["replica": "water.x", "missing": "5-7"]],
+          "lost": [["replica": "gas.y", "lost": "1"], ["replica": "water.x", "lost": "2, 4"]],
+        ]
+      ], on: page)
+    #expect(lines.contains { $0.hasPrefix("Missing") && $0.hasSuffix("water.x 5-7: not yet sent again, or lost") })
+    #expect(lines.contains { $0.hasPrefix("Lost") && $0.contains("gas.y 1; water.x 2, 4: said to be lost") })
+    let none = StatusPrinting.status(["healing": ["due": false, "missing": [], "lost": []]], on: page)
+    #expect(!none.contains { $0.hasPrefix("Missing") || $0.hasPrefix("Lost") })
   }
 
   @Test func aStatusTellsWhetherABackupWasEverChecked() {

@@ -26,7 +26,7 @@ import Testing
       try store.database.write { database in
         for statement in [
           "DROP TABLE digest", "DROP TABLE order_digest", "DROP TABLE healing", "DROP TABLE purged",
-          "DROP TABLE retiring",
+          "DROP TABLE retiring", "DROP TABLE lost_dot",
           "ALTER TABLE cursor DROP COLUMN reconcile_due",
           "DELETE FROM grdb_migrations WHERE identifier <> '1 log, orders, cursor'",
         ] {

@@ -210,6 +210,7 @@ private struct Sides {
     let report = try sides.compare()
     #expect(report.differing == 1 && sides.agent.changes == agent && sides.hub.changes == hub)
     #expect(report.unresolved == 1 && report.refused == (verdict == nil ? 0 : 1))
+    #expect(report.refusals == (verdict == nil ? [] : [.init(dot, "another content")]))
   }
 
   @Test(arguments: [

@@ -176,6 +176,19 @@ import Testing
       let ended = try await browser.get("/agents/water/depot").main
       #expect(ended.contains(PlatformPhrase.resyncDoneSame.said(in: .zh)))
       #expect(ended.contains(PlatformPhrase.checked.said(in: .zh) + " 12"))
+      // What the hub refused alone makes it a bad one, and is told with the reason.
+      console.clock.advance(2_000)
+      let dot = Dot(try ReplicaID("water.aaaaaaaaaaaaaaaa"), 4)
+      try console.parts.writer.perform { transaction in
+        var report = ReconcileReport()
+        report.noteRefused([(dot, "the receipt is not this hub's")])
+        try Resyncs.ended(report, by: caller, transaction)
+      }
+      console.clock.advance(2_000)
+      let refused = try await browser.get("/agents/water/depot").main
+      #expect(refused.contains("badge bad\">" + PlatformPhrase.resyncDone.said(in: .zh)))
+      #expect(refused.contains(dot.description) && refused.contains("回执不是本热线开出的"))
+      #expect(refused.contains(PlatformPhrase.refused.said(in: .zh) + " 1"))
     }
   }
 

@@ -27,6 +27,7 @@ import Testing
       registers: [.init("title", "leak")], dispatchTo: nil, author: Author(name: "op", role: "operator"), request: nil)
     let number = try world.hotline.document(OrderID(try next.string("order")))["number"]?.asString
     #expect(number == "20261125-001002")
+    #expect(try world.hotline.status()["healing"]?["wentBack"] == .int(world.clock.now))
   }
 
   /// Row 110: the database is an older copy of itself from one moment to the next, and the process goes on.

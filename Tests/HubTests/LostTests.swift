@@ -2,6 +2,8 @@
 // orders have each a content of, which is lost for one of them.
 
 import Core
+import Foundation
+import Shell
 import Testing
 
 @testable import Hub
@@ -149,6 +151,29 @@ import Testing
     #expect(try waits.isEmpty && state == world.state(order))
   }
 
+  @Test func theStatusNamesWhatIsSaidToBeLostUntilItTurnsUp() throws {
+    func told(_ list: String) throws -> JSON? { try world.hotline.status()["healing"]?[list] }
+    let replica = JSON.string(crew.replica.text)
+    _ = try heal(given)
+    #expect(try told("gaps") == [["replica": replica, "missing": "1"]])
+    #expect(try told("lost") == [])
+    _ = try world.hotline.settleLost(order, author: Author(name: "op", role: "operator"))
+    #expect(try told("gaps") == [], "nobody sends that again")
+    #expect(try told("lost") == [["replica": replica, "lost": "1"]])
+    let healing = try world.hotline.status()["healing"]
+    let page = Page(width: nil, style: Style(isEnabled: false), zone: .gmt, now: world.clock.now)
+    #expect(
+      HealingPrinting.lines(healing, on: page).contains { $0.hasPrefix("Said to be lost: \(crew.replica) 1: ") })
+    // A database that has no such rows yet gets them from its states.
+    try world.parts.database.write { db in
+      try db.execute("DELETE FROM lost_dot", [])
+      try KeptLosses.fill(db)
+    }
+    #expect(try told("lost") == [["replica": replica, "lost": "1"]])
+    #expect(try heal(missing) == .taken)
+    #expect(try told("lost") == [])
+  }
+
   @Test func aDotThatTwoOrdersHaveEachAContentOfIsLostForTheOneAndWhatItSaidIsWrittenAgain() throws {
     // A copy of the machine wrote another order under the same dot, and the hub, restored in between, took that.
     let other = try world.dispatched(to: "water")
@@ -159,6 +184,7 @@ import Testing
     let state = try world.state(order)
     #expect(state.shown("lost/\(missing.head.dot)")?.value.json["reason"] == "fork")
     #expect(try waiting() == 0 && state.value("priority") == "urgent")
+    #expect(try world.hotline.status()["healing"]?["lost"] == [], "what it said is written again")
     let (again, texts) = try world.parts.database.read { db -> ([Change], [JSON?]) in
       let history = try HubLog.history(order, db)
       return (

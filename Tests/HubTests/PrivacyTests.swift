@@ -11,7 +11,7 @@ import Testing
 @testable import Hub
 
 /// Keeps what is logged.
-private final class LogBook: Sendable {
+final class LogBook: Sendable {
   private let lines = Mutex<[String]>([])
   var text: String { lines.withLock { $0.joined(separator: "\n") } }
   var logger: Logger { Logger(label: "test") { _ in Handler(book: self) } }

@@ -87,6 +87,19 @@ import Testing
     #expect(try rebuild().wrong == 0)
   }
 
+  @Test func whatWasWrongIsNamedWhetherOrNotItIsPutRight() throws {
+    try alter("UPDATE orders SET digest = zeroblob(32), state = X'00' WHERE order_id = '\(order.text)'")
+    try alter("DELETE FROM digest WHERE level = 0 AND platform = 'gas'")
+    try forget()
+    let seen = try rebuild(repairing: false)
+    #expect(seen.repairs.named.contains(Repair(.digest, order: order)))
+    #expect(seen.repairs.named.contains(Repair(.state, order: order)))
+    #expect(seen.repairs.named.contains { $0.bucket?.hasPrefix("gas top ") == true })
+    #expect(seen.repairs.count == seen.wrong)
+    let repaired = try rebuild()
+    #expect(repaired.repairs.count == repaired.wrong && repaired.json["repairs"]?.asArray?.isEmpty == false)
+  }
+
   @Test func onlyThePlatformsOwnOrdersAreLookedAt() throws {
     try alter("UPDATE orders SET digest = zeroblob(32) WHERE order_id <> '\(order.text)'")
     #expect(try rebuild(of: water).wrong == 0)
@@ -104,6 +117,8 @@ import Testing
     #expect(found.altered.count == 2)
     let after = try rebuild()
     #expect(after.wrong == 0 && after.missing.count == 2)
+    #expect(after.json["missing"] == 2 && after.json["repairs"] == nil)
+    #expect(Set(found.repairs.named) == Set(after.remaining.named) && found.repairs.count == found.wrong)
     #expect(try leaves() != sound)
     let healed = try world.parts.writer.perform { transaction in
       try entries.map { entry in
@@ -139,6 +154,8 @@ import Testing
     try alter("UPDATE orders SET state = X'00' WHERE order_id <> '\(order.text)'")
     try forget()
     #expect(try rebuild().unfoldable == [order])
+    #expect(try rebuild().json["unfoldable"] == 1)
+    #expect(try rebuild().json["remaining"]?.asArray?.last == ["order": .string(order.text), "what": "log"])
     #expect(try rebuild().states.isEmpty)
     #expect(try world.hotline.doctor(fixing: true)["ok"] == false)
   }

@@ -163,6 +163,18 @@ import Testing
     }
   }
 
+  @Test func theStatusTellsOfARefusalAloneAndThatTheHubWentBack() throws {
+    try report(nil, "depot") { $0.refused = 3 }
+    try world.parts.writer.perform { transaction in
+      try WentBack.restored.note(at: transaction.now - 7_200_000, transaction.db)
+    }
+    let page = Page(width: nil, style: Style(isEnabled: false), zone: .gmt, now: world.clock.now)
+    let lines = HealingPrinting.lines(try healing(), on: page)
+    #expect(lines.contains { $0.contains("found something") && $0.hasSuffix(": 3 refused") }, "\(lines)")
+    #expect(lines.contains { $0.hasPrefix("Restored from a backup, started 2 h ago") }, "\(lines)")
+    #expect(!lines.contains { $0.contains("without a restore") })
+  }
+
   @Test func theTableTellsStatesAndThatNothingWasToDo() {
     let page = Page(width: nil, style: Style(isEnabled: false), zone: .gmt, now: 0)
     func row(_ agent: String, _ state: String, _ report: JSON? = nil, online: Bool = false) -> JSON {
@@ -198,6 +210,67 @@ import Testing
     #expect(ResyncPrinting.note([made]) == "1 rebuilding (4000 orders)")
     #expect(!text([made]).contains("Nothing to do"))
     #expect(ResyncPrinting.areDone([well]) && !ResyncPrinting.areDone(open))
+  }
+
+  @Test func whatStaysApartOrCannotBePutRightIsSaidAndIsAFailure() throws {
+    let page = Page(width: nil, style: Style(isEnabled: false), zone: .gmt, now: 0)
+    func answer(_ rebuilt: JSON?, _ edit: (inout ReconcileReport) -> Void = { _ in }) -> JSON {
+      var report = ReconcileReport()
+      edit(&report)
+      let row: JSON = [
+        "platform": "water", "agent": "depot", "id": "1", "reason": "operator", "full": true, "dryRun": false,
+        "state": "done", "online": true, "report": report.json,
+      ]
+      return .compact([("resyncs", [row]), ("rebuilt", rebuilt), ("milliseconds", 5)])
+    }
+    func text(_ answer: JSON) -> String { ResyncPrinting.lines(answer, on: page).joined(separator: "\n") }
+    var sound = Rebuilt()
+    sound.orders = 3
+    #expect(ResyncPrinting.failure(answer(sound.json)) == nil)
+    #expect(
+      text(answer(sound.json)).contains("all as its log says") && text(answer(sound.json)).contains("Nothing to do"))
+
+    var holed = sound
+    holed.noteUnfoldable(order)
+    let said = text(answer(holed.json))
+    #expect(said.contains("1 logs cannot be folded") && said.contains("the log of order \(order)"))
+    #expect(!said.contains("Nothing to do") && !said.contains("all as its log says"))
+    #expect(ResyncPrinting.failure(answer(holed.json))?.message.contains("cannot be folded") == true)
+
+    let dot = Dot(try ReplicaID("water.aaaaaaaaaaaaaaaa"), 4)
+    let lineless: JSON = [
+      "orders": 3, "lines": 0, "states": 0, "digests": 0, "wrong": 0, "unfoldable": 0, "missing": 1,
+      "remaining": [["order": .string(order.text), "what": "line", "dot": .string(dot.description)]],
+    ]
+    #expect(text(answer(lineless)).contains("1 lines are missing"))
+    #expect(
+      text(answer(lineless)).contains("the line of \(dot) in order") && !text(answer(lineless)).contains("Nothing to"))
+    #expect(ResyncPrinting.failure(answer(lineless))?.status == .failure)
+
+    let refused = answer(sound.json) { report in
+      report.noteRefused([(dot, "the receipt is not this hub's")])
+      var repairs = Repairs()
+      for _ in 0..<12 { repairs.note(Repair(.digest, order: order)) }
+      report.noteRepaired(repairs)
+    }
+    #expect(text(refused).contains("Put right at water/depot:") && text(refused).contains("  and 2 more"))
+    #expect(text(refused).contains("  \(dot): the receipt is not this hub's"))
+    #expect(ResyncPrinting.failure(refused)?.message.contains("1 changes of agents were refused") == true)
+    #expect(ResyncPrinting.failure(answer(nil) { $0.unresolved = 2 })?.message.contains("2 changes stay") == true)
+    #expect(ResyncPrinting.failure(answer(nil) { $0.differing = 2 }) == nil)
+  }
+
+  @Test func whatIsRefusedInAComparisonIsInTheLogOncePerCall() throws {
+    let book = LogBook()
+    let caller = Contacts.Name(platform: try PlatformName("water"), agent: "depot")
+    SyncRoutes.note([], of: caller, book.logger)
+    #expect(book.text.isEmpty)
+    let replica = try ReplicaID("water.aaaaaaaaaaaaaaaa")
+    SyncRoutes.note([(Dot(replica, 4), "no receipt"), (Dot(replica, 5), "other")], of: caller, book.logger)
+    for part in ["reconcile.refused", "water", "depot", "\(replica):4", "no receipt"] {
+      #expect(book.text.contains(part), "\(part): \(book.text)")
+    }
+    #expect(!book.text.contains("\(replica):5"))
   }
 
   @Test func theCommandAsksForWhatItSays() throws {

@@ -23,6 +23,7 @@ import Testing
     "ALTER TABLE concern DROP COLUMN is_open",
     "DROP TABLE digest", "DROP TABLE waiting", "DROP TABLE lacking", "DROP TABLE resync", "DROP TABLE purged",
     "DROP TABLE retention", "DROP TABLE purged_number", "DROP TABLE voiding", "DROP TABLE delivery",
+    "DROP TABLE lost_dot",
     "DROP TABLE lookup", "DROP TABLE clone",
     "DROP INDEX certificate_by_agent", "DROP TABLE feed_mark", "ALTER TABLE platform DROP COLUMN feed_cut",
     "ALTER TABLE certificate DROP COLUMN first_used",

@@ -45,7 +45,16 @@ enum ResyncPrinting {
           + " \(count("unresolved")) unresolved"
       ), ("Repaired", String(count("repaired"))), ("Cost", cost.joined(separator: ", ")),
     ]
-    return page.facts(facts) + (summary(report).map { ["", $0] } ?? [])
+    return page.facts(facts) + details(report) + (summary(report).map { ["", $0] } ?? [])
+  }
+
+  /// What was put right, and what the hub did not take and why.
+  private static func details(_ report: JSON) -> [String] {
+    let repairs = ReportPrinting.repairs(
+      report["repairs"]?.asArray ?? [], of: report["repaired"]?.asInt ?? 0,
+      heading: report["dryRun"] == true ? "Not as the log says:" : "Put right:")
+    let refusals = ReportPrinting.refusals(report, heading: "The hub refused:")
+    return [repairs, refusals].filter { !$0.isEmpty }.flatMap { [""] + $0 }
   }
 
   /// One sentence, where the figures need it.
@@ -56,9 +65,7 @@ enum ResyncPrinting {
       + " and what is counted as repaired would be put right."
   }
 
-  static func foundNothing(_ report: JSON) -> Bool {
-    ["differing", "repaired", "refused", "unresolved"].allSatisfy { report[$0]?.asInt ?? 0 == 0 }
-  }
+  static func foundNothing(_ report: JSON) -> Bool { !ReconcileReport.foundSomething(report) }
 
   /// Where it left something apart.
   static func failure(_ report: JSON) -> CommandFailure? {
@@ -92,7 +99,32 @@ enum HealingPrinting {
       default:
         healing["due"] == true ? "due: the hub has gone back; begins when it is reached" : nil
       }
-    return [now, last(healing["last"], page)].compactMap(\.self).joined(separator: "; ")
+    return [now, last(healing["last"], page), earlier(healing, page)].compactMap(\.self).joined(separator: "; ")
+  }
+
+  /// The last one that found something, where others came after it.
+  private static func earlier(_ healing: JSON, _ page: Page) -> String? {
+    guard let row = healing["lastFound"], let report = row["report"], row["at"] != healing["last"]?["at"] else {
+      return nil
+    }
+    return "the last that found something \(page.age(row["at"]?.asInt)) (\(reason(row["reason"]?.asString))): "
+      + found(report)
+  }
+
+  /// What waiting changes wait for.
+  static func missing(_ healing: JSON?) -> String {
+    ranges(healing?["missing"], "missing").map { "\($0): not yet sent again, or lost" } ?? ""
+  }
+
+  /// What the hub said to be lost.
+  static func lost(_ healing: JSON?) -> String {
+    ranges(healing?["lost"], "lost").map { "\($0): said to be lost by the hub; what turns up after all counts" } ?? ""
+  }
+
+  /// `water.7k2m… 5-7, 9; gas.…`, nil where there are none.
+  private static func ranges(_ list: JSON?, _ key: String) -> String? {
+    guard let list = list?.asArray, !list.isEmpty else { return nil }
+    return list.map { "\($0["replica"]?.asString ?? "") \($0[key]?.asString ?? "")" }.joined(separator: "; ")
   }
 
   private static func last(_ last: JSON?, _ page: Page) -> String {

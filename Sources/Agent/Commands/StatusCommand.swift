@@ -53,6 +53,7 @@ enum StatusPrinting {
       ("Orders", "\(count(orders, "total")) held, \(count(orders, "open")) open"), ("Look at", trouble(status)),
       ("Void", void(count(status, "voided"))), ("Clone", HealingPrinting.clone(status["healing"], page)),
       ("Comparison", HealingPrinting.comparison(status["healing"], page)),
+      ("Missing", HealingPrinting.missing(status["healing"])), ("Lost", HealingPrinting.lost(status["healing"])),
       ("Backup", HealingPrinting.backup(status["healing"], page)),
       ("Clock", clock(status["skew"]?.asInt)),
       ("Certificate", certificate(status["certificate"]?["notAfter"]?.asInt, page)),
@@ -96,11 +97,11 @@ enum StatusPrinting {
     count == 0 ? "" : "\(count) changes are kept without effect; `orders show` says why"
   }
 
-  /// Milliseconds; a second or less is the network's.
+  /// The hub's clock minus this machine's, milliseconds; a second or less is the network's.
   private static func clock(_ skew: Int?) -> String {
     guard let skew, skew.magnitude > 1000 else { return "" }
     let span = TimeText.duration(.milliseconds(Int64(clamping: skew.magnitude)))
-    return "\(span) \(skew > 0 ? "ahead of" : "behind") the hub's"
+    return "\(span) \(skew > 0 ? "behind" : "ahead of") the hub's"
   }
 
   private static func certificate(_ notAfter: Int?, _ page: Page) -> String {

@@ -26,6 +26,10 @@ enum AgentSchema {
       try database.execute(
         sql: "CREATE INDEX IF NOT EXISTS change_put_aside ON change (verdict) WHERE verdict <> 'accepted'")
     }
+    migrator.registerMigration("7 lost") { database in
+      try database.execute(sql: seventh)
+      try Losses.fill(database)
+    }
     return migrator
   }
 
@@ -187,6 +191,16 @@ enum AgentSchema {
     CREATE INDEX retiring_due ON retiring (since, next) WHERE pending = 1;
     -- What older software has kept is looked at once.
     INSERT INTO retiring (order_id, since, next, pending, is_past) SELECT DISTINCT order_id, 0, 0, 1, 0 FROM sealed;
+    """
+
+  private static let seventh = """
+    -- Changes that the hub said to be lost for an order, and that have not turned up.
+    CREATE TABLE lost_dot (
+      order_id TEXT NOT NULL,
+      replica TEXT NOT NULL,
+      n INTEGER NOT NULL,
+      PRIMARY KEY (order_id, replica, n)
+    ) STRICT, WITHOUT ROWID;
     """
 
   /// What a hub purged while the software here did not know of it yet.

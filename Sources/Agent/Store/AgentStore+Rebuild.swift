@@ -7,30 +7,33 @@ import GRDB
 extension AgentStore {
   private static let ordersInOne = 200
 
-  /// Looks at every order (or at one); edits and the sync go on meanwhile. Returns how many states, digests and lines were wrong.
+  /// Looks at every order (or at one); edits and the sync go on meanwhile. Returns which states, digests and lines were wrong.
   ///
   /// - Parameters:
   ///   - repairing: puts them right too.
   ///   - progress: called with the number of orders looked at.
-  func rebuild(only order: OrderID?, repairing: Bool, now: Int, progress: (Int) -> Void) throws -> Int {
-    var wrong = 0
+  func rebuild(only order: OrderID?, repairing: Bool, now: Int, progress: (Int) -> Void) throws -> Repairs {
+    var wrong = Repairs()
     var checked = 0
     var after = ""
     while true {
       let page =
         try order.map { [$0] }
         ?? database.read { try AgentStore.knownOrders(after: after, limit: AgentStore.ordersInOne, $0) }
-      let suspects = try database.read { database in try page.filter { try AgentStore.isWrong($0, database) } }
-      if repairing, !suspects.isEmpty {
-        wrong += try write { database in
-          let log = OrderLog(database, platform: platform, now: now)
-          // What changed since it was looked at may be right by now.
-          let found = try suspects.reduce(0) { try $0 + log.repair($1) }
-          _ = try log.finish()
-          return found
-        }
+      let faults = try database.read { database in
+        try page.map { (order: $0, found: try AgentStore.faults(of: $0, database)) }.filter { !$0.found.isEmpty }
+      }
+      if repairing, !faults.isEmpty {
+        wrong.note(
+          try write { database in
+            let log = OrderLog(database, platform: platform, now: now)
+            // What changed since it was looked at may be right by now.
+            let found = try faults.flatMap { try log.repair($0.order) }
+            _ = try log.finish()
+            return found
+          })
       } else {
-        wrong += suspects.count
+        wrong.note(faults.flatMap(\.found))
       }
       checked += page.count
       progress(checked)
@@ -39,7 +42,7 @@ extension AgentStore {
     }
     guard order == nil else { return wrong }
     let orphans = try database.read { try Digests.orphans($0) }
-    wrong += orphans.count
+    wrong.note(orphans.map { Repair(.digest, order: $0) })
     if repairing, !orphans.isEmpty {
       try write { database in
         let log = OrderLog(database, platform: platform, now: now)
@@ -47,7 +50,9 @@ extension AgentStore {
         _ = try log.finish()
       }
     }
-    return try wrong + (repairing ? write(Digests.correctBuckets) : database.read(Digests.wrongBuckets).count)
+    let buckets = try repairing ? write(Digests.correctBuckets) : database.read(Digests.wrongBuckets)
+    wrong.note(buckets.map { Repair.bucket($0.bucket, level: $0.level) })
+    return wrong
   }
 
   /// Gives up changes that the disk altered before they were sent, which nobody else has: what was written after them is to be written
@@ -77,9 +82,15 @@ extension AgentStore {
     ) { try OrderID($0.text(0)) }
   }
 
-  private static func isWrong(_ order: OrderID, _ database: Database) throws -> Bool {
-    try !damagedLines(order, database).isEmpty || !OrderLog.agrees(order, database)
-      || Digests.stored(order, database) != Digests.fromLog(order, database)
+  /// What is wrong with an order as it is stored.
+  static func faults(of order: OrderID, _ database: Database) throws -> [Repair] {
+    var found: [Repair] = []
+    if try Digests.stored(order, database) != Digests.fromLog(order, database) {
+      found.append(Repair(.digest, order: order))
+    }
+    found += try damagedLines(order, database).map { Repair(.line, order: order, dot: $0) }
+    if try !OrderLog.agrees(order, database) { found.append(Repair(.state, order: order)) }
+    return found
   }
 
   /// Lines whose bytes are not those that were hashed, of changes with a receipt.
@@ -96,23 +107,14 @@ extension AgentStore {
 }
 
 extension OrderLog {
-  /// Puts an order's lines, state and digest right. Returns how many of them were wrong.
-  func repair(_ order: OrderID) throws -> Int {
-    var found = 0
+  /// Puts an order's lines, state and digest right. Returns which of them were wrong.
+  func repair(_ order: OrderID) throws -> [Repair] {
     // First, while its own sum still tells what the log holds.
     let difference = try Digests.stored(order, database) ^ Digests.fromLog(order, database)
-    if difference != .zero {
-      found += 1
-      noteHeld(order, difference)
-    }
-    for dot in try AgentStore.damagedLines(order, database) {
-      found += 1
-      try dropLine(of: dot, order)
-    }
-    if try !OrderLog.agrees(order, database) {
-      found += 1
-      try refold(order)
-    }
+    let found = try AgentStore.faults(of: order, database)
+    if difference != .zero { noteHeld(order, difference) }
+    for dot in found.compactMap(\.dot) { try dropLine(of: dot, order) }
+    if found.contains(where: { $0.what == .state }) { try refold(order) }
     return found
   }
 }
@@ -157,9 +159,10 @@ extension Digests {
     }
   }
 
-  static func correctBuckets(_ database: Database) throws -> Int {
+  /// Makes them right. Returns those that were not.
+  static func correctBuckets(_ database: Database) throws -> [(level: Int, bucket: Int, value: Digest)] {
     let wrong = try wrongBuckets(database)
     for item in wrong { try set(item.value, item.level, item.bucket, database) }
-    return wrong.count
+    return wrong
   }
 }

@@ -195,6 +195,25 @@ extension AgentStore: ReconcileFacts {
   }
 }
 
+/// What people are told of the kept reports.
+struct ToldHealings {
+  /// The latest comparison.
+  let last: JSON?
+  /// The latest one that found something: those that found nothing after it do not hide it.
+  let lastFound: JSON?
+  /// The last time that this database turned out to have been copied while it ran.
+  let clone: JSON?
+
+  /// - Parameter healings: newest first.
+  init(_ healings: [JSON]) {
+    func isClone(_ row: JSON) -> Bool { row["reason"] == .string(HealingReason.clone) }
+    let comparisons = healings.filter { !isClone($0) }
+    last = comparisons.first
+    lastFound = comparisons.first { $0["report"].map(ReconcileReport.foundSomething) ?? false }
+    clone = healings.first(where: isClone)
+  }
+}
+
 extension OrderLog {
   /// Forgets a line that the disk altered and that the hub is known to hold; what the state was made of it goes with it.
   func dropLine(of dot: Dot, _ order: OrderID) throws {

@@ -26,6 +26,7 @@ final class OrderLog {
     var waiting = 0
     var isMoved = false
     var mustFold = false
+    var isFolded = false
     init(_ id: OrderID) { state = OrderState(id: id) }
   }
 
@@ -194,6 +195,7 @@ final class OrderLog {
       work.updated = max(work.updated, change.at.milliseconds)
     }
     work.isMoved = true
+    work.isFolded = true
     work.mustFold = false
   }
 
@@ -251,6 +253,7 @@ final class OrderLog {
         .int(view.contradictions.count), .int(work.entryCount), .int(work.waiting),
       ])
     try Retiring.note(id, view, of: platform, database)
+    if work.isFolded || !work.state.goneDots.isEmpty { try Losses.keep(work.state, database) }
     try noteLacking(id, view)
   }
 

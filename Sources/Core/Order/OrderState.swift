@@ -82,6 +82,11 @@ public struct OrderState: Sendable, Hashable {
     return registers.keys.compactMap { $0.hasPrefix("lost/") ? try? Dot(String($0.dropFirst(5))) : nil }.sorted()
   }
 
+  /// Of them those that nobody has at all, as the hub says; what the others said is written again under another dot.
+  public var goneDots: [Dot] {
+    lostDots.filter { shown("lost/\($0)")?.value.json["reason"] == .string("lost") }
+  }
+
   /// Dots that are void in this state, sorted.
   public var voidedDots: [Dot] {
     guard hasCorrections else { return [] }

@@ -14,8 +14,12 @@ public struct ReconcileReport: Sendable, Hashable {
   public var received = 0
   /// States, digests and lines that were put right from the log or from the other side.
   public var repaired = 0
+  /// The first of them.
+  public internal(set) var repairs: [Repair] = []
   /// Entries that the hub did not take.
   public var refused = 0
+  /// The first of them.
+  public internal(set) var refusals: [Refusal] = []
   /// Changes that only the other side is said to have and did not give, and dots with two contents.
   public var unresolved = 0
   public var messages = 0
@@ -23,7 +27,40 @@ public struct ReconcileReport: Sendable, Hashable {
   public var bytes = 0
   public var milliseconds = 0
 
+  /// An entry that the hub did not take, and why.
+  public struct Refusal: Sendable, Hashable {
+    public let dot: Dot
+    public let reason: String
+
+    /// What a peer says beyond is cut off.
+    private static let maxReasonCharacters = 200
+
+    public init(_ dot: Dot, _ reason: String) {
+      self.dot = dot
+      self.reason = String(reason.prefix(Refusal.maxReasonCharacters))
+    }
+
+    init(_ json: JSON) throws { self.init(try Dot(try json.string("dot")), try json.string("reason")) }
+
+    var json: JSON { ["dot": .string(dot.description), "reason": .string(reason)] }
+  }
+
+  /// Refusals that are named.
+  public static let maxRefusals = 10
+
   public init() {}
+
+  /// Counts what was put right, and names the first of it.
+  public mutating func noteRepaired(_ repairs: Repairs) {
+    repaired += repairs.count
+    self.repairs = Array((self.repairs + repairs.named).prefix(Repairs.maxNamed))
+  }
+
+  /// Counts what the hub did not take, and names the first of it.
+  public mutating func noteRefused(_ refused: [(dot: Dot, reason: String)]) {
+    self.refused += refused.count
+    refusals += refused.prefix(ReconcileReport.maxRefusals - refusals.count).map { Refusal($0.dot, $0.reason) }
+  }
 
   private static let counts: [(name: String, path: WritableKeyPath<ReconcileReport, Int> & Sendable)] = [
     ("checked", \.checked), ("differing", \.differing), ("sent", \.sent), ("received", \.received),
@@ -36,11 +73,23 @@ public struct ReconcileReport: Sendable, Hashable {
     isFull = try json.optionalBool("full") ?? false
     isDryRun = try json.optionalBool("dryRun") ?? false
     for count in ReconcileReport.counts { self[keyPath: count.path] = try json.int(count.name) }
+    // Older software names none; of what newer software says in another way the counts are enough.
+    repairs = Repairs.named(in: json["repairs"])
+    refusals = (json["refusals"]?.asArray ?? []).prefix(ReconcileReport.maxRefusals).compactMap { try? Refusal($0) }
+  }
+
+  /// True if a report tells of a difference, put right or not; takes it as it is stored.
+  public static func foundSomething(_ report: JSON) -> Bool {
+    ["differing", "repaired", "refused", "unresolved"].contains { report[$0]?.asInt ?? 0 > 0 }
   }
 
   public var json: JSON {
     .compact(
       [("command", command.map(JSON.string)), ("full", .bool(isFull)), ("dryRun", .bool(isDryRun))]
-        + ReconcileReport.counts.map { ($0.name, .int(self[keyPath: $0.path])) })
+        + ReconcileReport.counts.map { ($0.name, .int(self[keyPath: $0.path])) }
+        + [
+          ("repairs", repairs.isEmpty ? nil : .array(repairs.map(\.json))),
+          ("refusals", refusals.isEmpty ? nil : .array(refusals.map(\.json))),
+        ])
   }
 }

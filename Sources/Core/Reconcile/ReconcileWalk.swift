@@ -122,7 +122,7 @@ public struct ReconcileWalk: Sendable {
       for order in answeredOrders { try compare(theirs[order] ?? [], with: facts.heldChanges(of: order)) }
       orders.removeFirst(answeredOrders.count)
     case (.exchange(let asked), .exchanged(let refused)):
-      takeExchanged(asked: asked, tried: tried, sent: sent, received: received, refused: refused.count)
+      takeExchanged(asked: asked, tried: tried, sent: sent, received: received, refused: refused)
     case (.done, .done): phase = .ended
     default: throw JSONError(.wrongType, field: "answer to \(call.ask.name)")
     }
@@ -153,7 +153,7 @@ public struct ReconcileWalk: Sendable {
   }
 
   public mutating func noteElapsed(milliseconds: Int) { report.milliseconds = milliseconds }
-  public mutating func noteRepaired(_ count: Int) { report.repaired += count }
+  public mutating func noteRepaired(_ repairs: Repairs) { report.noteRepaired(repairs) }
 
   // MARK: Comparing
 
@@ -216,11 +216,13 @@ public struct ReconcileWalk: Sendable {
     gives += ours.map(\.dot).filter(given.contains)
   }
 
-  private mutating func takeExchanged(asked: [Dot], tried: [Dot], sent: Int, received: [Dot], refused: Int) {
+  private mutating func takeExchanged(
+    asked: [Dot], tried: [Dot], sent: Int, received: [Dot], refused: [(dot: Dot, reason: String)]
+  ) {
     let came = Set(received)
-    report.sent += sent - min(refused, sent)
+    report.sent += sent - min(refused.count, sent)
     report.unresolved += tried.count - sent
-    report.refused += refused
+    report.noteRefused(refused)
     report.received += came.count
     let gone = Set(tried)
     gives.removeAll(where: gone.contains)

@@ -20,7 +20,10 @@ struct RestoreMark {
   /// Does what a restored database needs before it takes work, and takes the mark away once that is durable. False where there is none.
   func obey(_ writer: GroupCommitWriter) throws -> Bool {
     guard FileManager.default.fileExists(atPath: files.restored) else { return false }
-    try writer.perform { transaction in try Numbering.skip(transaction) }
+    try writer.perform { transaction in
+      try Numbering.skip(transaction)
+      try WentBack.restored.note(at: transaction.now, transaction.db)
+    }
     try FileManager.default.removeItem(atPath: files.restored)
     return true
   }

@@ -17,6 +17,8 @@ struct ResyncCommand: AsyncParsableCommand {
       the comparison is "rebuilding" while the hub does that, and the time of --wait counts from then on.
       With --dry-run nothing is put right on either side.
 
+      Exit status 1 where something was refused or stays unresolved, or where the hub's own log has a hole.
+
       EXAMPLES:
         lianxin-hub resync water
         lianxin-hub resync --all --wait 2m
@@ -92,11 +94,12 @@ struct ResyncCommand: AsyncParsableCommand {
     }
     bar?.update(rows.count { $0["state"] == "done" })
     bar?.finish(note: ResyncPrinting.note(rows))
-    hub.output.show(
-      .compact([
-        ("resyncs", .array(rows)), ("rebuilt", rows.lazy.compactMap { $0["rebuilt"] }.first),
-        ("milliseconds", .int((clock.now - begun).milliseconds)),
-      ]), as: ResyncPrinting.lines)
+    let document = JSON.compact([
+      ("resyncs", .array(rows)), ("rebuilt", rows.lazy.compactMap { $0["rebuilt"] }.first),
+      ("milliseconds", .int((clock.now - begun).milliseconds)),
+    ])
+    hub.output.show(document, as: ResyncPrinting.lines)
+    if let failure = ResyncPrinting.failure(document) { throw failure }
   }
 }
 
@@ -146,9 +149,46 @@ enum ResyncPrinting {
         .init(notes(row)),
       ])
     }
-    return rebuilt(answer["rebuilt"])
+    return rebuilt(answer["rebuilt"], isDryRun: rows.contains { $0.isTrue("dryRun") })
       + table.lines(on: page, ifEmpty: "Nothing was compared yet: lianxin-hub resync --all")
-      + summary(rows, answer)
+      + (answer["milliseconds"] == nil ? [] : rows.flatMap(details)) + summary(rows, answer)
+  }
+
+  /// What an agent says that it put right, and what the hub did not take of it and why.
+  private static func details(_ row: JSON) -> [String] {
+    guard let report = row["report"] else { return [] }
+    let agent = "\(row.text("platform"))/\(row.text("agent"))"
+    let repairs = ReportPrinting.repairs(
+      report.list("repairs"), of: report["repaired"]?.asInt ?? 0,
+      heading: report.isTrue("dryRun") ? "Not as the log of \(agent) says:" : "Put right at \(agent):")
+    let refusals = ReportPrinting.refusals(report, heading: "Refused of \(agent):")
+    return [repairs, refusals].filter { !$0.isEmpty }.flatMap { [""] + $0 }
+  }
+
+  /// Where something stays apart, or the hub's own log has a hole.
+  static func failure(_ answer: JSON) -> CommandFailure? {
+    func sum(_ key: String) -> Int { answer.list("resyncs").reduce(0) { $0 + ($1["report"]?[key]?.asInt ?? 0) } }
+    let (unfoldable, missing) = holes(answer["rebuilt"])
+    let (refused, unresolved) = (sum("refused"), sum("unresolved"))
+    let parts = [
+      unfoldable > 0 ? "the logs of \(unfoldable) orders cannot be folded" : nil,
+      missing > 0 ? "\(missing) lines were missing in the hub's log" : nil,
+      refused > 0 ? "\(refused) changes of agents were refused" : nil,
+      unresolved > 0 ? "\(unresolved) changes stay unresolved: the side that names them does not give them" : nil,
+    ].compactMap(\.self)
+    guard !parts.isEmpty else { return nil }
+    return CommandFailure(
+      parts.joined(separator: "; "),
+      remedy: unfoldable + missing > 0
+        ? "agents give what they have of it as they compare: run it again with --full, for every platform (--all);"
+          + " what is named then nobody gave, and a backup may have it"
+        : "run `doctor` on both sides; what neither side has may be in another agent's log (`lianxin-hub resync --all`)"
+          + " or in a backup")
+  }
+
+  /// What a rebuild cannot put right of the hub's own log.
+  private static func holes(_ rebuilt: JSON?) -> (unfoldable: Int, missing: Int) {
+    (rebuilt?["unfoldable"]?.asInt ?? 0, rebuilt?["missing"]?.asInt ?? 0)
   }
 
   private static func state(_ row: JSON) -> TextTable.Cell {
@@ -173,15 +213,26 @@ enum ResyncPrinting {
     ].compactMap(\.self).joined(separator: ", ")
   }
 
-  private static func rebuilt(_ rebuilt: JSON?) -> [String] {
+  private static func rebuilt(_ rebuilt: JSON?, isDryRun: Bool) -> [String] {
     guard let rebuilt else { return [] }
-    let words = ["states", "digests", "lines"].compactMap { key in
-      (rebuilt[key]?.asInt).flatMap { $0 > 0 ? "\($0) \(key)" : nil }
+    func counted(_ words: [(key: String, word: String)]) -> [String] {
+      words.compactMap { key, word in (rebuilt[key]?.asInt).flatMap { $0 > 0 ? "\($0) \(word)" : nil } }
     }
+    let wrong = counted([
+      ("states", "states"), ("digests", "digests"), ("lines", "lines"), ("search", "index of words"),
+    ])
+    let (unfoldable, missing) = holes(rebuilt)
+    let left = counted([("unfoldable", "logs cannot be folded"), ("missing", "lines are missing")])
+    let said = [wrong.isEmpty ? nil : wrong.joined(separator: ", ") + " were wrong"] + left
     return [
       "The hub's own \(rebuilt.text("orders")) orders: "
-        + (words.isEmpty ? "all as its log says" : words.joined(separator: ", ") + " were wrong"), "",
+        + (wrong.isEmpty && left.isEmpty
+          ? "all as its log says" : said.compactMap(\.self).joined(separator: "; "))
     ]
+      + ReportPrinting.repairs(
+        rebuilt.list("repairs"), of: rebuilt["wrong"]?.asInt ?? 0,
+        heading: isDryRun ? "Not as the log says:" : "Put right:")
+      + ReportPrinting.repairs(rebuilt.list("remaining"), of: unfoldable + missing, heading: "Left as it is:") + [""]
   }
 
   /// Of those that were asked for now; a list is only a list.
@@ -197,6 +248,8 @@ enum ResyncPrinting {
     let found = rows.contains { row in
       ["differing", "repaired", "unresolved", "refused"].contains { row["report"]?[$0]?.asInt ?? 0 > 0 }
     }
-    return found || answer["rebuilt"]?["wrong"]?.asInt ?? 0 > 0 ? [] : ["", "Nothing to do: both sides hold the same."]
+    let (unfoldable, missing) = holes(answer["rebuilt"])
+    return found || unfoldable + missing > 0 || answer["rebuilt"]?["wrong"]?.asInt ?? 0 > 0
+      ? [] : ["", "Nothing to do: both sides hold the same."]
   }
 }

@@ -99,10 +99,23 @@ enum HealingPrinting {
         "Comparisons: \(count("running")) running, \(count("pending")) pending until their agents' next contact"
           + " (lianxin-hub resync --list)")
     }
+    if let at = healing["restored"]?.asInt {
+      lines.append(
+        "Restored from a backup, started \(page.age(at)) (\(page.time(at))): numbers were skipped, and agents give back what"
+          + " they had received when they are next in contact")
+    }
+    if let at = healing["wentBack"]?.asInt {
+      lines.append(
+        "The database turned out to have gone back without a restore \(page.age(at)) (\(page.time(at))): numbers were skipped,"
+          + " and agents give back what they had received")
+    }
     for row in healing.list("found") {
       let report = row["report"]
-      let parts = [("differing", "orders differed"), ("repaired", "repaired"), ("unresolved", "unresolved")]
-        .compactMap { key, word in (report?[key]?.asInt).flatMap { $0 > 0 ? "\($0) \(word)" : nil } }
+      let parts = [
+        ("differing", "orders differed"), ("repaired", "repaired"), ("refused", "refused"),
+        ("unresolved", "unresolved"),
+      ]
+      .compactMap { key, word in (report?[key]?.asInt).flatMap { $0 > 0 ? "\($0) \(word)" : nil } }
       lines.append(
         "Last comparison that found something: \(row.text("platform"))/\(row.text("agent"))"
           + " \(page.age(row["finished"]?.asInt)): \(parts.joined(separator: ", "))")
@@ -114,7 +127,12 @@ enum HealingPrinting {
     }
     lines += healing.list("clones").flatMap { ClonePrinting.lines($0, on: page) }
     for gap in healing.list("gaps") {
-      lines.append("Gap: \(gap.text("replica")) lacks \(gap.text("missing")): lost, or not yet sent again")
+      lines.append("Gap: \(gap.text("replica")) lacks \(gap.text("missing")): not yet sent again, or lost")
+    }
+    for lost in healing.list("lost") {
+      lines.append(
+        "Said to be lost: \(lost.text("replica")) \(lost.text("lost")): nobody had them; what turns up after all counts"
+      )
     }
     lines.append(
       healing["lastCheck"].map {

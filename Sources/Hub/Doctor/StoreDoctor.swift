@@ -86,7 +86,7 @@ struct StoreDoctor: Sendable {
       }
       end()
       broken += unseen.filter { $0.value > 0 }.keys.sorted().map { "\($0):1" }
-      return try Gap.all(db)
+      return try Gap.all(db, withLost: true)
     }
     let told = gaps.map { "\($0.replica) lacks \($0.words)" }
     return Finding(

@@ -209,6 +209,7 @@ final class GroupCommitWriter: Sendable {
         if run.isForgotten {
           logger.error("hub.database.wentBack", metadata: ["healing": "a new run, numbers skipped, ledger recalled"])
           try Numbering.skip(transaction)
+          try WentBack.unasked.note(at: transaction.now, db)
           try wentBack(transaction)
         }
         for job in group { try job.run(transaction) }

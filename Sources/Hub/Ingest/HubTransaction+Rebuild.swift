@@ -21,17 +21,30 @@ struct Rebuilt: Sendable, Equatable {
   var buckets: [PlatformName: Int] = [:]
   /// True where the index of words was not what the states say; nil where nobody looked.
   var isSearchWrong: Bool?
+  /// All of that which could be put right, in bounds; the index of words apart.
+  var repairs = Repairs()
+  /// What no rebuild can put right: logs that cannot be folded, and lines that are missing.
+  var remaining = Repairs()
 
   /// What was wrong and could be put right.
   var wrong: Int {
     altered.count + states.count + digests.count + buckets.values.reduce(0, +) + (isSearchWrong == true ? 1 : 0)
   }
 
+  mutating func noteUnfoldable(_ order: OrderID) {
+    unfoldable.append(order)
+    remaining.note(Repair(.log, order: order))
+  }
+
   var json: JSON {
-    .compact([
+    var repairs = repairs
+    if isSearchWrong == true { repairs.note(Repair(.words)) }
+    return .compact([
       ("orders", .int(orders)), ("lines", .int(altered.count)), ("states", .int(states.count)),
       ("digests", .int(digests.count + buckets.values.reduce(0, +))),
       ("search", isSearchWrong.map { .int($0 ? 1 : 0) }), ("wrong", .int(wrong)),
+      ("unfoldable", .int(unfoldable.count)), ("missing", .int(missing.count)),
+      ("repairs", repairs.count > 0 ? repairs.json : nil), ("remaining", remaining.count > 0 ? remaining.json : nil),
     ])
   }
 }
@@ -73,9 +86,12 @@ struct HubRebuild: Sendable {
       try afterPage(found.orders)
     }
     for platform in platforms.sorted() {
-      let wrong = try database.read { db in try HubDigests.wrongBuckets(of: platform, db).count }
-      guard wrong > 0 else { continue }
-      found.buckets[platform] = wrong
+      let wrong = try database.read { db in
+        try HubDigests.wrongBuckets(of: platform, db).map { Repair.bucket($0.bucket, level: $0.level, of: platform) }
+      }
+      guard !wrong.isEmpty else { continue }
+      found.buckets[platform] = wrong.count
+      found.repairs.note(wrong)
       if repairing { try writer.perform { transaction in try transaction.correctBuckets(of: platform) } }
     }
     return found
@@ -119,31 +135,38 @@ struct HubRebuild: Sendable {
       let line = row.blob(2)
       if line.isEmpty {
         // Of an unreadable change not everyone has the line, and nobody needs it.
-        if row.text(4) != Verdict.unreadable.rawValue { found.missing.append(dot) }
+        guard row.text(4) != Verdict.unreadable.rawValue else { return }
+        found.missing.append(dot)
+        found.remaining.note(Repair(.line, order: id, dot: dot))
       } else if Hash.of(line).bytes != row.blob(3) {
         altered.append(dot)
       }
     }
     found.altered += altered
+    found.repairs.note(altered.map { Repair(.line, order: id, dot: $0) })
     var isWrong = !altered.isEmpty
     let stored = try db.first("SELECT state, digest FROM orders WHERE order_id = $1", [.text(id.text)]) { row in
       (state: row.blob(0), digest: Digest(bytes: row.blob(1)))
     }
     if try stored?.digest != HubDigests.fromLog(id, db) {
       found.digests.append(id)
+      found.repairs.note(Repair(.digest, order: id))
       isWrong = true
     }
     do {
       let (state, waiting) = try HubLog.fold(id, db)
       if !waiting.isEmpty {
-        found.unfoldable.append(id)
+        found.noteUnfoldable(id)
       } else if !HubRebuild.says(stored?.state, state) {
         // Of an altered line too: that is put right with the line.
-        if altered.isEmpty { found.states.append(id) }
+        if altered.isEmpty {
+          found.states.append(id)
+          found.repairs.note(Repair(.state, order: id))
+        }
         isWrong = true
       }
     } catch is JSONError {
-      if altered.isEmpty { found.unfoldable.append(id) }
+      if altered.isEmpty { found.noteUnfoldable(id) }
     }
     return isWrong
   }

@@ -174,6 +174,7 @@ final class HubTransaction {
       let view = OrderView(row.state)
       try write(id, row, OrderListing(row, view, now: now), &tally)
       try noteLeads(id, row, view)
+      if row.taken.isFolded || !row.state.goneDots.isEmpty { try KeptLosses.keep(row.state, db) }
       if !followers.isEmpty { followed.append(FollowedOrder(id: id, row: row, view: view)) }
     }
     changesWritten = tally.changes

@@ -155,7 +155,10 @@ enum Numbering {
   }
 
   /// The same where an agent knows more of the hub than it does itself: many may say so of one going back, which a process meets once.
-  static func skipUnlessDone(_ transaction: HubTransaction) throws {
-    if !transaction.run.hasSkippedNumbers { try skip(transaction) }
+  /// False where it was done.
+  static func skipUnlessDone(_ transaction: HubTransaction) throws -> Bool {
+    guard !transaction.run.hasSkippedNumbers else { return false }
+    try skip(transaction)
+    return true
   }
 }

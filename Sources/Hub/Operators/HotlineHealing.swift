@@ -147,8 +147,10 @@ extension Hotline {
 
   // MARK: Status
 
-  /// `{"pending","running","waiting":{"changes","oldest"?},"gaps":[{"replica","missing"}],"clones":[…],"found":[…],"lastCheck"?}`;
-  /// `found` holds of each platform the last comparison that found something, `clones` the agents whose machine was copied.
+  /// `{"pending","running","waiting":{"changes","oldest"?},"gaps":[{"replica","missing"}],"lost":[{"replica","lost"}],"clones":[…],
+  /// "found":[…],"restored"?,"wentBack"?,"lastCheck"?}`; `found` holds of each platform the last comparison that found something, `lost`
+  /// what was said to be lost, `clones` the agents whose machine was copied; `restored` is the start after a restore, `wentBack` when the
+  /// database turned out to have gone back without one.
   func healing(_ db: any DatabaseConnection) throws -> JSON {
     let states = try db.all(
       """
@@ -161,7 +163,7 @@ extension Hotline {
     }
     var found: [String: JSON] = [:]
     for row in try Resyncs.list(of: nil, db) {
-      guard let report = row["report"], ["differing", "repaired", "unresolved"].contains(where: { report[$0] != 0 }),
+      guard let report = row["report"], ReconcileReport.foundSomething(report),
         found[row.text("platform")]?["finished"]?.asInt ?? 0 <= row["finished"]?.asInt ?? 0
       else { continue }
       found[row.text("platform")] = row
@@ -172,51 +174,45 @@ extension Hotline {
       (
         "gaps",
         .array(
-          try Gap.all(db).map { ["replica": .string($0.replica), "missing": .string($0.words)] })
+          try Gap.all(db, withLost: false).map {
+            ["replica": .string($0.replica.text), "missing": .string($0.words)]
+          })
+      ),
+      (
+        "lost",
+        .array(
+          try KeptLosses.all(db).map { ["replica": .string($0.replica.text), "lost": .string($0.words)] })
       ), ("clones", .array(try cloneRows(db))), ("found", .array(found.keys.sorted().compactMap { found[$0] })),
-      ("lastCheck", lastCheck()?.json),
+      ("restored", try WentBack.restored.last(db).map(JSON.int)),
+      ("wentBack", try WentBack.unasked.last(db).map(JSON.int)), ("lastCheck", lastCheck()?.json),
     ])
   }
 }
 
 /// Changes of one replica that the hub does not hold although it holds later ones: lost, or not yet sent again.
-struct Gap: Sendable, Equatable {
-  var replica: String
-  /// The first few of them, from the first on.
-  var missing: [ClosedRange<Int>] = []
-  var more = 0
-
-  /// Replicas and ranges that people are told of; more than that is no list to read.
-  private static let maxReplicas = 50
-  private static let maxRanges = 10
-
-  /// `5-7, 9 and 2 more ranges`.
-  var words: String {
-    missing.map { $0.count == 1 ? "\($0.lowerBound)" : "\($0.lowerBound)-\($0.upperBound)" }.joined(separator: ", ")
-      + (more > 0 ? " and \(more) more ranges" : "")
-  }
-
-  static func all(_ db: any DatabaseConnection) throws -> [Gap] {
+enum Gap {
+  /// - Parameter withLost: those too that the hub said to be lost.
+  static func all(_ db: any DatabaseConnection, withLost: Bool) throws -> [DotRanges] {
     let replicas = try db.all(
       "SELECT platform, replica, n FROM replica WHERE highest > n ORDER BY platform, replica LIMIT $1",
-      [.integer(maxReplicas)]
-    ) { row in (platform: row.text(0), replica: row.text(1), n: row.int(2)) }
+      [.integer(DotRanges.maxReplicas)]
+    ) { row in (platform: row.text(0), replica: try ReplicaID(row.text(1)), n: row.int(2)) }
     return try replicas.map { row in
-      var gap = Gap(replica: row.replica)
+      var gap = DotRanges(row.replica)
       var reached = row.n
+      // lost_dot_by_replica
       try db.query(
         """
         SELECT n FROM change WHERE platform = $1 AND replica = $2 AND n > $3
         UNION SELECT n FROM quarantine WHERE platform = $1 AND replica = $2 AND n > $3
-        UNION SELECT n FROM waiting WHERE platform = $1 AND replica = $2 AND n > $3 ORDER BY 1
-        """, [.text(row.platform), .text(row.replica), .integer(row.n)]
+        UNION SELECT n FROM waiting WHERE platform = $1 AND replica = $2 AND n > $3
+        UNION SELECT n FROM lost_dot WHERE replica = $2 AND n > $3 AND $4 = 0 ORDER BY 1
+        """, [.text(row.platform), .text(row.replica.text), .integer(row.n), .flag(withLost)]
       ) { held in
-        if held.int(0) > reached + 1 {
-          if gap.missing.count < maxRanges { gap.missing.append(reached + 1...held.int(0) - 1) } else { gap.more += 1 }
-        }
+        if held.int(0) > reached + 1 { gap.add(reached + 1...held.int(0) - 1) }
         reached = held.int(0)
       }
       return gap
-    }
+    }.filter { !$0.isEmpty }
   }
 }

@@ -20,6 +20,7 @@ enum HubSchema {
     Step(number: 13, statements: feedCut),
     Step(number: 14, statements: voiding, fill: KeptVoids.fill),
     Step(number: 15, statements: delivery),
+    Step(number: 16, statements: lostDots, fill: KeptLosses.fill),
   ]
 
   static var newest: Int { steps.map(\.number).max() ?? 0 }
@@ -392,6 +393,15 @@ enum HubSchema {
   private static let delivery = [
     // Up to which position of its feed a platform's acknowledged entries were looked at.
     "CREATE TABLE delivery (platform TEXT PRIMARY KEY, position BIGINT NOT NULL)"
+  ]
+
+  private static let lostDots = [
+    // replica, n: a change that the hub said to be lost for the order, and that has not turned up.
+    """
+    CREATE TABLE lost_dot (
+      order_id TEXT NOT NULL, replica TEXT NOT NULL, n BIGINT NOT NULL, PRIMARY KEY (order_id, replica, n))
+    """,
+    "CREATE INDEX lost_dot_by_replica ON lost_dot (replica, n)",
   ]
 
   private static let feedCut = [

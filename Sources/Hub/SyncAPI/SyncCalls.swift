@@ -44,7 +44,10 @@ struct SyncCalls: Sendable {
         try hello.told.position >= Feed.cut(of: platform, db)
       })
     {
-      try writer.perform { try Numbering.skipUnlessDone($0) }
+      try writer.perform { transaction in
+        guard try Numbering.skipUnlessDone(transaction) else { return }
+        try WentBack.unasked.note(at: transaction.now, transaction.db)
+      }
     }
     return reply
   }

@@ -123,10 +123,23 @@ struct SyncRoutes: Sendable {
     }
     var refused: [Refused] = []
     if let work { refused = try await services.writer.submit(work) }
+    SyncRoutes.note(refused, of: caller, services.logger)
     let (answer, entries) = try await blocking { [refused] in
       try calls.reconcile(asked, refused: refused, from: caller)
     }
     return batch(answer.json, entries)
+  }
+
+  /// The receipt of what comes back is the proof that it is the hub's: one that does not hold is a bug, a lost key, or worse. The log
+  /// names the first of a call; the agent's report has more.
+  static func note(_ refused: [Refused], of caller: Contacts.Name, _ logger: Logger) {
+    guard let first = refused.first else { return }
+    logger.warning(
+      "reconcile.refused",
+      metadata: [
+        "platform": "\(caller.platform)", "agent": "\(caller.agent)", "changes": "\(refused.count)",
+        "dot": "\(first.dot)", "reason": "\(first.reason)",
+      ])
   }
 
   // MARK: Edges

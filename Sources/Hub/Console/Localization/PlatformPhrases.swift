@@ -10,7 +10,7 @@ enum PlatformPhrase: String, PhraseSet {
   case inStepMeans, catchingUpMeans, offlineMeans, attentionMeans
   case waiting, quarantined, notSent, notSentNone, contact, contactDay, contactWeek, outage, outages, noOutage, online
   case comparisons, resync, resyncWhat, resyncFull, resyncFullWhat, resyncDry, resyncDryWhat, resyncAsked, resyncNone
-  case checked, differing, sent, received, repaired, unresolved, took, requestedAt, reason, fullWord, dryWord
+  case checked, differing, sent, received, repaired, unresolved, refused, took, requestedAt, reason, fullWord, dryWord
   case resyncPending, resyncRunning, resyncDone, resyncDoneSame
   case revoke, revokeWhat, revokeReason, revokeDone, token, tokenWhat, tokenAgent, tokenLife, tokenMake, tokenTitle
   case tokenOnce, tokenUse, tokenHub, tokenUseDo, tokens, tokenCreated, tokenExpires, tokenState, tokenOpen, tokenUsed
@@ -89,6 +89,7 @@ enum PlatformPhrase: String, PhraseSet {
     case .received: Texts("代理端补收", "received by it")
     case .repaired: Texts("已修复", "repaired")
     case .unresolved: Texts("未解决", "unresolved")
+    case .refused: Texts("热线拒收", "refused by the hub")
     case .took: Texts("用时", "took")
     case .requestedAt: Texts("请求时间", "Asked for")
     case .reason: Texts("由谁发起", "By")

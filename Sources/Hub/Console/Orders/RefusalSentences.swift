@@ -128,6 +128,11 @@ extension RefusalWords {
     ("authors of one order", "一张工单的写入方太多"),
     ("registers of one order", "一张工单的字段太多"),
     ("entries of one order", "一张工单的记录太多"),
+    // Why what an agent gives back in a comparison is not taken.
+    ("no receipt", "没有回执"),
+    ("the receipt is not this hub's", "回执不是本热线开出的"),
+    ("the line does not match its hash", "内容与校验值不符"),
+    ("fork: another content of the dot came back and waits", "同一编号的另一份内容已送回，正在等待前面的改动"),
     // What a value must be.
     ("{}: null is not allowed", "{0}不能为空"),
     ("{}: must be text", "{0}须是文字"),

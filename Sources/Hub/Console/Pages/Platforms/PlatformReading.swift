@@ -33,7 +33,8 @@ struct PlatformReading: Sendable {
             let isAsked = last.map { $0.text("state") != "done" } ?? false
             let compares = try hotline.isComparing(platform: name, agent: agent.json.text("name"), now: now)
             return AgentStanding(
-              agent.json, platform: name, unresolved: last?["report"]?["unresolved"]?.asInt ?? 0,
+              agent.json, platform: name,
+              unresolved: ["unresolved", "refused"].reduce(0) { $0 + (last?["report"]?[$1]?.asInt ?? 0) },
               isComparing: isAsked || compares, now: now)
           }, head: row.int(3))
       }

@@ -26,7 +26,7 @@ enum ResyncPanel {
     let report = row["report"]
     let progress = row["progress"]
     let differing = report?["differing"]?.asInt ?? 0
-    let unresolved = report?["unresolved"]?.asInt ?? 0
+    let left = (report?["unresolved"]?.asInt ?? 0) + (report?["refused"]?.asInt ?? 0)
     let badge: ViewModel =
       switch row.text("state") {
       case "rebuilding": call.badge(.info, PlatformPhrase.resyncRebuilding, progress?.text("orders") ?? "0")
@@ -37,12 +37,13 @@ enum ResyncPanel {
           .info, PlatformPhrase.resyncRunning, call.duration(call.now - (row["started"]?.asInt ?? call.now)))
       default:
         call.badge(
-          unresolved > 0 ? .bad : differing > 0 ? .warning : .good,
-          differing + unresolved > 0 ? PlatformPhrase.resyncDone : .resyncDoneSame)
+          left > 0 ? .bad : differing > 0 ? .warning : .good,
+          differing + left > 0 ? PlatformPhrase.resyncDone : .resyncDoneSame)
       }
     let counts: [(PlatformPhrase, String)] = [
       (.checked, "checked"), (.differing, "differing"), (.sent, "sent"), (.received, "received"),
       (.repaired, "repaired"), (.unresolved, "unresolved"),
+      (.refused, "refused"),
     ]
     let soFar: [(PlatformPhrase, String)] = [
       (.bucketsCompared, "buckets"), (.checked, "orders"), (.sent, "sent"), (.received, "received"),
@@ -61,6 +62,13 @@ enum ResyncPanel {
               ["word": .text(call.say(phrase)), "count": .int($0)]
             }
           }),
+      "refusals": .list(
+        (report?.list("refusals") ?? []).map { refusal in
+          [
+            "dot": .text(refusal.text("dot")),
+            "reason": .text(RefusalWords.said(refusal.text("reason"), in: call.language)),
+          ]
+        }),
       "took": .optional((report?["milliseconds"]?.asInt).map(call.duration)),
     ]
   }
@@ -80,6 +88,7 @@ enum ResyncPanel {
     {{#rows}}<div class="card"><p>{{#namesAgents}}<strong><bdi>{{agent}}</bdi></strong> {{/namesAgents}}{{badge}}
     {{#isFull}}<span class="badge">{{t.platforms.fullWord}}</span>{{/isFull}}{{#isDryRun}} <span class="badge">{{t.platforms.dryWord}}</span>{{/isDryRun}}</p>
     <p>
-    <small>{{requested}} · {{reason}}{{#took}} · {{t.platforms.took}} {{took}}{{/took}}{{#counts}} · {{word}} {{count}}{{/counts}}</small></p></div>{{/rows}}
+    <small>{{requested}} · {{reason}}{{#took}} · {{t.platforms.took}} {{took}}{{/took}}{{#counts}} · {{word}} {{count}}{{/counts}}</small></p>
+    {{#refusals}}<p class="notice bad"><span class="mono">{{dot}}</span> {{reason}}</p>{{/refusals}}</div>{{/rows}}
     """#)
 }
