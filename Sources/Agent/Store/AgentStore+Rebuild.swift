@@ -4,55 +4,78 @@
 import Core
 import GRDB
 
+/// How far the looking over has come.
+struct Rebuild: Sendable {
+  /// At one order alone.
+  let order: OrderID?
+  /// Whether what is wrong is put right too.
+  let isRepairing: Bool
+  /// Orders looked at, and which states, digests and lines were wrong.
+  var checked = 0
+  var wrong = Repairs()
+  /// The last order looked at.
+  fileprivate var after = ""
+
+  init(only order: OrderID?, repairing: Bool) {
+    self.order = order
+    isRepairing = repairing
+  }
+}
+
 extension AgentStore {
   private static let ordersInOne = 200
+  /// Pages of one step: some tenths of a second. In between what arrives is fetched, and a stop is heard.
+  private static let pagesInOne = 5
 
-  /// Looks at every order (or at one); edits and the sync go on meanwhile. Returns which states, digests and lines were wrong.
-  ///
-  /// - Parameters:
-  ///   - repairing: puts them right too.
-  ///   - progress: called with the number of orders looked at.
-  func rebuild(only order: OrderID?, repairing: Bool, now: Int, progress: (Int) -> Void) throws -> Repairs {
-    var wrong = Repairs()
-    var checked = 0
-    var after = ""
-    while true {
-      let page =
-        try order.map { [$0] }
-        ?? database.read { try AgentStore.knownOrders(after: after, limit: AgentStore.ordersInOne, $0) }
-      let faults = try database.read { database in
-        try page.map { (order: $0, found: try AgentStore.faults(of: $0, database)) }.filter { !$0.found.isEmpty }
-      }
-      if repairing, !faults.isEmpty {
-        wrong.note(
-          try write { database in
-            let log = OrderLog(database, platform: platform, now: now)
-            // What changed since it was looked at may be right by now.
-            let found = try faults.flatMap { try log.repair($0.order) }
-            _ = try log.finish()
-            return found
-          })
-      } else {
-        wrong.note(faults.flatMap(\.found))
-      }
-      checked += page.count
-      progress(checked)
-      guard order == nil, let last = page.last else { break }
-      after = last.text
+  /// Looks at some more orders; edits and the sync go on meanwhile. True where that was all.
+  func lookOver(_ rebuild: inout Rebuild, now: Int) throws -> Bool {
+    for _ in 0..<AgentStore.pagesInOne where try lookAtPage(of: &rebuild, now: now) {
+      if rebuild.order == nil { try lookAtDigests(of: &rebuild, now: now) }
+      return true
     }
-    guard order == nil else { return wrong }
+    return false
+  }
+
+  /// True where it was the last page.
+  private func lookAtPage(of rebuild: inout Rebuild, now: Int) throws -> Bool {
+    let after = rebuild.after
+    let page =
+      try rebuild.order.map { [$0] }
+      ?? database.read { try AgentStore.knownOrders(after: after, limit: AgentStore.ordersInOne, $0) }
+    let faults = try database.read { database in
+      try page.map { (order: $0, found: try AgentStore.faults(of: $0, database)) }.filter { !$0.found.isEmpty }
+    }
+    if rebuild.isRepairing, !faults.isEmpty {
+      rebuild.wrong.note(
+        try write { database in
+          let log = OrderLog(database, platform: platform, now: now)
+          // What changed since it was looked at may be right by now.
+          let found = try faults.flatMap { try log.repair($0.order) }
+          _ = try log.finish()
+          return found
+        })
+    } else {
+      rebuild.wrong.note(faults.flatMap(\.found))
+    }
+    rebuild.checked += page.count
+    guard rebuild.order == nil, let last = page.last else { return true }
+    rebuild.after = last.text
+    return false
+  }
+
+  /// What hangs on no order that is known.
+  private func lookAtDigests(of rebuild: inout Rebuild, now: Int) throws {
     let orphans = try database.read { try Digests.orphans($0) }
-    wrong.note(orphans.map { Repair(.digest, order: $0) })
-    if repairing, !orphans.isEmpty {
+    rebuild.wrong.note(orphans.map { Repair(.digest, order: $0) })
+    if rebuild.isRepairing, !orphans.isEmpty {
       try write { database in
         let log = OrderLog(database, platform: platform, now: now)
         for order in orphans { log.noteHeld(order, try Digests.stored(order, database)) }
         _ = try log.finish()
       }
     }
-    let buckets = try repairing ? write(Digests.correctBuckets) : database.read(Digests.wrongBuckets)
-    wrong.note(buckets.map { Repair.bucket($0.bucket, level: $0.level) })
-    return wrong
+    let buckets = try rebuild.isRepairing ? write(Digests.correctBuckets) : database.read(Digests.wrongBuckets)
+    rebuild.wrong.note(buckets.map { Repair.bucket($0.bucket, level: $0.level) })
   }
 
   /// Gives up changes that the disk altered before they were sent, which nobody else has: what was written after them is to be written

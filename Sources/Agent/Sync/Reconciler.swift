@@ -55,6 +55,8 @@ final class Reconciler: Sendable {
     var begunAt: Int?
     /// What the disk altered before it was sent was looked for.
     var hasSettled = false
+    /// Under way before the walk, where everything is made anew first.
+    var rebuild: Rebuild?
     var rebuilt = 0
     var last: ReconcileReport?
     var finished = 0
@@ -89,7 +91,7 @@ final class Reconciler: Sendable {
   /// a walk begins again: else it would be under way for ever.
   func begin(now: Int) -> ResyncRequest? {
     state.withLock { state in
-      guard state.walk == nil else { return nil }
+      guard state.walk == nil, state.rebuild == nil else { return nil }
       let request: ResyncRequest
       if let running = state.running {
         request = running
@@ -123,10 +125,23 @@ final class Reconciler: Sendable {
     isDue ? HealingReason.hubWentBack : running?.command ?? HealingReason.local
   }
 
-  /// What the log gave, before the comparison begins.
-  func compare(_ walk: ReconcileWalk) { state.withLock { $0.walk = walk } }
+  /// How far the looking over before the comparison has come; nil where there is none.
+  var rebuild: Rebuild? { state.withLock { $0.rebuild } }
 
-  func noteRebuilt(_ orders: Int) { state.withLock { $0.rebuilt = orders } }
+  func lookOver(_ rebuild: Rebuild) {
+    state.withLock { state in
+      state.rebuild = rebuild
+      state.rebuilt = rebuild.checked
+    }
+  }
+
+  /// The comparison begins.
+  func compare(_ walk: ReconcileWalk) {
+    state.withLock { state in
+      state.rebuild = nil
+      state.walk = walk
+    }
+  }
 
   /// Changes the walk.
   func update<Value>(_ body: (inout ReconcileWalk) throws -> Value) rethrows -> Value? {

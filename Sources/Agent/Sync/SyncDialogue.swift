@@ -170,26 +170,24 @@ struct SyncDialogue: Sendable {
 
   /// The next step of the comparison that is under way or due.
   private func reconcileStep(now: Int) throws -> SyncStep {
-    if var request = reconciler.begin(now: now) {
-      if try store.isReconcileDue() {
-        // Less would not do: what the hub forgot may be anywhere.
-        request.order = nil
-        request.isDryRun = false
-      }
+    if let asked = reconciler.begin(now: now) {
+      let request = try widened(asked)
       // Only where a person here asks, who may have a backup instead; and once: what the hub turns out to hold comes with the comparison.
       if request.isFull, !request.isDryRun, request.command == nil, reconciler.maySettle(), try store.giveUpAltered() {
         return .settled(.forkFound)
       }
-      var report = ReconcileReport()
-      report.command = request.command
-      report.isFull = request.isFull
-      report.isDryRun = request.isDryRun
-      report.checked = request.order == nil ? try store.orderCount() : 1
-      var walk = ReconcileWalk(orders: request.order.map { [$0] }, report: report)
       if request.isFull {
-        walk.noteRepaired(
-          try store.rebuild(only: request.order, repairing: !request.isDryRun, now: now) { reconciler.noteRebuilt($0) })
+        reconciler.lookOver(Rebuild(only: request.order, repairing: !request.isDryRun))
+      } else {
+        reconciler.compare(try walk(for: request))
       }
+    }
+    if var rebuild = reconciler.rebuild, let asked = reconciler.running {
+      let isDone = try store.lookOver(&rebuild, now: now)
+      reconciler.lookOver(rebuild)
+      guard isDone else { return .settled(.lookedOver) }
+      var walk = try walk(for: try widened(asked))
+      walk.noteRepaired(rebuild.wrong)
       reconciler.compare(walk)
     }
     guard let call = reconciler.walk?.next() else { return .settled(.reconciled(isDone: true)) }
@@ -197,6 +195,25 @@ struct SyncDialogue: Sendable {
     let (entries, tried) = try store.entries(
       of: call.gives, maxChanges: Limits.maxReconcileDots, maxBytes: Limits.maxBatchBytes / 4)
     return .send(.reconcile(call, entries, tried: tried))
+  }
+
+  /// What is asked for, or all where a comparison is due: less would not do, as what the hub forgot may be anywhere.
+  private func widened(_ asked: ResyncRequest) throws -> ResyncRequest {
+    var request = asked
+    if try store.isReconcileDue() {
+      request.order = nil
+      request.isDryRun = false
+    }
+    return request
+  }
+
+  private func walk(for request: ResyncRequest) throws -> ReconcileWalk {
+    var report = ReconcileReport()
+    report.command = request.command
+    report.isFull = request.isFull
+    report.isDryRun = request.isDryRun
+    report.checked = request.order == nil ? try store.orderCount() : 1
+    return ReconcileWalk(orders: request.order.map { [$0] }, report: report)
   }
 
   private func take(

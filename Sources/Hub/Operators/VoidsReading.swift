@@ -84,7 +84,7 @@ struct VoidChange: Sendable {
         """
         SELECT c.order_id, c.received, c.line FROM change c
         JOIN voiding v ON v.order_id = c.order_id AND v.replica = c.replica AND v.n = c.n
-        WHERE c.platform = $1 AND c.replica = $2 AND c.n = $3 AND c.verdict = 'accepted'
+        WHERE c.platform = $1 AND c.replica = $2 AND c.n = $3 AND c.verdict <> 'unreadable'
         """, [.text(dot.replica.platform.text), .text(dot.replica.text), .integer(dot.n)]
       ) { row in (order: try OrderID(row.text(0)), received: row.int(1), line: row.blob(2)) }
       guard let held else { return nil }

@@ -92,8 +92,8 @@ enum Vocabulary: String, Sendable, CaseIterable {
     ],
     .limitStart: ["dispatch": Texts("派单", "dispatch"), "receipt": Texts("收到", "receipt")],
     .deadlineState: [
-      "soon": Texts("将到时限", "soon"), "overdue": Texts("已超时", "overdue"), "paused": Texts("挂账", "paused"),
-      "all": Texts("全部", "all"),
+      "soon": Texts("将到时限", "soon"), "overdue": Texts("已超时", "overdue"), "urged": Texts("已催办", "urged"),
+      "supervised": Texts("已督办", "supervised"), "paused": Texts("挂账", "paused"), "all": Texts("全部", "all"),
     ],
     .policyRule: [
       "standard": Texts("默认规则", "standard"), "danger": Texts("险情", "danger"), "danger-gas": Texts("燃气险情", "danger-gas"),

@@ -48,7 +48,7 @@ enum QuarantinePages {
 
   /// An order in which changes wait for what nobody has any more.
   private static func lost(_ row: JSON, _ call: PageCall) -> ViewModel {
-    let missing = row["missing"]?.asArray?.compactMap(\.asString) ?? []
+    let missing = ["missing", "unvoided"].flatMap { row[$0]?.asArray?.compactMap(\.asString) ?? [] }
     let unheard = row.list("unheard").map { "\(call.platform($0.text("platform"))) \($0.text("agent"))" }
     return [
       "id": .text(row.text("order")), "number": .optional(row["number"]?.asString),
