@@ -16,6 +16,10 @@ import Testing
     return try #require(command as? any HubRequestCommand).hub
   }
 
+  private func remote(_ options: HubOptions, _ environment: [String: String]) throws -> RemoteHub? {
+    try options.remote(environment: environment)
+  }
+
   /// Gives a body the paths of an authority's certificate and of a token's file, which last as long as it runs.
   private func withFiles(_ body: (_ ca: String, _ token: String) throws -> Void) throws {
     let base = directory + "/lx-" + UUID().uuidString
@@ -35,21 +39,21 @@ import Testing
   }
 
   @Test func aHubOnAnotherMachineIsNamedByFlagsOrTheEnvironmentAndFlagsGoFirst() throws {
-    try withFiles { ca, token in
+    try withFiles { (ca: String, token: String) throws in
       let environment = [
         "LIANXIN_URL": "https://other:1/", "LIANXIN_CA": ca, "LIANXIN_TOKEN": "lxa-of-the-environment",
       ]
-      #expect(try options().remote(environment: [:]) == nil)
-      #expect(try options().remote(environment: ["LIANXIN_URL": ""]) == nil)
+      #expect(try remote(options(), [:]) == nil)
+      #expect(try remote(options(), ["LIANXIN_URL": ""]) == nil)
       #expect(
-        try options().remote(environment: environment)
+        try remote(options(), environment)
           == RemoteHub(url: "https://other:1", caFile: ca, token: "lxa-of-the-environment"))
       #expect(
-        try options("--url", url, "--ca", ca, "--token-file", token).remote(environment: environment)
+        try remote(options("--url", url, "--ca", ca, "--token-file", token), environment)
           == RemoteHub(url: url, caFile: ca, token: "lxa-of-the-file"))
       // Who names this machine's hub means it.
       for flag in ["--data", "--socket", "--config"] {
-        #expect(try options(flag, "/x").remote(environment: environment) == nil)
+        #expect(try remote(options(flag, "/x"), environment) == nil)
       }
     }
   }
