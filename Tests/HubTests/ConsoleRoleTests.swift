@@ -151,7 +151,7 @@ import Testing
       let supervisor = try await console.signedIn(as: .supervisor)
       let page = try await supervisor.get("/conflicts").main
       #expect(page.contains("派错了单位") && page.contains("处置中"), "both values")
-      #expect(page.contains("li（热线 · 话务员）") && page.contains("crew（water · crew）"), "who wrote each")
+      #expect(page.contains("li（热线 · 话务员）") && page.contains("crew（water · 班组）"), "who wrote each")
       #expect(page.ranges(of: "没有看到另一个值").count == 2 && page.ranges(of: "热线收到于").count == 2)
       for path in [recalled, progress] { #expect(page.contains("name=\"register\" value=\"\(path)\"")) }
       #expect(page.ranges(of: "name=\"lift\"").count == 1, "only the recall can be taken back")

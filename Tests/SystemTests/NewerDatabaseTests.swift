@@ -28,13 +28,16 @@ extension SystemTests {
       let file = site.directory + "/copy.lxb"
       _ = try agent.json("backup", file)
       #expect(try agent.terminate() == 0)
-      let database = try AgentDatabase(path: agent.data + "/agent.db", lock: agent.data + "/agent")
-      // What such a version has besides, this one cannot count.
-      try database.write { db in
-        try db.run("INSERT INTO grdb_migrations (identifier) VALUES ('of the future')")
-        try db.run("ALTER TABLE orders RENAME TO work_orders")
+      // Its lock goes with it.
+      do {
+        let database = try AgentDatabase(path: agent.data + "/agent.db", lock: agent.data + "/agent")
+        // What such a version has besides, this one cannot count.
+        try database.write { db in
+          try db.run("INSERT INTO grdb_migrations (identifier) VALUES ('of the future')")
+          try db.run("ALTER TABLE orders RENAME TO work_orders")
+        }
+        try database.close()
       }
-      try database.close()
       try expectRefusal(of: file, at: agent.data, database: "agent.db", name: "water", .agent, site)
     }
 

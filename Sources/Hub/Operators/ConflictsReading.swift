@@ -44,7 +44,7 @@ struct StandingConflict: Sendable {
   let changes: Int
   let values: [RivalValue]
   /// What a settlement is about, as its form carries it.
-  let atStake: String
+  let atStake: Set<Dot>
 }
 
 struct StandingContradiction: Sendable {
@@ -52,9 +52,9 @@ struct StandingContradiction: Sendable {
   let number: String
   let title: String
   let contradiction: Contradiction
-  /// What a settlement is about, as its form carries it, for each of the two.
-  let leftAtStake: String
-  let rightAtStake: String
+  /// What a settlement is about, for each of the two.
+  let leftAtStake: Set<Dot>
+  let rightAtStake: Set<Dot>
   /// Changes of the order.
   let changes: Int
   let left: RivalValue
@@ -149,7 +149,7 @@ struct ConflictsReading: Sendable {
       order: view.state.id.text, number: view.number ?? view.state.id.text, title: view.title, register: register,
       rule: RegisterName(register)?.row.rule, changes: history.count,
       values: view.state.siblings(register).map { rival($0, of: register, view, history) },
-      atStake: SeenValues.field(register, of: view))
+      atStake: view.atStake(in: register))
   }
 
   /// The two values that cannot both hold. Each is one of its register's: that is how the contradiction was found.
@@ -164,8 +164,8 @@ struct ConflictsReading: Sendable {
     else { return nil }
     return StandingContradiction(
       order: view.state.id.text, number: view.number ?? view.state.id.text, title: view.title,
-      contradiction: contradiction, leftAtStake: SeenValues.field(contradiction.left, of: view),
-      rightAtStake: SeenValues.field(contradiction.right, of: view), changes: history.count, left: left, right: right)
+      contradiction: contradiction, leftAtStake: view.atStake(in: contradiction.left),
+      rightAtStake: view.atStake(in: contradiction.right), changes: history.count, left: left, right: right)
   }
 
   private static func rival(

@@ -4,9 +4,8 @@ import Core
 
 enum SeenValues {
   /// The values at stake in a register, as the hidden field of a form has them.
-  static func field(_ register: String, of view: OrderView) -> String {
-    view.atStake(in: register).sorted().map(\.description).joined(separator: " ")
-  }
+  static func field(_ register: String, of view: OrderView) -> String { field(view.atStake(in: register)) }
+  static func field(_ atStake: Set<Dot>) -> String { atStake.sorted().map(\.description).joined(separator: " ") }
 
   /// What the form says; nil where it says nothing.
   static func read(_ call: PageCall) throws(Problem) -> Set<Dot>? {

@@ -39,7 +39,7 @@ enum ConflictsPage {
       "register": .text(RegisterWords.register(conflict.register, call.language)), "path": .text(conflict.register),
       "rule": .optional(conflict.rule.map { call.word(.rule, $0.rawValue) }),
       "action": .text("/conflicts/\(conflict.order.inPath)"), "isSealed": .flag(isSealed),
-      "seen": .text(conflict.atStake),
+      "seen": .text(SeenValues.field(conflict.atStake)),
       "values": .list(
         conflict.values.map { value($0, of: conflict.register, isSealed: isSealed, changes: conflict.changes, call) }),
       "hasInputs": .flag(form != nil),
@@ -107,7 +107,8 @@ enum ConflictsPage {
       rival, of: path, changes: row.changes, call
     ).with([
       "label": .text(label), "path": .text(path),
-      "seen": .text(path == row.contradiction.left ? row.leftAtStake : row.rightAtStake),
+      "seen": .text(
+        SeenValues.field(path == row.contradiction.left ? row.leftAtStake : row.rightAtStake)),
       "uphold": .optional(isSettledHere ? call.say(ConflictPhrase.uphold, label) : nil),
       "lift": .optional(canLift ? call.say(ConflictPhrase.lift, label) : nil),
     ])
