@@ -228,6 +228,7 @@ final class OperatorsFixture: Sendable {
       #expect(try await code("POST", "/v1/orders", "{}") == .badBody)
       #expect(try await code("POST", "/v1/orders", #"{"registers":{"colour":"red"}}"#) == .badCommand)
       #expect(try await code("POST", "/v1/tokens", #"{"platform":"water","life":1.5}"#) == .badBody)
+      #expect(try await code("POST", "/v1/tokens", #"{"platform":"hub"}"#) == .notFound)
       #expect(try await code("GET", "/v1/orders/20010101-000001") == .notFound)
       #expect(try await code("GET", "/v1/orders?statu=closed") == .badBody)
       #expect(try await code("GET", "/v1/orders?open=yes") == .badCommand)
