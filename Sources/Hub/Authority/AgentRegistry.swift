@@ -116,7 +116,9 @@ final class AgentRegistry: Sendable {
   func createToken(
     platform: PlatformName, agent: String?, lifeSeconds: Int, also: @escaping Alongside = { _ in }
   ) throws -> JSON {
-    guard !platform.isHub else { throw Problem(.notFound, "there is no platform '\(platform)'; the hotline has no agents") }
+    guard !platform.isHub else {
+      throw Problem(.notFound, "there is no platform '\(platform)'; the hotline has no agents")
+    }
     guard (60...7 * 86_400).contains(lifeSeconds) else {
       throw Problem(.badCommand, "a token lives from 1 minute to 7 days")
     }
