@@ -155,9 +155,11 @@ enum Numbering {
   }
 
   /// The same where an agent knows more of the hub than it does itself: many may say so of one going back, which a process meets once.
-  /// False where it was done.
+  /// The run is closed too: a machine that was resumed from a snapshot with its memory cannot know how far it had come. False where it
+  /// was done.
   static func skipUnlessDone(_ transaction: HubTransaction) throws -> Bool {
     guard !transaction.run.hasSkippedNumbers else { return false }
+    transaction.run.close()
     try skip(transaction)
     return true
   }
