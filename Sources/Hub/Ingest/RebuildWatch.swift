@@ -4,7 +4,6 @@
 import Logging
 import NIOPosix
 import ServiceLifecycle
-import Synchronization
 
 struct RebuildWatch: Service {
   /// For the log: `search` in `search.made`.
@@ -15,7 +14,7 @@ struct RebuildWatch: Service {
   let resume: @Sendable (_ isStopping: () -> Bool) throws -> Bool
 
   func run() async throws {
-    let isStopping = Stopping()
+    let isStopping = StopFlag()
     await withGracefulShutdownHandler {
       do {
         let wasDone = try await pool.runIfActive { try resume { isStopping.isSet } }
@@ -28,11 +27,5 @@ struct RebuildWatch: Service {
     }
     // Ending would end the hub.
     try await gracefulShutdown()
-  }
-
-  private final class Stopping: Sendable {
-    private let flag = Atomic(false)
-    var isSet: Bool { flag.load(ordering: .relaxed) }
-    func set() { flag.store(true, ordering: .relaxed) }
   }
 }

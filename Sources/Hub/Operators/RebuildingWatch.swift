@@ -38,7 +38,7 @@ struct RebuildingWatch: Service {
   func run() async throws {
     let pool = NIOThreadPool(numberOfThreads: 1)
     pool.start()
-    let isStopping = Stopping()
+    let isStopping = StopFlag()
     await withGracefulShutdownHandler {
       var pauses = 0
       while !isStopping.isSet {
@@ -54,7 +54,7 @@ struct RebuildingWatch: Service {
   }
 
   /// Returns how many pauses are made before the next look.
-  private func look(_ pool: NIOThreadPool, _ isStopping: Stopping) async -> Int {
+  private func look(_ pool: NIOThreadPool, _ isStopping: StopFlag) async -> Int {
     do {
       let found = try await pool.runIfActive { [hotline] in
         try hotline.rebuildForComparisons(isStopping: { isStopping.isSet })
@@ -67,11 +67,5 @@ struct RebuildingWatch: Service {
       logger.error("resync.rebuild.failed", metadata: ["error": "\(error)"])
       return RebuildingWatch.pausesAfterFailure
     }
-  }
-
-  private final class Stopping: Sendable {
-    private let flag = Atomic(false)
-    var isSet: Bool { flag.load(ordering: .relaxed) }
-    func set() { flag.store(true, ordering: .relaxed) }
   }
 }
