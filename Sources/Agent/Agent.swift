@@ -8,8 +8,8 @@ import Shell
     commandName: "lianxin-agent",
     abstract: "Keeps a platform's work orders in step with the hotline's hub, through any network outage.",
     discussion: """
-      `enroll` once, keep `run` running, and work with `orders`. All of it works
-      offline too: it is recorded here at once, and reaches the hub when the
+      `enroll` once, keep `run` running, and work with `orders`. All of it works \
+      offline too: it is recorded here at once, and reaches the hub when the \
       network is there.
 
       With --json, answers and refusals are JSON; wrong arguments are told in text.

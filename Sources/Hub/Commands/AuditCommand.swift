@@ -14,7 +14,7 @@ struct AuditCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
       abstract: "List the audit, newest first.",
       discussion: """
-        Sign-ins, accounts, revealed and exported personal values, enrolment, revocation, comparisons. Rows are never
+        Sign-ins, accounts, revealed and exported personal values, enrolment, revocation, comparisons. Rows are never \
         altered: `doctor` checks their running hash, and the last one is under `head` with --json.
 
         EXAMPLES:

@@ -33,7 +33,7 @@ struct ListOrders: HubRequestCommand {
   static let configuration = CommandConfiguration(
     commandName: "list", abstract: "List orders, the newest first.",
     discussion: """
-      Without --open, --over or --status orders of every standing are listed. A list that goes on says how: --after takes
+      Without --open, --over or --status orders of every standing are listed. A list that goes on says how: --after takes \
       what it names.
 
       EXAMPLES:
@@ -119,8 +119,8 @@ struct ShowOrder: HubRequestCommand {
   static let configuration = CommandConfiguration(
     commandName: "show", abstract: "Show one order, whole.",
     discussion: """
-      Personal values are masked; --reveal shows them, and that you did is kept. --print gives a plain sheet to read out
-      by phone to a platform that is offline: it has them, too.
+      Personal values are masked; --reveal shows them, and that you did is kept. --print gives a plain sheet to read out \
+      by phone to a platform that is offline: it has them, too. \
       --state prints the state's canonical form, which is the same bytes at every agent that has the order.
 
       EXAMPLES:

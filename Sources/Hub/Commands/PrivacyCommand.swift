@@ -10,7 +10,7 @@ struct PrivacyCommand: AsyncParsableCommand {
     commandName: "privacy",
     abstract: "What is held of a person, a copy of it, and its destruction at the hub and at every agent.",
     discussion: """
-      A person is found by the telephone number; spaces, dashes, +86 and 0086 make no difference. Free text outside the
+      A person is found by the telephone number; spaces, dashes, +86 and 0086 make no difference. Free text outside the \
       sealed values, such as descriptions, is not searched: docs/privacy.md says what this cannot do.
 
       EXAMPLES:
@@ -100,8 +100,8 @@ struct PrivacyCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
       abstract: "Destroy what is held under this number, here and at every agent, for ever.",
       discussion: """
-        Where the number is the caller's, all personal values of the order are destroyed; else only those that have the
-        number. The order and its history stay. Agents that are offline destroy theirs at their next contact; see
+        Where the number is the caller's, all personal values of the order are destroyed; else only those that have the \
+        number. The order and its history stay. Agents that are offline destroy theirs at their next contact; see \
         `privacy status`. Without --yes it shows what would be destroyed, and changes nothing.
 
         EXAMPLES:

@@ -10,11 +10,11 @@ struct ResyncCommand: AsyncParsableCommand {
     commandName: "resync",
     abstract: "Have agents compare all that they hold with the hub, and put right what differs.",
     discussion: """
-      An agent that is online begins at once, another one at its next contact: it stays pending, and this command need
+      An agent that is online begins at once, another one at its next contact: it stays pending, and this command need \
       not wait for it. Only what differs travels, so it costs little where nothing does. Work goes on meanwhile.
 
-      With --full both sides first make every state and digest anew from their logs, which reads the whole database:
-      the comparison is "rebuilding" while the hub does that, and the time of --wait counts from then on.
+      With --full both sides first make every state and digest anew from their logs, which reads the whole database: \
+      the comparison is "rebuilding" while the hub does that, and the time of --wait counts from then on. \
       With --dry-run nothing is put right on either side.
 
       Exit status 1 where something was refused or stays unresolved, or where the hub's own log has a hole.

@@ -56,8 +56,8 @@ struct DoctorCommand: HubRequestCommand {
     commandName: "doctor",
     abstract: "Check database, feeds, states, the machine and the hub's certificates; status 1 if something is wrong.",
     discussion: """
-      It takes its time: the database is read whole, and every order is folded anew from its changes. The hub goes on
-      meanwhile. With --fix, states and digests that differ from the log are made anew from it, and lines that the disk
+      It takes its time: the database is read whole, and every order is folded anew from its changes. The hub goes on \
+      meanwhile. With --fix, states and digests that differ from the log are made anew from it, and lines that the disk \
       altered are dropped, so that `lianxin-hub resync` fetches them from the agents.
 
       EXAMPLES:

@@ -41,7 +41,7 @@ struct DeadlinesCommand: HubRequestCommand {
   static let configuration = CommandConfiguration(
     commandName: "deadlines", abstract: "Open deadlines, those that end first before the others.",
     discussion: """
-      The rungs of the ladder: inTime, dueSoon, overdue, urged, supervised. The hub urges and supervises by itself as its
+      The rungs of the ladder: inTime, dueSoon, overdue, urged, supervised. The hub urges and supervises by itself as its \
       policy says (lianxin-hub policy show). A platform that is offline may have done what is not heard of yet.
 
       EXAMPLES:
@@ -98,7 +98,7 @@ struct CallBacksCommand: HubRequestCommand {
   static let configuration = CommandConfiguration(
     commandName: "callbacks", abstract: "Orders that wait for a call-back, those to ring first before the others.",
     discussion: """
-      Record one with: lianxin-hub orders call-back ORDER. Who was rung as often as the policy says without an answer is
+      Record one with: lianxin-hub orders call-back ORDER. Who was rung as often as the policy says without an answer is \
       marked; the order can be closed then.
 
       EXAMPLES:

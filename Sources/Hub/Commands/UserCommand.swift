@@ -8,10 +8,10 @@ struct UserCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "user", abstract: "The accounts of people and programs at the hub.",
     discussion: """
-      A person signs in at the console with a password; without one given here, the hub makes one that is good for
+      A person signs in at the console with a password; without one given here, the hub makes one that is good for \
       signing in once, within three days, and must be changed then. A program has API tokens.
 
-      Roles: viewer, operator, supervisor, administrator; each may do what those before it may. docs/operate.md has
+      Roles: viewer, operator, supervisor, administrator; each may do what those before it may. docs/operate.md has \
       the table.
 
       EXAMPLES:

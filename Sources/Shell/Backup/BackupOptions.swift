@@ -79,9 +79,9 @@ public struct BackupKeyCommand: ParsableCommand {
     public static let configuration = CommandConfiguration(
       commandName: "create", abstract: "Make backup.key (private) and backup.pub (public) in a directory.",
       discussion: """
-        Do this on a machine of the administrator's. Only backup.pub goes to the hub and the
-        agents (--recipient, or backup.recipient in the configuration); whoever has
-        backup.key can read the backups, and without it nobody can. Files that are there
+        Do this on a machine of the administrator's. Only backup.pub goes to the hub and the \
+        agents (--recipient, or backup.recipient in the configuration); whoever has \
+        backup.key can read the backups, and without it nobody can. Files that are there \
         are never overwritten (status 7).
 
         EXAMPLES:
