@@ -53,6 +53,21 @@ struct ReconcileDialogueTests {
     #expect(try store.greeted(reply, now: someTime).mustReconcile)
   }
 
+  @Test func aDryLookInWhichTheHubTurnsOutToLackSomethingBeginsAnewAndPutsRight() throws {
+    var request = ResyncRequest()
+    request.isFull = true
+    request.isDryRun = true
+    #expect(dialogue.reconciler.ask(request) == .taken)
+    #expect(dialogue.reconciler.begin(now: someTime) == request)
+    dialogue.reconciler.lookOver(Rebuild(only: nil, repairing: false))
+    try forgetCursor(in: store)
+    try store.write { database in try database.run("UPDATE orders SET state = X'00'") }
+    #expect(try call() != nil)
+    #expect(try store.database.read { try AgentStore.faults(of: order, $0) } == [])
+    let report = try #require(dialogue.reconciler.walk?.report)
+    #expect(!report.isDryRun && report.repaired == 1)
+  }
+
   @Test func aValueThatTheHubLacksIsOfferedOnceByAComparison() throws {
     var hub = hub
     _ = try store.edit(.note(text: "ask for Li at the gate", visibility: "own"), on: order)

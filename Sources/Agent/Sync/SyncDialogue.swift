@@ -183,10 +183,15 @@ struct SyncDialogue: Sendable {
       }
     }
     if var rebuild = reconciler.rebuild, let asked = reconciler.running {
+      let request = try widened(asked)
+      // Between two steps the hub may have turned out to lack something: then all is looked over from its beginning, and put right.
+      if rebuild.order != request.order || rebuild.isRepairing == request.isDryRun {
+        rebuild = Rebuild(only: request.order, repairing: !request.isDryRun)
+      }
       let isDone = try store.lookOver(&rebuild, now: now)
       reconciler.lookOver(rebuild)
       guard isDone else { return .settled(.lookedOver) }
-      var walk = try walk(for: try widened(asked))
+      var walk = try walk(for: request)
       walk.noteRepaired(rebuild.wrong)
       reconciler.compare(walk)
     }
