@@ -56,7 +56,7 @@ extension Hotline {
       }
     let filter = SupervisionFilter(platform: query.platform, sector: query.sector, district: query.district)
     let rows = try db.all(
-      // deadline_by_time
+      // deadline_of_order
       """
       SELECT \(column), COUNT(*) FROM deadline WHERE is_paused = 0 AND at < \(now) AND assignment = '' AND stage = 'complete'
         AND ($1 = 1 OR platform = $2) AND ($3 = 1 OR sector = $4) AND ($5 = 1 OR district = $6)

@@ -17,6 +17,9 @@ struct SupervisionFilter: Sendable, Equatable {
 /// that rung.
 enum DeadlineState: String, Sendable, CaseIterable {
   case soon, overdue, urged, supervised, paused, all
+
+  /// What it asks for is one stretch of deadline_by_rung, which has it by time.
+  fileprivate var isOnOneRung: Bool { [.urged, .supervised, .paused].contains(self) }
 }
 
 extension Hotline {
@@ -36,13 +39,14 @@ extension Hotline {
     let now = environment.wall()
     return try database.read { db in
       let found = try db.all(
-        // deadline_by_time, or its opposite of those that stand still.
+        // deadline_by_time; of those on one rung, and of those that stand still, deadline_by_rung.
         """
         SELECT d.order_id, d.assignment, d.stage, d.platform, d.sector, d.district, d.is_emergency, d.since, d.soon_at, d.at,
           d.next_at, d.reminded, d.is_paused, o.number, o.title, o.status
         FROM deadline d JOIN orders o ON o.order_id = d.order_id
         WHERE d.is_paused = \(state == .paused ? 1 : 0) \(Hotline.condition(state, now: now))
-          AND (d.at, d.order_id, d.assignment, d.stage) > ($1, $2, $3, $4) AND ($5 = '' OR d.stage = $5)
+          AND d.at >= $1 AND (\(state.isOnOneRung ? "d.at + 0" : "d.at"), d.order_id, d.assignment, d.stage) > ($1, $2, $3, $4)
+          AND ($5 = '' OR d.stage = $5)
           AND ($6 = 1 OR d.platform = $7) AND ($8 = 1 OR d.sector = $9) AND ($10 = 1 OR d.district = $11)
         ORDER BY d.at, d.order_id, d.assignment, d.stage LIMIT $12
         """,
@@ -64,7 +68,8 @@ extension Hotline {
     case .overdue: "AND d.at < \(now)"
     case .urged: "AND d.at < \(now) AND d.reminded = '\(Reminder.urge.rawValue)'"
     case .supervised: "AND d.at < \(now) AND d.reminded = '\(Reminder.supervise.rawValue)'"
-    case .paused, .all: ""
+    case .paused: "AND d.reminded IN ('', '\(Reminder.urge.rawValue)', '\(Reminder.supervise.rawValue)')"
+    case .all: ""
     }
   }
 
@@ -83,27 +88,28 @@ extension Hotline {
   func deadlineCounts(
     _ filter: SupervisionFilter = SupervisionFilter(), now: Int, _ db: any DatabaseConnection
   ) throws -> JSON {
-    let where3 = "AND ($1 = 1 OR platform = $2) AND ($3 = 1 OR sector = $4) AND ($5 = 1 OR district = $6)"
-    var rungs: [String: Int] = [:]
-    try db.query(
-      // deadline_by_time
-      "SELECT reminded, COUNT(*) FROM deadline WHERE is_paused = 0 AND at < \(now) \(where3) GROUP BY reminded",
-      filter.values
-    ) { row in
-      rungs[Reminder(rawValue: row.text(0)).map { $0 == .urge ? "urged" : "supervised" } ?? "overdue"] = row.int(1)
-    }
+    let isFiltered = filter != SupervisionFilter()
+    let filtered = " AND ($1 = 1 OR platform = $2) AND ($3 = 1 OR sector = $4) AND ($5 = 1 OR district = $6)"
     func count(_ condition: String) throws -> Int {
-      try db.count("SELECT COUNT(*) FROM deadline WHERE \(condition) \(where3)", filter.values)
+      try db.count(
+        "SELECT COUNT(*) FROM deadline WHERE \(condition)" + (isFiltered ? filtered : ""),
+        isFiltered ? filter.values : [])
     }
-    // deadline_soon
-    let soon = try count("is_paused = 0 AND soon_at <= \(now) AND at >= \(now)")
+    let reminders = [""] + Reminder.allCases.map(\.rawValue)
+    // deadline_by_rung
+    func count(_ reminded: String, _ condition: String) throws -> Int {
+      try count("reminded = '\(reminded)' AND \(condition)")
+    }
+    func total(_ condition: String) throws -> Int { try reminders.reduce(0) { try $0 + count($1, condition) } }
+    let isLate = "is_paused = 0 AND at < \(now)"
+    let isSoon = "is_paused = 0 AND at >= \(now) AND soon_at <= \(now)"
+    // deadline_of_order
     let own = "assignment = '' AND stage = 'complete'"
-    let late = try count("is_paused = 0 AND at < \(now) AND \(own)")
-    let lateSoon = try count("is_paused = 0 AND soon_at <= \(now) AND at >= \(now) AND \(own)")
     return [
-      "dueSoon": .int(soon), "overdue": .int(rungs["overdue"] ?? 0), "urged": .int(rungs["urged"] ?? 0),
-      "supervised": .int(rungs["supervised"] ?? 0), "paused": .int(try count("is_paused = 1")),
-      "orders": .int(late), "ordersSoon": .int(lateSoon),
+      "dueSoon": .int(try total(isSoon)), "overdue": .int(try count("", isLate)),
+      "urged": .int(try count(Reminder.urge.rawValue, isLate)),
+      "supervised": .int(try count(Reminder.supervise.rawValue, isLate)), "paused": .int(try total("is_paused = 1")),
+      "orders": .int(try count("\(own) AND \(isLate)")), "ordersSoon": .int(try count("\(own) AND \(isSoon)")),
     ]
   }
 

@@ -21,6 +21,7 @@ enum HubSchema {
     Step(number: 14, statements: voiding, fill: KeptVoids.fill),
     Step(number: 15, statements: delivery),
     Step(number: 16, statements: lostDots, fill: KeptLosses.fill),
+    Step(number: 17, statements: countedDeadlines),
   ]
 
   static var newest: Int { steps.map(\.number).max() ?? 0 }
@@ -333,6 +334,16 @@ enum HubSchema {
     """,
     // Corrections of the hub's clock: what it dated from since to until was wrong by so much.
     "CREATE TABLE clock_step (until BIGINT PRIMARY KEY, since BIGINT NOT NULL, amount BIGINT NOT NULL)",
+  ]
+
+  // Deadlines are counted, by how far they have come, whenever a page shows them: by these indexes alone, without a look into the rows.
+  private static let countedDeadlines = [
+    "CREATE INDEX deadline_by_rung ON deadline (reminded, is_paused, at, soon_at, platform, sector, district)",
+    // Those of orders, one an order.
+    """
+    CREATE INDEX deadline_of_order ON deadline (assignment, stage, is_paused, at, soon_at, platform, sector, district)
+      WHERE assignment = ''
+    """,
   ]
 
   private static let numbers = [
