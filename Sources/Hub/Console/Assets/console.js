@@ -93,7 +93,6 @@
     tell('stale', words.ended)
     const address = '/sign-in?next=' + encodeURIComponent(place())
     if (!begun) { location.assign(address); return }
-    lost = true
     if (kept()) return
     const link = Object.assign(document.createElement('a'), { href: address, target: '_blank', textContent: words.endedKept })
     const notice = Object.assign(document.createElement('p'), { id: 'ended', className: 'notice warning' })
