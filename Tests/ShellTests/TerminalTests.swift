@@ -107,9 +107,9 @@ import Testing
     let written = Mutex<[String]>([])
   }
 
-  private func bar(_ stage: Stage, width: Int?) -> ProgressBar {
+  private func bar(_ stage: Stage, before: Int = 0, width: Int?) -> ProgressBar {
     ProgressBar(
-      "import", total: 2000, width: width, now: { stage.time.withLock { $0 } },
+      "import", total: 2000, before: before, width: width, now: { stage.time.withLock { $0 } },
       output: { text in stage.written.withLock { $0.append(text) } })
   }
 
@@ -127,6 +127,14 @@ import Testing
         "import: 100/2000  100/s  19 s left\n", "import: 600/2000  100/s  14 s left\n",
         "import: 1100/2000  100/s  9 s left\n", "import: 1100/2000  100/s  in 11 s  done\n",
       ])
+  }
+
+  @Test func whatWasDoneAtAnEarlierTimeMakesNothingFaster() {
+    let stage = Stage()
+    let bar = bar(stage, before: 1000, width: nil)
+    stage.time.withLock { $0 = .seconds(10) }
+    bar.update(1500)
+    #expect(stage.written.withLock { $0 } == ["import: 1500/2000  50/s  10 s left\n"])
   }
 
   @Test func onATerminalTheLineIsRedrawnAndNeverWraps() {

@@ -44,14 +44,9 @@ struct YearCommand: AsyncParsableCommand {
       parts: parts, clock: clock, orders: orders, now: Int(Date().timeIntervalSince1970 * 1_000))
     let before = try maker.made()
     try YearCommand.demandRoom(in: settings.dataDirectory, forOrders: orders - before)
-    let bar = ProgressBar("Orders", total: orders)
-    bar.update(before)
+    let bar = ProgressBar("Orders", total: orders, before: before)
     let started = ContinuousClock.now
-    while try maker.step() {
-      let made = try maker.made()
-      let rate = Int(Double(made - before) / max((ContinuousClock.now - started).inSeconds, 0.001))
-      bar.update(made, note: "\(rate) a second")
-    }
+    while try maker.step() { bar.update(try maker.made()) }
     let made = try maker.made()
     let seconds = (ContinuousClock.now - started).inSeconds
     bar.finish()

@@ -7,7 +7,9 @@ import Synchronization
 public final class ProgressBar: Sendable {
   private struct State {
     var total: Int
-    var done = 0
+    /// What was done before this work began: it says nothing of how fast this goes.
+    var before: Int
+    var done: Int
     var note = ""
     var lastDrawn: Duration?
     var isFinished = false
@@ -26,12 +28,14 @@ public final class ProgressBar: Sendable {
 
   /// On stderr.
   ///
-  /// - Parameter total: how much there is to do; 0 when that is not known yet.
-  public convenience init(_ title: String, total: Int) {
+  /// - Parameters:
+  ///   - total: how much there is to do; 0 when that is not known yet.
+  ///   - before: how much of it was done when the work began, where it goes on from an earlier time.
+  public convenience init(_ title: String, total: Int, before: Int = 0) {
     let clock = ContinuousClock()
     let start = clock.now
     self.init(
-      title, total: total, width: Terminal.width(STDERR_FILENO), now: { start.duration(to: clock.now) },
+      title, total: total, before: before, width: Terminal.width(STDERR_FILENO), now: { start.duration(to: clock.now) },
       output: { Terminal.write($0, to: STDERR_FILENO) })
   }
 
@@ -39,14 +43,14 @@ public final class ProgressBar: Sendable {
   ///   - width: columns of the terminal; nil when there is none.
   ///   - now: time since the work began.
   init(
-    _ title: String, total: Int, width: Int?, now: @escaping @Sendable () -> Duration,
+    _ title: String, total: Int, before: Int = 0, width: Int?, now: @escaping @Sendable () -> Duration,
     output: @escaping @Sendable (String) -> Void
   ) {
     self.title = Sanitize.line(title)
     self.width = width
     self.now = now
     self.output = output
-    state = Mutex(State(total: total))
+    state = Mutex(State(total: total, before: before, done: before))
   }
 
   /// Sets how much is done, and draws if it is time.
@@ -88,7 +92,7 @@ public final class ProgressBar: Sendable {
 
   private func line(_ state: State, _ time: Duration) -> String {
     let seconds = Double(time.wholeMilliseconds) / 1000
-    let rate = seconds > 0 ? Double(state.done) / seconds : 0
+    let rate = seconds > 0 ? Double(state.done - state.before) / seconds : 0
     var text = state.total > 0 ? "\(state.done)/\(state.total)" : "\(state.done)"
     if rate > 0 { text += String(format: "  %.*f/s", rate < 10 ? 1 : 0, rate) }
     if !state.isFinished, rate > 0, state.total > state.done {
