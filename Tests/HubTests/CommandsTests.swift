@@ -264,4 +264,20 @@ import Testing
     check(HubCommand.self, [])
     #expect(HubCommand.helpMessage().contains("EXIT STATUS:"))
   }
+
+  /// A paragraph is one line, which is wrapped at the terminal's width: one that is broken by hand is broken twice. What is
+  /// indented is to be copied, and stays whole at 80 columns.
+  @Test func helpIsWrittenForEveryWidth() {
+    func check(_ command: any ParsableCommand.Type, _ path: String) {
+      for child in command.configuration.subcommands { check(child, "\(path) \(child._commandName)") }
+      let lines = command.configuration.discussion.split(separator: "\n", omittingEmptySubsequences: false)
+      for line in lines where line.hasPrefix(" ") {
+        #expect(line.count < 80, "\(path): \(line)")
+      }
+      for (line, next) in zip(lines, lines.dropFirst()) where !line.isEmpty && !next.isEmpty {
+        #expect(line.hasPrefix(" ") || next.hasPrefix(" "), "\(path): \(next)")
+      }
+    }
+    check(HubCommand.self, HubCommand._commandName)
+  }
 }

@@ -26,7 +26,7 @@ struct OrdersCreateCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "create", abstract: "Make an order that a citizen or the platform itself reported here.",
     discussion: """
-      The order is this platform's at once. The hotline gives it a number when
+      The order is this platform's at once. The hotline gives it a number when \
       it arrives at the hub.
 
       EXAMPLES:
