@@ -51,6 +51,19 @@ private func tree(_ command: any ParsableCommand.Type) -> [any ParsableCommand.T
     }
   }
 
+  @Test func everyOptionIsExplained() {
+    // Where the words begin; below a name that reaches so far they stand on a line of their own.
+    let column = 26
+    for command in tree(AgentCommand.self) {
+      let lines = AgentCommand.helpMessage(for: command, columns: 200)
+        .split(separator: "\n", omittingEmptySubsequences: false)
+      for (line, next) in zip(lines, lines.dropFirst()) where line.hasPrefix("  -") || line.hasPrefix("  <") {
+        let isBeside = line.count > column && line.dropFirst(column - 1).first == " "
+        #expect(isBeside || next.hasPrefix(String(repeating: " ", count: column)), "\(command): \(line)")
+      }
+    }
+  }
+
   @Test func theRootNamesTheExitStatusesAndTheCompletions() {
     let help = AgentCommand.helpMessage()
     for words in ["EXIT STATUS:", "--generate-completion-script", "--json"] {
@@ -188,9 +201,9 @@ private func tree(_ command: any ParsableCommand.Type) -> [any ParsableCommand.T
   }
 
   @Test func watchingAndWaitingTakeDurations() throws {
-    let status = try parsed(["status", "--watch", "--interval", "500ms", "--json"], as: StatusCommand.self)
+    let status = try parsed(["status", "--watch", "--every", "500ms", "--json"], as: StatusCommand.self)
     #expect(status.watch)
-    #expect(status.interval?.milliseconds == 500)
+    #expect(status.every?.milliseconds == 500)
     #expect(status.daemon.output.json)
     #expect(try parsed(["sync", "--wait", "1m30s"], as: SyncCommand.self).wait?.seconds == 90)
     #expect(try parsed(["sync"], as: SyncCommand.self).wait == nil)

@@ -280,4 +280,19 @@ import Testing
     }
     check(HubCommand.self, HubCommand._commandName)
   }
+
+  @Test func everyOptionIsExplained() {
+    // Where the words begin; below a name that reaches so far they stand on a line of their own.
+    let column = 26
+    func check(_ command: any ParsableCommand.Type) {
+      command.configuration.subcommands.forEach(check)
+      let lines = HubCommand.helpMessage(for: command, columns: 200)
+        .split(separator: "\n", omittingEmptySubsequences: false)
+      for (line, next) in zip(lines, lines.dropFirst()) where line.hasPrefix("  -") || line.hasPrefix("  <") {
+        let isBeside = line.count > column && line.dropFirst(column - 1).first == " "
+        #expect(isBeside || next.hasPrefix(String(repeating: " ", count: column)), "\(command): \(line)")
+      }
+    }
+    check(HubCommand.self)
+  }
 }

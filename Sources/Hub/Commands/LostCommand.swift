@@ -11,7 +11,7 @@ struct LostCommand: AsyncParsableCommand {
       After a restore it can happen that agents give back changes whose authors had \
       seen one that every disk has lost. They wait. The hub asks every agent for a \
       comparison; once all that were seen lately have made one, it says by itself \
-      that the missing changes are lost, and what waits takes effect. An operator \
+      that the missing changes are lost, and what waits takes effect. A supervisor \
       may say so earlier, as where an agent will not come back.
 
       EXAMPLES:
