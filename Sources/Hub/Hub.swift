@@ -8,10 +8,10 @@ import Shell
     commandName: "lianxin-hub",
     abstract: "The hotline's side of Lianxin: work orders kept in step with the sector platforms.",
     discussion: """
-      `init` makes the hub, `serve` runs it; every other command speaks to the running hub over its Unix socket. The \
-      socket is --socket, or hub.sock in --data, or what the configuration file says (--config, else \
-      \(HubSettings.installedFile)). A hub on another machine is reached by its console's address: --url, --ca and \
-      --token-file, or LIANXIN_URL, LIANXIN_CA and LIANXIN_TOKEN.
+      `init` makes the hub, `serve` runs it. `backup`, `restore`, `backup-key` and `policy check` work on files; every \
+      other command speaks to the running hub over its Unix socket. The socket is --socket, or hub.sock in --data, or \
+      what the configuration file says (--config, else \(HubSettings.installedFile)). A hub on another machine is \
+      reached by its console's address: --url, --ca and --token-file, or LIANXIN_URL, LIANXIN_CA and LIANXIN_TOKEN.
 
       With --json, answers and refusals are JSON; wrong arguments are told in text.
 

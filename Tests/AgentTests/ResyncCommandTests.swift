@@ -33,7 +33,7 @@ private func report(_ change: (inout ReconcileReport) -> Void = { _ in }) -> JSO
         == ["full": true, "dryRun": true, "order": "20261125-000001"])
     #expect(try command("--wait", "1m").wait?.seconds == 60)
     #expect(throws: (any Error).self) { try command("--wait", "1m", "--no-wait") }
-    #expect(ResyncCommand.helpMessage().contains("the comparison goes on"))
+    #expect(ResyncCommand.configuration.discussion.contains("the comparison goes on"))
   }
 
   @Test func whoAskedWaitsForThatOneAndNoOther() throws {

@@ -32,6 +32,17 @@ import Testing
     #expect(!example.allowTLS12)
   }
 
+  @Test func theExampleFileHasEveryKey() throws {
+    let text = try String(contentsOfFile: Self.example, encoding: .utf8)
+    // A section is one block of lines, and what has no value of its own stands in it as a comment.
+    let blocks = text.components(separatedBy: "\n\n")
+    for key in HubSettings.keys {
+      let parts = key.name.split(separator: ".")
+      let block = parts.count == 1 ? text : blocks.first { $0.contains("\(parts[0]):\n") } ?? ""
+      #expect(block.contains("\(parts[parts.count - 1]):"), "\(key.name)")
+    }
+  }
+
   @Test func flagsWinOverEnvironmentAndTheSocketLiesInTheData() throws {
     let serve = try #require(
       try HubCommand.parseAsRoot([

@@ -264,4 +264,35 @@ import Testing
     check(HubCommand.self, [])
     #expect(HubCommand.helpMessage().contains("EXIT STATUS:"))
   }
+
+  /// A paragraph is one line, which is wrapped at the terminal's width: one that is broken by hand is broken twice. What is
+  /// indented is to be copied, and stays whole at 80 columns.
+  @Test func helpIsWrittenForEveryWidth() {
+    func check(_ command: any ParsableCommand.Type, _ path: String) {
+      for child in command.configuration.subcommands { check(child, "\(path) \(child._commandName)") }
+      let lines = command.configuration.discussion.split(separator: "\n", omittingEmptySubsequences: false)
+      for line in lines where line.hasPrefix(" ") {
+        #expect(line.count < 80, "\(path): \(line)")
+      }
+      for (line, next) in zip(lines, lines.dropFirst()) where !line.isEmpty && !next.isEmpty {
+        #expect(line.hasPrefix(" ") || next.hasPrefix(" "), "\(path): \(next)")
+      }
+    }
+    check(HubCommand.self, HubCommand._commandName)
+  }
+
+  @Test func everyOptionIsExplained() {
+    // Where the words begin; below a name that reaches so far they stand on a line of their own.
+    let column = 26
+    func check(_ command: any ParsableCommand.Type) {
+      command.configuration.subcommands.forEach(check)
+      let lines = HubCommand.helpMessage(for: command, columns: 200)
+        .split(separator: "\n", omittingEmptySubsequences: false)
+      for (line, next) in zip(lines, lines.dropFirst()) where line.hasPrefix("  -") || line.hasPrefix("  <") {
+        let isBeside = line.count > column && line.dropFirst(column - 1).first == " "
+        #expect(isBeside || next.hasPrefix(String(repeating: " ", count: column)), "\(command): \(line)")
+      }
+    }
+    check(HubCommand.self)
+  }
 }

@@ -75,6 +75,14 @@ import Yams
     #expect(Set(ids).count == ids.count)
   }
 
+  /// All read one, be it only for who the author is, but the revocation of an enrolment token.
+  @Test func everyCallThatChangesSomethingSaysWhatItTakes() throws {
+    for operation in try operations() where operation.method == "POST" {
+      let takesNone = operation.path == "/tokens/{id}/revoke"
+      #expect((operation.node["requestBody"] == nil) == takesNone, "\(operation.path)")
+    }
+  }
+
   @Test func everyCallSaysHowItIsRefused() throws {
     for operation in try operations() {
       let fallback = operation.node["responses"]?["default"]
@@ -91,6 +99,13 @@ import Yams
     #expect(words(parameters?["kind"]?["schema"]) == RegisterTable.kinds)
     #expect(words(parameters?["priority"]?["schema"]) == RegisterTable.priorities)
     #expect(words(parameters?["open"]?["schema"]) == OrderFilter.Standing.allCases.map(\.rawValue))
+    func wordsOfItem(_ name: String, _ path: String) throws -> [String] {
+      let items = try #require(document["paths"]?[path]?["get"]?["parameters"]?.sequence)
+      return words(items.first { $0["name"]?.string == name }?["schema"])
+    }
+    #expect(try wordsOfItem("state", "/deadlines") == DeadlineState.allCases.map(\.rawValue))
+    #expect(try wordsOfItem("stage", "/deadlines") == [Deadline.dispatch] + RegisterTable.stages)
+    #expect(try wordsOfItem("by", "/indicators") == IndicatorQuery.Grouping.allCases.map(\.rawValue))
     let described = try #require(document["paths"]?["/orders/{order}/commands"]?["post"]?["description"]?.string)
     for name in described.matches(of: /`([^`]+)`/).flatMap({ $0.output.1.split(whereSeparator: \.isWhitespace) })
     where !["command", "onBehalfOf", "allowed"].contains(name) {

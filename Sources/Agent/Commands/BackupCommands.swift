@@ -10,8 +10,8 @@ struct BackupCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "backup", abstract: "Save the database in one file, while the agent runs or not.",
     discussion: """
-      The copy is of one moment, opened and checked before it gets its name, and
-      its owner's alone (mode 0600). `head -1 FILE` shows what it holds. The key
+      The copy is of one moment, opened and checked before it gets its name, and \
+      its owner's alone (mode 0600). `head -1 FILE` shows what it holds. The key \
       and certificate in identity/ are not in it.
 
       EXAMPLES:
@@ -44,9 +44,9 @@ struct RestoreCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "restore", abstract: "Put a backup in the place of the database; the agent must not run.",
     discussion: """
-      Without --yes it shows what would replace what, and changes nothing. The
-      backup is checked before, and the database that was there is kept beside
-      the new one as agent.db.before-restore-TIME. After the start the agent
+      Without --yes it shows what would replace what, and changes nothing. The \
+      backup is checked before, and the database that was there is kept beside \
+      the new one as agent.db.before-restore-TIME. After the start the agent \
       fetches from the hub all that came after the backup.
 
       EXAMPLES:

@@ -9,8 +9,8 @@ struct EnrollCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "enroll", abstract: "Make this an agent of a platform, with the token that the hotline gave.",
     discussion: """
-      The key is made here and never leaves this machine. If the answer is lost
-      on the way, run the same command again: the same token and key get the same
+      The key is made here and never leaves this machine. If the answer is lost \
+      on the way, run the same command again: the same token and key get the same \
       answer. The token and the hub's ca.pem come from the hub's operator.
 
       EXAMPLES:

@@ -26,7 +26,7 @@ struct OrdersCreateCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "create", abstract: "Make an order that a citizen or the platform itself reported here.",
     discussion: """
-      The order is this platform's at once. The hotline gives it a number when
+      The order is this platform's at once. The hotline gives it a number when \
       it arrives at the hub.
 
       EXAMPLES:
@@ -113,11 +113,11 @@ struct CallerOptions: ParsableArguments {
 }
 
 struct PlaceOptions: ParsableArguments {
-  @Option var region: String?
-  @Option var district: String?
-  @Option var street: String?
-  @Option var community: String?
-  @Option var address: String?
+  @Option(help: "The region.") var region: String?
+  @Option(help: "The district.") var district: String?
+  @Option(help: "The street.") var street: String?
+  @Option(help: "The neighbourhood.") var community: String?
+  @Option(help: "The address.") var address: String?
   @Option(help: "The pipe, valve, lamp or other thing that it is about.") var asset: String?
   @Option(help: "Latitude; goes with --lon and --crs.", transform: NumberArgument.init(parsing:)) var lat:
     NumberArgument?

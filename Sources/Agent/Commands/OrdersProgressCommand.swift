@@ -26,7 +26,7 @@ struct OrdersProgressCommand: OrderStep {
   static let configuration = CommandConfiguration(
     commandName: "progress", abstract: "Say how far the crew is.",
     discussion: """
-      The steps are \(Vocabulary.steps.joined(separator: ", "));
+      The steps are \(Vocabulary.steps.joined(separator: ", ")); \
       `orders complete` ends the work.
 
       EXAMPLES:

@@ -9,7 +9,7 @@ struct OrdersRequestCommand: OrderStep {
   static let configuration = CommandConfiguration(
     commandName: "request", abstract: "Ask the hotline for a return, an extension, a suspension or an exemption.",
     discussion: """
-      Until the hotline has answered, the platform stays responsible and its
+      Until the hotline has answered, the platform stays responsible and its \
       clock runs.
 
       EXAMPLES:

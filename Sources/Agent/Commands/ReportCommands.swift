@@ -9,7 +9,7 @@ struct ConflictsCommand: ParsableCommand {
     commandName: "conflicts",
     abstract: "List what was written on both sides at once, and which rule decides what is shown.",
     discussion: """
-      A conflict blocks nothing and loses nothing. Writing the register again,
+      A conflict blocks nothing and loses nothing. Writing the register again, \
       having seen both values, settles it.
 
       EXAMPLES:
@@ -46,11 +46,11 @@ struct DoctorCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "doctor", abstract: "Check the installation; exit status 1 if something is wrong.",
     discussion: """
-      It takes its time: the database is read whole, and every order is folded
+      It takes its time: the database is read whole, and every order is folded \
       anew from its changes. Work and sync go on meanwhile.
 
-      With --fix, states and digests that differ from the log are made anew
-      from it, and lines that the disk altered or lost are taken from the hub
+      With --fix, states and digests that differ from the log are made anew \
+      from it, and lines that the disk altered or lost are taken from the hub \
       again by a resync. Nothing is dropped that the hub has not proved to hold.
 
       EXAMPLES:

@@ -10,18 +10,18 @@ struct ResyncCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "resync", abstract: "Compare all that is held here with the hub, and put right what differs.",
     discussion: """
-      Only what differs travels, so it costs little where nothing does. Work and
+      Only what differs travels, so it costs little where nothing does. Work and \
       sync go on meanwhile. While the hub is not reached it waits.
 
-      With --full every state and digest is first made anew from the log, and
-      lines that the disk altered are dropped, to be taken from the hub again;
-      that reads the whole database. With --dry-run nothing is changed on either
-      side. Where the hub has gone back, everything is compared and put right,
+      With --full every state and digest is first made anew from the log, and \
+      lines that the disk altered are dropped, to be taken from the hub again; \
+      that reads the whole database. With --dry-run nothing is changed on either \
+      side. Where the hub has gone back, everything is compared and put right, \
       whatever was asked for.
 
-      The daemon does it: when this command is interrupted, or its time is up,
-      the comparison goes on, and `status` tells its end. The same command given
-      again shows that one to its end. While one with other options is under way
+      The daemon does it: when this command is interrupted, or its time is up, \
+      the comparison goes on, and `status` tells its end. The same command given \
+      again shows that one to its end. While one with other options is under way \
       it is refused (status 7).
 
       Exit status 1 where something was refused or stays unresolved.

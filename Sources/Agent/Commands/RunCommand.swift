@@ -9,8 +9,8 @@ struct RunCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "run", abstract: "Run the agent: keep in step with the hub and serve the command line.",
     discussion: """
-      It stays in the foreground, logs to stderr and ends on SIGTERM or SIGINT;
-      nothing that was recorded is lost then, nor if it is killed. One data
+      It stays in the foreground, logs to stderr and ends on SIGTERM or SIGINT; \
+      nothing that was recorded is lost then, nor if it is killed. One data \
       directory takes one agent.
 
       EXAMPLES:

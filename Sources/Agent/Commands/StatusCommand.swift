@@ -11,19 +11,20 @@ struct StatusCommand: ParsableCommand {
     discussion: """
       EXAMPLES:
         lianxin-agent status
-        lianxin-agent status --watch
+        lianxin-agent status --watch --every 5s
         lianxin-agent status --json | jq .outbox.depth
       """)
 
   @Flag(help: "Show it again and again until it is interrupted.") var watch = false
   @Option(
-    help: ArgumentHelp("With --watch: how often.", valueName: "duration"), transform: DurationArgument.init(parsing:))
-  var interval: DurationArgument?
+    help: ArgumentHelp("How often, with --watch (default: 2s).", valueName: "time"),
+    transform: DurationArgument.init(parsing:))
+  var every: DurationArgument?
   @OptionGroup var daemon: DaemonOptions
 
   func validate() throws {
-    if let interval, !(100...3_600_000).contains(interval.milliseconds) {
-      throw ValidationError("--interval is from 100ms to 1h.")
+    if let every, !(100...3_600_000).contains(every.milliseconds) {
+      throw ValidationError("--every is from 100ms to 1h.")
     }
   }
 
@@ -36,7 +37,7 @@ struct StatusCommand: ParsableCommand {
       if !clear.isEmpty { Terminal.write(clear) }
       daemon.output.show(status, as: StatusPrinting.status)
       guard watch else { return }
-      Thread.sleep(forTimeInterval: Double(interval?.milliseconds ?? 2000) / 1000)
+      Thread.sleep(forTimeInterval: Double(every?.milliseconds ?? 2000) / 1000)
     }
   }
 }

@@ -8,8 +8,8 @@ struct SyncCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "sync", abstract: "Send and fetch now, without waiting for the next try.",
     discussion: """
-      With --wait it ends when nothing waits to be sent and nothing is missing;
-      if the time is up before, it fails and says why. Nothing is lost then: the
+      With --wait it ends when nothing waits to be sent and nothing is missing; \
+      if the time is up before, it fails and says why. Nothing is lost then: the \
       daemon goes on by itself.
 
       EXAMPLES:

@@ -70,9 +70,9 @@ struct AgentCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
       commandName: "settle-clone", abstract: "End the alarm of an agent whose certificate two machines used.",
       discussion: """
-        Do it once one of the two machines is stopped for good. Where the agent was
-        revoked and has enrolled anew, the alarm has ended by itself. It is raised
-        again if the other machine comes back. Refused (status 3) where there is no
+        Do it once one of the two machines is stopped for good. Where the agent was \
+        revoked and has enrolled anew, the alarm has ended by itself. It is raised \
+        again if the other machine comes back. Refused (status 3) where there is no \
         alarm.
 
         EXAMPLES:

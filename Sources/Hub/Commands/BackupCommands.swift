@@ -11,8 +11,8 @@ struct BackupCommand: AsyncParsableCommand {
     commandName: "backup",
     abstract: "Save the database, or with --keys the keys and the ledger, in one file; the hub may run.",
     discussion: """
-      The copy is of one moment, opened and checked before it gets its name, and
-      its owner's alone (mode 0600). `head -1 FILE` shows what it holds. Keys and
+      The copy is of one moment, opened and checked before it gets its name, and \
+      its owner's alone (mode 0600). `head -1 FILE` shows what it holds. Keys and \
       database are never in one file: who has the keys is the hub.
 
       EXAMPLES:
@@ -58,11 +58,11 @@ struct RestoreCommand: AsyncParsableCommand {
     commandName: "restore",
     abstract: "Put a backup in the place of the database, or of the keys and the ledger; the hub must not run.",
     discussion: """
-      Without --yes it shows what would replace what, and changes nothing; --yes
-      takes the name of the machine that the backup is of. The backup is checked
-      before, and what was there is kept beside as …before-restore-TIME. Of a
-      hub that lost both, restore the keys first. A ledger of the same authority
-      that is here is kept in the restored one: nothing that was revoked comes
+      Without --yes it shows what would replace what, and changes nothing; --yes \
+      takes the name of the machine that the backup is of. The backup is checked \
+      before, and what was there is kept beside as …before-restore-TIME. Of a \
+      hub that lost both, restore the keys first. A ledger of the same authority \
+      that is here is kept in the restored one: nothing that was revoked comes \
       back.
 
       EXAMPLES:

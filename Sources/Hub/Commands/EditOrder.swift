@@ -11,8 +11,10 @@ struct EditOrder: OrderStep {
       What is not named stays: of place, flat and caller each part by itself. The former value stays in the history.
 
       EXAMPLES:
-        lianxin-hub orders edit 20261125-000017 --address '120 Nanjing Road, rear gate'
-        lianxin-hub orders edit 20261125-000017 --caller-phone 13800001234 --clear location.note
+        lianxin-hub orders edit 20261125-000017 \\
+          --address '120 Nanjing Road, rear gate'
+        lianxin-hub orders edit 20261125-000017 --caller-phone 13800001234 \\
+          --clear location.note
       """)
 
   @Argument(help: "The order's id or number.") var order: String

@@ -8,10 +8,10 @@ struct LostCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "lost", abstract: "Changes that wait for one that nobody has any more.",
     discussion: """
-      After a restore it can happen that agents give back changes whose authors had
-      seen one that every disk has lost. They wait. The hub asks every agent for a
-      comparison; once all that were seen lately have made one, it says by itself
-      that the missing changes are lost, and what waits takes effect. An operator
+      After a restore it can happen that agents give back changes whose authors had \
+      seen one that every disk has lost. They wait. The hub asks every agent for a \
+      comparison; once all that were seen lately have made one, it says by itself \
+      that the missing changes are lost, and what waits takes effect. A supervisor \
       may say so earlier, as where an agent will not come back.
 
       EXAMPLES:
@@ -53,7 +53,7 @@ struct LostCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
       abstract: "Say that what an order's changes wait for is lost, so that they take effect.",
       discussion: """
-        Nothing is destroyed by it: if a missing change turns up after all, it counts
+        Nothing is destroyed by it: if a missing change turns up after all, it counts \
         as if it had never been missed. Refused (status 3) where nothing waits.
 
         EXAMPLES:

@@ -32,7 +32,8 @@ struct DispatchOrder: OrderStep {
     discussion: """
       EXAMPLES:
         lianxin-hub orders dispatch 20261125-000017 water
-        lianxin-hub orders dispatch 20261125-000017 road --role assist --instruction 'keep one lane open'
+        lianxin-hub orders dispatch 20261125-000017 road --role assist \\
+          --instruction 'keep one lane open'
       """)
 
   @Argument(help: "The order's id or number.") var order: String
@@ -81,7 +82,7 @@ struct NoteOnOrder: OrderStep {
     commandName: "note", abstract: "Add a note that everyone concerned sees.",
     discussion: """
       EXAMPLES:
-        lianxin-hub orders note 20261125-000017 'The caller rang again: water in the cellar.'
+        lianxin-hub orders note 20261125-000017 'Rang again: water in the cellar.'
       """)
 
   @Argument(help: "The order's id or number.") var order: String
@@ -114,7 +115,8 @@ struct SuperviseOrder: OrderStep {
     commandName: "supervise", abstract: "A supervisor's formal demand, with a deadline.",
     discussion: """
       EXAMPLES:
-        lianxin-hub orders supervise 20261125-000017 water --demand 'Report the cause in writing.' --until 24h
+        lianxin-hub orders supervise 20261125-000017 water \\
+          --demand 'Report the cause in writing.' --until 24h
       """)
 
   @Argument(help: "The order's id or number.") var order: String
@@ -139,7 +141,8 @@ struct CallBackOrder: OrderStep {
     commandName: "call-back", abstract: "Record that the citizen was asked: reached? solved? satisfied?",
     discussion: """
       EXAMPLES:
-        lianxin-hub orders call-back 20261125-000017 --solved yes --result 5 --service 4
+        lianxin-hub orders call-back 20261125-000017 --solved yes \\
+          --result 5 --service 4
         lianxin-hub orders call-back 20261125-000017 --not-reached
       """)
 
@@ -193,7 +196,8 @@ struct CloseOrder: OrderStep {
     discussion: """
       EXAMPLES:
         lianxin-hub orders close 20261125-000017 solved
-        lianxin-hub orders close 20261125-000018 unsolvedExplained --note 'Needs a new main, planned for spring.'
+        lianxin-hub orders close 20261125-000018 unsolvedExplained \\
+          --note 'Needs a new main, planned for spring.'
       """)
 
   @Argument(help: "The order's id or number.") var order: String
@@ -216,7 +220,8 @@ struct ReworkOrder: OrderStep {
     discussion: """
       EXAMPLES:
         lianxin-hub orders rework 20261125-000017
-        lianxin-hub orders rework 20261125-000017 --platform drainage --instruction 'It is the sewer.'
+        lianxin-hub orders rework 20261125-000017 --platform drainage \\
+          --instruction 'It is the sewer.'
       """)
 
   @Argument(help: "The order's id or number.") var order: String

@@ -19,7 +19,8 @@ struct PlatformCommand: AsyncParsableCommand {
       abstract: "Add a platform. Its name never changes.",
       discussion: """
         EXAMPLES:
-          lianxin-hub platform add water --display-name '市自来水集团' --sectors water,drainage
+          lianxin-hub platform add water --display-name '市自来水集团' \\
+            --sectors water,drainage
         """)
 
     @Argument(help: "1 to 32 of a-z, 0-9 and -, beginning with a letter.")

@@ -16,7 +16,8 @@ struct PrivacyCommand: AsyncParsableCommand {
       EXAMPLES:
         lianxin-hub privacy find --phone 13800001234
         lianxin-hub privacy export --phone 13800001234 --output copy.json
-        lianxin-hub privacy purge --phone 13800001234 --reason 'erasure request 2026-17' --yes
+        lianxin-hub privacy purge --phone 13800001234 \\
+          --reason 'erasure request 2026-17' --yes
         lianxin-hub privacy status
         lianxin-hub privacy lookups
       """,
@@ -105,8 +106,10 @@ struct PrivacyCommand: AsyncParsableCommand {
         `privacy status`. Without --yes it shows what would be destroyed, and changes nothing.
 
         EXAMPLES:
-          lianxin-hub privacy purge --phone 13800001234 --reason 'erasure request 2026-17'
-          lianxin-hub privacy purge --phone 13800001234 --reason 'erasure request 2026-17' --yes
+          lianxin-hub privacy purge --phone 13800001234 \\
+            --reason 'erasure request 2026-17'
+          lianxin-hub privacy purge --phone 13800001234 \\
+            --reason 'erasure request 2026-17' --yes
         """)
 
     @OptionGroup var person: PhoneOptions

@@ -12,8 +12,10 @@ struct RecordCommand: AsyncParsableCommand {
 
       EXAMPLES:
         lianxin-hub orders record accept 20261125-000017 --on-behalf-of water
-        lianxin-hub orders record progress 20261125-000017 onSite --on-behalf-of water
-        lianxin-hub orders record complete 20261125-000017 --outcome solved --work 'valve replaced' --on-behalf-of water
+        lianxin-hub orders record progress 20261125-000017 onSite \\
+          --on-behalf-of water
+        lianxin-hub orders record complete 20261125-000017 --outcome solved \\
+          --work 'valve replaced' --on-behalf-of water
       """,
     subcommands: [Accept.self, Progress.self, Result.self, Complete.self, Request.self, Withdraw.self, Resume.self])
 
@@ -56,7 +58,11 @@ struct RecordCommand: AsyncParsableCommand {
   struct Progress: RecordedStep {
     static let configuration = CommandConfiguration(
       abstract: "What the crew has reached: enRoute, onSite, working or waiting.",
-      discussion: "EXAMPLES:\n  lianxin-hub orders record progress 20261125-000017 onSite --on-behalf-of water")
+      discussion: """
+        EXAMPLES:
+          lianxin-hub orders record progress 20261125-000017 onSite \\
+            --on-behalf-of water
+        """)
 
     @Argument(help: "The order's id or number.") var order: String
     @Argument(
@@ -75,7 +81,11 @@ struct RecordCommand: AsyncParsableCommand {
   struct Result: RecordedStep {
     static let configuration = CommandConfiguration(
       abstract: "The repair result, without ending the work.",
-      discussion: "EXAMPLES:\n  lianxin-hub orders record result 20261125-000017 --outcome partly --on-behalf-of water")
+      discussion: """
+        EXAMPLES:
+          lianxin-hub orders record result 20261125-000017 --outcome partly \\
+            --on-behalf-of water
+        """)
 
     @Argument(help: "The order's id or number.") var order: String
     @OptionGroup var work: WorkOptions
@@ -88,8 +98,11 @@ struct RecordCommand: AsyncParsableCommand {
   struct Complete: RecordedStep {
     static let configuration = CommandConfiguration(
       abstract: "The repair result, and the work is done.",
-      discussion:
-        "EXAMPLES:\n  lianxin-hub orders record complete 20261125-000017 --outcome solved --on-behalf-of water")
+      discussion: """
+        EXAMPLES:
+          lianxin-hub orders record complete 20261125-000017 --outcome solved \\
+            --on-behalf-of water
+        """)
 
     @Argument(help: "The order's id or number.") var order: String
     @OptionGroup var work: WorkOptions
@@ -108,8 +121,11 @@ struct RecordCommand: AsyncParsableCommand {
   struct Request: RecordedStep {
     static let configuration = CommandConfiguration(
       abstract: "The platform asks for return, extension, suspension or exemption.",
-      discussion:
-        "EXAMPLES:\n  lianxin-hub orders record request 20261125-000017 return --reason 'not ours' --on-behalf-of gas")
+      discussion: """
+        EXAMPLES:
+          lianxin-hub orders record request 20261125-000017 return \\
+            --reason 'not ours' --on-behalf-of gas
+        """)
 
     @Argument(help: "The order's id or number.") var order: String
     @Argument(

@@ -107,7 +107,8 @@ struct ConflictsCommand: AsyncParsableCommand {
         EXAMPLES:
           lianxin-hub conflicts settle 20261125-000017 title
           lianxin-hub conflicts settle 20261125-000017 priority --value '"urgent"'
-          lianxin-hub conflicts settle 20261125-000017 title --seen hub.abcdefghijkl2345:7,water.abcdefghijkl2345:3
+          lianxin-hub conflicts settle 20261125-000017 title \\
+            --seen hub.abcdefghijkl2345:7,water.abcdefghijkl2345:3
         """)
 
     @Argument(help: "The order's id or number.") var order: String

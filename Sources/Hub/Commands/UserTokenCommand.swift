@@ -22,7 +22,8 @@ struct UserTokenCommand: AsyncParsableCommand {
         It is sent as `Authorization: Bearer TOKEN`, and may do what its own role and the account's both allow.
 
         EXAMPLES:
-          lianxin-hub user token create erp --label 'asset management' --role viewer --life 90d --out erp.token
+          lianxin-hub user token create erp --label 'asset management' \\
+            --role viewer --life 90d --out erp.token
         """)
 
     @Argument(help: "The account's name.") var name: String

@@ -133,7 +133,7 @@ enum HubMetric: String, CaseIterable {
     case .authorityExpiry: "When the authority's certificate ends, Unix time."
     case .listenerExpiry: "When the certificate of the hub's listeners ends, Unix time."
     case .scrapeDuration: "What this reading took, seconds."
-    case .platformsFolded: "Platforms beyond the first 200 by name: they stand together under the label other."
+    case .platformsFolded: "Platforms beyond the first 200 by name: they stand together under the label _other."
     }
   }
 }
