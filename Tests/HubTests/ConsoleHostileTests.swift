@@ -64,6 +64,7 @@ import Testing
       _ = try await console.hotline.accounts.add(
         name: "zhao", displayName: words.isEmpty ? "x" : words, role: .viewer, isProgram: false,
         password: ConsoleFixture.password, by: .socket)
+      _ = try console.hotline.findPerson(phone: "13812341234", author: author)
       let browser = try await console.signedIn(as: .administrator)
       let dot = ReplicaID(platform: water, random: [UInt8](repeating: 3, count: 10)).text + ":1"
       for path in [

@@ -307,6 +307,44 @@ import Testing
     }
   }
 
+  @Test func whoLookedStandsWithThePersonalDataForThoseWhoReadTheAudit() async throws {
+    try await prepared().serving { console in
+      func lookups(_ browser: TestBrowser) async throws -> String {
+        let page = try await browser.get("/privacy").main
+        return try #require(page.components(separatedBy: "id=\"lookups\"").dropFirst().first)
+      }
+      _ = try console.hotline.addPlatform(name: "water", displayName: nil, sectors: [])
+      let caller = JSON.Member("caller", ["name": "张三", "phone": "13812341234"])
+      _ = try console.order([.init("title", "爆管"), caller], to: "water")
+      let supervisor = try await console.signedIn(as: .supervisor, language: .en)
+      let none = try await lookups(supervisor)
+      #expect(none.contains(PrivacyPhrase.lookupsNone.said(in: .en)) && !none.contains("<time"))
+      _ = try console.hotline.findPerson(phone: "13812341234", author: Author(name: "wang", role: "operator"))
+      console.clock.advance(60_000)
+      _ = try console.hotline.exportPerson(phone: "13812341234", author: Author(name: "zhao", role: "supervisor"))
+      let some = try await lookups(supervisor)
+      #expect(!some.contains(PrivacyPhrase.lookupsNone.said(in: .en)) && !some.contains("13812341234"))
+      // The newest first, each with who, what and when.
+      let rows = some.components(separatedBy: "<tr data-row>").dropFirst()
+      #expect(rows.count == 2 && rows.allSatisfy { $0.contains("<time datetime=") })
+      let export = try #require(rows.first)
+      let find = try #require(rows.last)
+      #expect(export.contains("<bdi>zhao</bdi> <small>supervisor</small>") && export.contains("personal data copied"))
+      #expect(find.contains("<bdi>wang</bdi> <small>operator</small>") && find.contains("found by telephone"))
+      #expect(!some.contains("/audit?action"))
+      for number in 0..<PrivacyPage.maxLookups {
+        let author = Author(name: "li\(number)", role: "operator")
+        _ = try console.hotline.findPerson(phone: "13900000000", author: author)
+      }
+      let many = try await lookups(supervisor)
+      #expect(many.ranges(of: "<tr data-row>").count == PrivacyPage.maxLookups)
+      #expect(many.contains("href=\"/audit?action=person-found\"") && many.contains("the last 100"))
+      let op = try await console.signedIn(as: .operator)
+      let refused = try await op.get("/privacy")
+      #expect(refused.status == 403 && !refused.body.contains("zhao"))
+    }
+  }
+
   @Test func aUserIsMadeWithAOneTimePasswordGivenARoleAndEnded() async throws {
     try await prepared().serving { console in
       let administrator = try await console.signedIn(as: .administrator)

@@ -21,6 +21,23 @@ import Testing
     #expect(try render("{{#text}}{{text}}{{/text}}{{^text}}-{{/text}}", ["text": ""]) == "-")
   }
 
+  /// The script keeps what is unfolded, and how far a table is scrolled, by the id (console.js, swap).
+  @Test func whateverCanBeUnfoldedOrScrolledHasAnID() throws {
+    let pages = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+      .deletingLastPathComponent().appending(path: "Sources/Hub/Console")
+    let all = try #require(FileManager.default.enumerator(at: pages, includingPropertiesForKeys: nil))
+    let files = all.compactMap { $0 as? URL }.filter { $0.pathExtension == "swift" }
+    var found = 0
+    for file in files {
+      let text = try String(contentsOf: file, encoding: .utf8)
+      for tag in text.matches(of: /<details[^>]*>|<div class="scroll"[^>]*>/).map(\.output) {
+        found += 1
+        #expect(tag.contains(" id=\""), "\(file.lastPathComponent): \(tag)")
+      }
+    }
+    #expect(found > 40, "the sources are where they were")
+  }
+
   @Test func aPartHasItsOwnTemplateAndSeesWhatIsAroundIt() throws {
     let part = Template("part", "<b>{{own}}{{outer}}</b>")
     #expect(try render("{{part}}", ["part": .view(part, ["own": "<"]), "outer": "o"]) == "<b>&lt;o</b>")

@@ -95,6 +95,8 @@ import Yams
     let schemas = document["components"]?["schemas"]
     let parameters = document["components"]?["parameters"]
     #expect(words(schemas?["OrderStatus"]) == OrderStatus.allCases.map(\.rawValue))
+    let reasons = schemas?["LikelyDuplicate"]?["properties"]?["why"]?["items"]
+    #expect(words(reasons) == LikelyDuplicate.Reason.allCases.map(\.rawValue))
     #expect(words(schemas?["Role"]) == Role.allCases.map(\.rawValue))
     #expect(words(parameters?["kind"]?["schema"]) == RegisterTable.kinds)
     #expect(words(parameters?["priority"]?["schema"]) == RegisterTable.priorities)

@@ -142,6 +142,24 @@ final class OperatorsFixture: Sendable {
     }
   }
 
+  @Test func likelyDuplicatesAreAskedForByABody() async throws {
+    try await OperatorsFixture().serving { hub in
+      let made = try await hub.post(
+        "/v1/orders", ["registers": ["title": "中山路爆管", "caller": ["phone": "13812341234"]]])
+      let li: JSON = ["name": "li", "role": "operator"]
+      let found = try await hub.post("/v1/orders/similar", ["title": "爆管", "phone": "138 1234 1234", "author": li])
+      #expect(
+        found.list("orders").map { [$0["order"], $0["number"], $0["why"]] } == [
+          [made["order"], made["number"], ["phone", "words"]]
+        ])
+      #expect(try await hub.get("/v1/audit?action=person-found").list("audit").map { $0["who"] } == ["li"])
+      #expect(try await hub.post("/v1/orders/similar", .object([])).list("orders").isEmpty)
+      for body in [["text": "爆管"], ["phone": "1"], ["title": 1]] as [JSON] {
+        #expect(try await hub.refusal("POST", "/v1/orders/similar", body.bytes).status == 400, "\(body)")
+      }
+    }
+  }
+
   @Test func aRepeatOfARequestIdGivesTheFirstAnswerAndRecordsNothing() async throws {
     try await OperatorsFixture().serving { hub in
       let body: JSON = ["registers": ["kind": "help", "title": "x"], "request": "once"]

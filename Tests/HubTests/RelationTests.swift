@@ -15,10 +15,13 @@ import Testing
     return try world.dispatched(to: "water", registers: [.init("title", .string(title)), Self.reference(number)])
   }
 
-  /// Pairs that wait, in the API's report and in the overview.
+  /// Pairs that wait, in the API's report, and in every count of what waits.
   private func waiting(_ world: HubWorld) throws -> Int {
     let rows = try world.hotline.conflicts().list("contradictions").filter { $0["kind"] == "sameReference" }
-    #expect(try OverviewReading.read(world.hotline).contradictions == rows.count)
+    #expect(try OverviewReading.read(world.hotline).disagreements.contradictions == rows.count)
+    #expect(try world.hotline.status()["contradictions"] == .int(rows.count))
+    let metrics = try MetricsReading(hotline: world.hotline, database: world.directory + "/hub.db").text()
+    #expect(metrics.contains("\nlianxin_hub_contradictions \(rows.count)\n"))
     return rows.count
   }
 

@@ -37,6 +37,7 @@ struct RoutedRight: Sendable, CustomTestStringConvertible {
     .init("GET voids", .see), .init("POST agents/:platform/:agent/revoke", .administer),
     .init("POST agents/:platform/:agent/settle-clone", .administer), .init("GET orders", .see),
     .init("POST orders", .handle, ["registers": ["title": "x"], "dispatch": "none"]), .init("GET orders/:order", .see),
+    .init("POST orders/similar", .handle, ["title": "x", "phone": "13800001234"]),
     .init("POST orders/:order/commands", .handle, ["command": "close", "code": "solved"]),
     .init("POST orders/:order/reveal", .reveal), .init("GET orders/:order/state", .see),
     .init("POST import", .importOrders, ["system": "/", "rows": []]), .init("GET requests", .see),

@@ -92,7 +92,8 @@ enum HubMetric: String, CaseIterable {
     case .ordersOpen: "Orders that are neither closed nor cancelled."
     case .ordersOverdue: "Open orders whose deadline for completion has passed."
     case .conflicts: "Registers with concurrent values that nobody has settled."
-    case .contradictions: "Contradictions between registers that nobody has settled."
+    case .contradictions:
+      "Contradictions between registers that nobody has settled, and pairs of orders with one reference that nobody has related."
     case .requestsOpen: "Requests of platforms that wait for an answer."
     case .deadlinesDueSoon: "Deadlines of any stage that end soon."
     case .deadlinesOverdue: "Deadlines of any stage that have passed, urged and supervised ones too."

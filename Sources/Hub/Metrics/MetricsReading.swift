@@ -51,15 +51,9 @@ struct MetricsReading: Sendable {
     write(.deadlinesOverdue, count("overdue", "urged", "supervised"))
     write(.deadlinesPaused, count("paused"))
     write(.callBacksWaiting, try db.count("SELECT COUNT(*) FROM callback_queue"))
-    // orders_at_odds
-    let disagreements = try db.first(
-      """
-      SELECT COALESCE(SUM(conflicts), 0), COALESCE(SUM(contradictions), 0) FROM orders
-      WHERE conflicts + contradictions > 0
-      """, []
-    ) { (conflicts: $0.int(0), contradictions: $0.int(1)) }
-    write(.conflicts, disagreements?.conflicts ?? 0)
-    write(.contradictions, disagreements?.contradictions ?? 0)
+    let disagreements = try DisagreementCounts.read(db)
+    write(.conflicts, disagreements.conflicts)
+    write(.contradictions, disagreements.contradictions)
     // orders_asking
     write(.requestsOpen, try db.count("SELECT COALESCE(SUM(requests), 0) FROM orders WHERE requests > 0"))
     write(.changes, try Tally.changes(db))

@@ -99,6 +99,26 @@ struct DoubledReference: Sendable {
   }
 }
 
+/// How much nobody has settled: as the overview, the status and the metrics all say it.
+struct DisagreementCounts: Sendable, Equatable {
+  /// Registers with values that were written at once.
+  let conflicts: Int
+  /// Between registers of one order, and pairs of orders with one reference.
+  let contradictions: Int
+
+  static func read(_ db: any DatabaseConnection) throws -> DisagreementCounts {
+    let doubled = try db.count("SELECT COUNT(*) FROM doubled")
+    let counts = try db.first(
+      // orders_disagreeing
+      """
+      SELECT COALESCE(SUM(conflicts), 0), COALESCE(SUM(contradictions), 0) FROM orders
+      WHERE conflicts > 0 OR contradictions > 0
+      """, []
+    ) { DisagreementCounts(conflicts: $0.int(0), contradictions: $0.int(1) + doubled) }
+    return counts ?? DisagreementCounts(conflicts: 0, contradictions: doubled)
+  }
+}
+
 struct ConflictsReading: Sendable {
   let conflicts: [StandingConflict]
   let contradictions: [StandingContradiction]

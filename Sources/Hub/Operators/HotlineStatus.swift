@@ -114,6 +114,7 @@ extension Hotline {
       let agents = Dictionary(grouping: try agentRows(db), by: \.platform)
       let concerned = try Tally.byPlatform(db)
       let byStatus = try Tally.byStatus(platform: nil, sector: nil, db)
+      let disagreements = try DisagreementCounts.read(db)
       let platforms = try db.all(
         """
         SELECT p.platform, p.display_name, p.sectors, p.feed_head FROM platform p ORDER BY p.platform
@@ -137,9 +138,7 @@ extension Hotline {
         "quarantined": .int(
           try db.count("SELECT COUNT(*) FROM quarantine")
             + db.count("SELECT COUNT(*) FROM change WHERE verdict <> 'accepted' AND verdict = 'unreadable'")),
-        "conflicts": .int(try db.count("SELECT COALESCE(SUM(conflicts), 0) FROM orders WHERE conflicts > 0")),
-        "contradictions": .int(
-          try db.count("SELECT COALESCE(SUM(contradictions), 0) FROM orders WHERE contradictions > 0")),
+        "conflicts": .int(disagreements.conflicts), "contradictions": .int(disagreements.contradictions),
         "requests": .int(try db.count("SELECT COALESCE(SUM(requests), 0) FROM orders WHERE requests > 0")),
         "platforms": .array(platforms), "healing": try healing(db),
         "revealAlerts": .int(try RevealAlerts.recent(now: environment.wall(), db).count),

@@ -138,6 +138,13 @@ enum OperatorsAPI {
         registers: try call.registers(), dispatchTo: try body.optionalString("dispatch"),
         request: try call.requestID())
     }
+    // The number goes in the body, as everywhere.
+    routes.post("orders/similar") { seat, call in
+      let body = try call.body("title", "address", "phone", "author")
+      return try seat.acting(as: call.author()).similar(
+        title: try body.optionalString("title"), address: try body.optionalString("address"),
+        phone: try body.optionalString("phone"))
+    }
     routes.get("orders/:order") { seat, call in try seat.document(try seat.resolve(try call.part("order"))) }
     routes.post("orders/:order/commands") { seat, call in
       // The fields of the command itself are Command's to know, so that none is listed here.

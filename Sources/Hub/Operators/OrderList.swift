@@ -21,9 +21,12 @@ enum OrderList {
   /// Rows read at once.
   private static let chunk = 200
 
-  /// - Parameter after: the mark that the page before named.
+  /// - Parameters:
+  ///   - after: the mark that the page before named.
+  ///   - open: what is open in this snapshot, where the caller has read it; a search for words reads it else.
   static func page(
-    _ filter: OrderFilter, after: OrderMark?, limit: Int, now: Int, _ db: any DatabaseConnection
+    _ filter: OrderFilter, after: OrderMark?, limit: Int, now: Int, among open: OpenPlaces? = nil,
+    _ db: any DatabaseConnection
   ) throws -> Page {
     // Of a sector that never had to do with the platform a page would look at thousands in vain.
     if let platform = filter.platform, let sector = filter.sector,
@@ -36,7 +39,7 @@ enum OrderList {
     }
     if let text = filter.text {
       guard let question = SearchQuestion(text) else { return Page() }
-      return try found(question, filter, before: place ?? Int.max, limit: limit, now: now, db)
+      return try found(question, filter, among: open, before: place ?? Int.max, limit: limit, now: now, db)
     }
     var from = OrderPath.Position(value: filter.isOverdue ? Int.min : filter.until ?? Int.max, place: 0)
     if let after { from = .init(value: after.value, place: place ?? (filter.isOverdue ? Int.max : 0)) }
@@ -83,10 +86,10 @@ enum OrderList {
   /// Orders that have the words, the last stored first. What is open is little: then the words' orders are held against those before any
   /// row is read.
   private static func found(
-    _ question: SearchQuestion, _ filter: OrderFilter, before place: Int, limit: Int, now: Int,
+    _ question: SearchQuestion, _ filter: OrderFilter, among open: OpenPlaces?, before place: Int, limit: Int, now: Int,
     _ db: any DatabaseConnection
   ) throws -> Page {
-    let among = filter.isOfOpenOnly ? try openPlaces(db) : nil
+    let among = filter.isOfOpenOnly ? try (open ?? OpenPlaces(db)).places : nil
     let match = OrderIndex.match(question, from: filter.from, until: filter.until)
     var page = Page()
     var before = place
@@ -126,13 +129,18 @@ enum OrderList {
       ?? false
   }
 
-  /// The places of all open orders; nil where they are too many to hold.
-  private static func openPlaces(_ db: any DatabaseConnection) throws -> Set<Int>? {
-    // orders_open, alone: it has the places.
-    let places = try db.all(
-      "SELECT place FROM orders WHERE is_open = 1 LIMIT $1", [.integer(maxPassed + 1)]
-    ) { $0.int(0) }
-    return places.count > maxPassed ? nil : Set(places)
+  /// The places of all open orders: some tens of thousands, read once for searches that follow each other in one snapshot.
+  struct OpenPlaces: Sendable {
+    /// Nil where they are too many to hold.
+    fileprivate let places: Set<Int>?
+
+    init(_ db: any DatabaseConnection) throws {
+      // orders_open, alone: it has the places.
+      let found = try db.all(
+        "SELECT place FROM orders WHERE is_open = 1 LIMIT $1", [.integer(OrderList.maxPassed + 1)]
+      ) { $0.int(0) }
+      places = found.count > OrderList.maxPassed ? nil : Set(found)
+    }
   }
 
   // MARK: Counts

@@ -3,14 +3,18 @@
 import Core
 
 enum OrderRows {
-  /// Orders whose number, references, title, address or description has the words, the newest first.
-  static func found(
-    _ text: String, standing: OrderFilter.Standing, limit: Int, _ db: any DatabaseConnection
-  ) throws -> [OrderID] {
-    var filter = OrderFilter()
-    filter.standing = standing
-    filter.text = text
-    return try OrderList.page(filter, after: nil, limit: limit, now: 0, db).rows.map(\.id)
+  /// For each of the texts the open orders whose number, references, title, address or description has its words: so many at most, the
+  /// newest first.
+  static func open(
+    having texts: [String], limit: Int, _ db: any DatabaseConnection
+  ) throws -> [[OrderID]] {
+    guard !texts.isEmpty else { return [] }
+    let open = try OrderList.OpenPlaces(db)
+    return try texts.map { text in
+      var filter = OrderFilter()
+      filter.text = text
+      return try OrderList.page(filter, after: nil, limit: limit, now: 0, among: open, db).rows.map(\.id)
+    }
   }
 
   /// These orders, in this order; those that are not there are left out.

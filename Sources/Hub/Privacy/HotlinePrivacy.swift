@@ -36,9 +36,7 @@ extension Hotline {
     _ phone: String, _ lookup: Lookup, by author: Author, also: @escaping Alongside
   ) throws -> (phone: PhoneNumber, persons: [(values: PersonalValues, view: OrderView?)]) {
     let phone = try PhoneNumber(phone)
-    guard !phone.isIn(author.name), !phone.isIn(author.role) else {
-      throw Problem(.badCommand, "the author is kept with the time: that must not have the number")
-    }
+    try phone.demandAbsent(from: author)
     let persons = try persons(phone)
     try lookup.note(by: author, orders: persons.count, self, also: also)
     return (phone, persons)

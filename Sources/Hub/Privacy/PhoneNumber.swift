@@ -43,6 +43,13 @@ struct PhoneNumber: Sendable, Equatable {
     }
   }
 
+  /// Whoever seeks by a number is kept, and the number nowhere: refused where his name or role has it.
+  func demandAbsent(from author: Author) throws(Problem) {
+    guard !isIn(author.name), !isIn(author.role) else {
+      throw Problem(.badCommand, "the author is kept with the time: that must not have the number")
+    }
+  }
+
   /// Every number that ``isIn(_:)-(JSON)`` finds in the value.
   static func all(in value: JSON) -> Set<[UInt8]> { all(in: value, digits: Set(lengths)) }
 

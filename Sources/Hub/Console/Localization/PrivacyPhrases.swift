@@ -8,6 +8,7 @@ enum PrivacyPhrase: String, PhraseSet {
   case purgedSilent, again, purges, purgesExplain, none, at, confirmed, waiting, unwritten, waitingFor, everyone
   case revoked, retention, retentionPlatforms, retentionKept, retentionPurge, retentionNone, retentionDone
   case retentionLast, retentionNotYet, retentionUnwritten, mayNotExport, mayNotPurge
+  case lookups, lookupsExplain, lookupsNone, lookupsWho, lookupsDid, lookupsOrders, lookupsMore, lookupsAudit
 
   var texts: Texts {
     switch self {
@@ -84,6 +85,17 @@ enum PrivacyPhrase: String, PhraseSet {
       Texts("其中 {0} 项不能通知代理端。", "Of {0} of them the agents cannot be told.")
     case .mayNotExport: Texts("副本由督办员下载。", "A supervisor downloads copies.")
     case .mayNotPurge: Texts("清除由管理员进行。", "An administrator destroys them.")
+    case .lookups: Texts("谁查过", "Who looked")
+    case .lookupsExplain:
+      Texts(
+        "谁在何时按号码查找或导出过个人信息，涉及几张工单。查的是谁不留痕。",
+        "Who found or copied personal data by a number, when, and in how many orders. Whose it was is kept nowhere.")
+    case .lookupsNone: Texts("还没有人查过。", "Nobody has looked yet.")
+    case .lookupsWho: Texts("谁", "Who")
+    case .lookupsDid: Texts("做了什么", "Did")
+    case .lookupsOrders: Texts("涉及工单", "Orders")
+    case .lookupsMore: Texts("这里列出最近 {0} 次；更早的见审计。", "These are the last {0}; earlier ones stand in the audit.")
+    case .lookupsAudit: Texts("审计", "Audit")
     }
   }
 }

@@ -9,8 +9,7 @@ struct OverviewReading: Sendable {
   /// Open orders by status.
   let open: [String: Int]
   let requests: Int
-  let conflicts: Int
-  let contradictions: Int
+  let disagreements: DisagreementCounts
   let quarantined: Int
   let voided: Int
   let healing: JSON
@@ -22,13 +21,9 @@ struct OverviewReading: Sendable {
       }.filter { !(OrderStatus(rawValue: $0.0)?.isOver ?? true) }
       return OverviewReading(
         open: Dictionary(open, uniquingKeysWith: +),
-        // Index orders_asking, orders_disagreeing, change_put_aside.
+        // Index orders_asking, change_put_aside.
         requests: try db.count("SELECT COALESCE(SUM(requests), 0) FROM orders WHERE requests > 0"),
-        conflicts: try db.count(
-          "SELECT COALESCE(SUM(conflicts), 0) FROM orders WHERE conflicts > 0 OR contradictions > 0"),
-        contradictions: try db.count(
-          "SELECT COALESCE(SUM(contradictions), 0) FROM orders WHERE conflicts > 0 OR contradictions > 0")
-          + db.count("SELECT COUNT(*) FROM doubled"),
+        disagreements: try DisagreementCounts.read(db),
         quarantined: try db.count("SELECT COUNT(*) FROM quarantine")
           + db.count("SELECT COUNT(*) FROM change WHERE verdict <> 'accepted' AND verdict = 'unreadable'"),
         voided: try voided(db),
@@ -71,8 +66,8 @@ enum OverviewPage {
       ]
     }
     let waiting: [(Int, OverviewPhrase, String)] = [
-      (counts.requests, .requests, "/requests"), (counts.conflicts, .conflicts, "/conflicts"),
-      (counts.contradictions, .contradictions, "/conflicts#contradictions"),
+      (counts.requests, .requests, "/requests"), (counts.disagreements.conflicts, .conflicts, "/conflicts"),
+      (counts.disagreements.contradictions, .contradictions, "/conflicts#contradictions"),
       (counts.quarantined, .quarantine, "/quarantine#quarantine"), (counts.voided, .voided, "/quarantine"),
     ]
     let unwell = platforms.filter { $0.standing >= .offline }.sorted { ($0.standing, $1.name) > ($1.standing, $0.name) }

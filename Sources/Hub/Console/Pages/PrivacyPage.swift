@@ -1,5 +1,5 @@
 // Personal data of one person: found by the telephone number, copied for the person, destroyed everywhere; and who has confirmed that. The
-// number goes in the bodies of forms and never in an address.
+// number goes in the bodies of forms and never in an address. And who has looked.
 
 import Core
 import Shell
@@ -14,8 +14,12 @@ enum PrivacyPage {
 
   // MARK: Destructions
 
+  /// Lookups that the page shows, the newest.
+  static let maxLookups = 100
+
   private static func page(_ call: PageCall) throws -> ConsolePage {
     let report = try call.seat.purges()
+    let lookups = try call.seat.lookups().list("lookups")
     return ConsolePage(
       title: call.say(PrivacyPhrase.title), section: .privacy, template: template,
       view: [
@@ -23,7 +27,26 @@ enum PrivacyPage {
         "retention": .list((report["retention"].map { retention($0, call) } ?? []).map(ViewModel.text)),
         "last": call.time(report["retention"]?["last"]?.asInt),
         "hasPurge": .flag(report["retention"]?["purge"] != nil),
+        "lookups": .list(lookups.prefix(maxLookups).map { lookup($0, call) }),
+        "moreLookups": .optional(
+          lookups.count > maxLookups ? call.say(PrivacyPhrase.lookupsMore, "\(maxLookups)") : nil),
       ])
+  }
+
+  private static func lookup(_ row: JSON, _ call: PageCall) -> ViewModel {
+    // The same act has one name here and in the audit.
+    let action: AuditAction? =
+      switch Lookup(rawValue: row.text("action")) {
+      case .find: .personFound
+      case .export: .personExported
+      case nil: nil
+      }
+    return [
+      "at": call.time(row["at"]?.asInt), "who": .text(AuditWords(call).who(row.text("author"))),
+      "role": .text(call.word(.accountRole, row.text("role"))),
+      "did": .text(call.word(.auditAction, action?.rawValue ?? row.text("action"))),
+      "orders": .int(row["orders"]?.asInt ?? 0),
+    ]
   }
 
   private static func purge(_ row: JSON, _ call: PageCall) -> ViewModel {
@@ -91,6 +114,18 @@ enum PrivacyPage {
     <section aria-labelledby="retention"><h2 id="retention">{{t.privacy.retention}}</h2>
     <ul>{{#retention}}<li>{{.}}</li>{{/retention}}
     {{#hasPurge}}<li>{{t.privacy.retentionLast}}: {{#last}}{{last}}{{/last}}{{^last}}{{t.privacy.retentionNotYet}}{{/last}}</li>{{/hasPurge}}</ul></section>
+    <section aria-labelledby="lookups"><h2 id="lookups">{{t.privacy.lookups}}</h2>
+    <p>{{t.privacy.lookupsExplain}}</p>
+    {{^lookups}}<p class="empty">{{t.privacy.lookupsNone}}</p>{{/lookups}}
+    <div class="scroll" id="lookup-rows"><table class="rows"><thead><tr><th scope="col">{{t.privacy.at}}</th>
+    <th scope="col">{{t.privacy.lookupsWho}}</th><th scope="col">{{t.privacy.lookupsDid}}</th>
+    <th scope="col" class="number">{{t.privacy.lookupsOrders}}</th></tr></thead><tbody>
+    {{#lookups}}<tr data-row><td>{{at}}</td>
+    <td data-label="{{t.privacy.lookupsWho}}"><bdi>{{who}}</bdi> <small>{{role}}</small></td>
+    <td data-label="{{t.privacy.lookupsDid}}">{{did}}</td>
+    <td class="number" data-label="{{t.privacy.lookupsOrders}}">{{orders}}</td></tr>
+    {{/lookups}}</tbody></table></div>
+    {{#moreLookups}}<p>{{moreLookups}} <a href="/audit?action=person-found">{{t.privacy.lookupsAudit}}</a></p>{{/moreLookups}}</section>
     """#)
 
   // MARK: One person

@@ -126,7 +126,7 @@ extension OrdersPages {
     <label for="n-place-note">{{t.orderField.note}} <input id="n-place-note" name="placeNote" value="{{placeNote}}" maxlength="300"></label>
     <label for="n-flat">{{t.orderField.flat}} <input id="n-flat" name="flat" value="{{flat}}" maxlength="60" autocomplete="off"></label>
     <label for="n-entry">{{t.orderField.entry}} <input id="n-entry" name="entry" value="{{entry}}" maxlength="60" autocomplete="off"></label>
-    <details><summary>{{t.orderField.crs}}</summary>
+    <details id="d-coordinates"><summary>{{t.orderField.crs}}</summary>
     <label for="n-lat">{{t.orderField.lat}} <input id="n-lat" name="lat" value="{{lat}}" inputmode="decimal" maxlength="24"></label>
     <label for="n-lon">{{t.orderField.lon}} <input id="n-lon" name="lon" value="{{lon}}" inputmode="decimal" maxlength="24"></label>
     <label for="n-crs">{{t.orderField.crs}} <select id="n-crs" name="crs">{{systems}}</select></label></details>

@@ -82,7 +82,7 @@ extension OrdersPages {
     {{^picture}}<p class="empty">{{t.orders.mapNone}}</p>{{/picture}}
     {{#unplaced}}<p>{{unplaced}}</p>{{/unplaced}}
     {{#far}}<p>{{far}}</p><ul>{{#farOrders}}<li><a href="{{href}}"><bdi>{{name}}</bdi></a> <small>{{position}}</small></li>{{/farOrders}}</ul>{{/far}}
-    <details><summary>{{t.orders.mapList}}</summary><ol>
+    <details id="d-map-list"><summary>{{t.orders.mapList}}</summary><ol>
     {{#marks}}<li id="{{anchor}}">{{#orders}}<a href="{{href}}"><bdi>{{name}}</bdi></a> <small>{{position}}</small><br>{{/orders}}</li>
     {{/marks}}</ol></details>
     """#)

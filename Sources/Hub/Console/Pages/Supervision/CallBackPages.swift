@@ -72,7 +72,7 @@ enum CallBackPages {
     <input id="c-district" name="district" value="{{district}}" maxlength="64"></label>
     <button>{{t.supervision.filter}}</button></form>
     {{^rows}}<p class="empty">{{t.callbacks.none}}</p>{{/rows}}
-    <div class="scroll"><table class="rows"><thead><tr><th scope="col">{{t.callbacks.order}}</th>
+    <div class="scroll" id="callback-rows"><table class="rows"><thead><tr><th scope="col">{{t.callbacks.order}}</th>
     <th scope="col">{{t.callbacks.platform}}</th>
     <th scope="col" class="number">{{t.callbacks.round}}</th><th scope="col">{{t.callbacks.done}}</th>
     <th scope="col" class="number">{{t.callbacks.attempts}}</th><th scope="col">{{t.callbacks.ring}}</th>

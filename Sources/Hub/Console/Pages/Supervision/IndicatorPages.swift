@@ -182,7 +182,7 @@ enum IndicatorPages {
     <p>{{t.indicators.overdueNow}}: <strong>{{overdueTotal}}</strong></p>
     {{#isEmpty}}<p class="empty">{{t.indicators.none}}</p>{{/isEmpty}}
     {{#chart}}<figure class="card"><figcaption><strong>{{chartName}}</strong> <small>{{chartFormula}}</small></figcaption>{{chart}}</figure>{{/chart}}
-    <div class="scroll"><table class="rows"><thead><tr><th scope="col">{{groupName}}</th>{{#headings}}<th scope="col" class="number">
+    <div class="scroll" id="indicator-rows"><table class="rows"><thead><tr><th scope="col">{{groupName}}</th>{{#headings}}<th scope="col" class="number">
     <a href="#def-{{id}}">{{name}}</a></th>{{/headings}}
     {{#hasOverdue}}<th scope="col" class="number"><a href="#def-overdueNow">{{t.indicators.overdueNow}}</a></th>{{/hasOverdue}}
     {{#isByPlatform}}<th scope="col" class="number"><a href="#def-availability">{{t.indicators.availability}}</a></th>

@@ -93,17 +93,17 @@ enum PolicyPage {
     <dt>{{t.policy.now}}</dt><dd>{{now}}</dd><dt>{{t.policy.dispatch}}</dt><dd>{{dispatch}}</dd>
     <dt>{{t.policy.extensions}}</dt><dd>{{extensions}}</dd><dt>{{t.policy.satisfied}}</dt><dd>{{satisfied}}</dd>
     <dt>{{t.policy.attempts}}</dt><dd>{{attempts}}</dd><dt>{{t.policy.retry}}</dt><dd>{{retry}}</dd></dl>
-    {{#mayReload}}<details class="confirm"><summary class="button">{{t.policy.reload}}</summary>
+    {{#mayReload}}<details class="confirm" id="d-reload"><summary class="button">{{t.policy.reload}}</summary>
     <form method="post" action="/supervision/policy/reload">{{csrf}}
     <p>{{t.policy.reloadDo}}</p><button>{{t.policy.reload}}</button></form></details>{{/mayReload}}
     <h2>{{t.policy.limits}}</h2><p>{{t.policy.explain}}</p>
-    <div class="scroll"><table class="rows"><thead><tr><th scope="col">{{t.policy.stage}}</th><th scope="col">{{t.policy.rule}}</th>
+    <div class="scroll" id="limit-rows"><table class="rows"><thead><tr><th scope="col">{{t.policy.stage}}</th><th scope="col">{{t.policy.rule}}</th>
     <th scope="col" class="number">{{t.policy.limit}}</th><th scope="col">{{t.policy.when}}</th></tr></thead><tbody>
     {{#limits}}<tr><td data-label="{{t.policy.stage}}">{{stage}}</td><td data-label="{{t.policy.rule}}">{{name}}</td>
     <td data-label="{{t.policy.limit}}" class="number">{{limit}}</td>
     <td data-label="{{t.policy.when}}">{{when}}</td></tr>{{/limits}}</tbody></table></div>
     <h2>{{t.policy.ladder}}</h2>
-    <div class="scroll"><table class="rows"><thead><tr><th scope="col">{{t.policy.stages}}</th>
+    <div class="scroll" id="stage-rows"><table class="rows"><thead><tr><th scope="col">{{t.policy.stages}}</th>
     <th scope="col" class="number">{{t.policy.dueSoon}}</th>
     <th scope="col" class="number">{{t.policy.urge}}</th><th scope="col" class="number">{{t.policy.supervise}}</th>
     <th scope="col" class="number">{{t.policy.answerWithin}}</th><th scope="col">{{t.policy.when}}</th></tr></thead><tbody>

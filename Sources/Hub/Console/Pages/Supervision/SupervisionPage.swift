@@ -126,7 +126,7 @@ enum SupervisionPages {
     <input id="s-district" name="district" value="{{district}}" maxlength="64"></label>
     <button>{{t.supervision.filter}}</button></form>
     {{^rows}}<p class="empty">{{t.supervision.none}}</p>{{/rows}}
-    <div class="scroll"><table class="rows"><thead><tr><th scope="col">{{t.supervision.order}}</th>
+    <div class="scroll" id="deadline-rows"><table class="rows"><thead><tr><th scope="col">{{t.supervision.order}}</th>
     <th scope="col">{{t.supervision.stage}}</th>
     <th scope="col">{{t.supervision.platform}}</th><th scope="col">{{t.supervision.due}}</th><th scope="col">{{t.supervision.rung}}</th>
     <th scope="col">{{t.supervision.next}}</th><th scope="col"><span class="sr">{{t.supervision.urge}}</span></th></tr></thead><tbody>
