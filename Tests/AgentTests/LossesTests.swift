@@ -8,14 +8,12 @@ import Testing
 struct LossesTests {
   private let directory: StoreDirectory
   private let store: AgentStore
-  private var hub = FakeHub()
+  private let hub: FakeHub
   private let order: OrderID
 
   init() throws {
     directory = try StoreDirectory()
-    store = try directory.open()
-    order = hub.dispatch()
-    try store.pullAll(hub)
+    (store, hub, order) = try directory.openWithOrder()
   }
 
   @Test func whatTheHubSaysToBeLostIsToldUntilItTurnsUp() throws {

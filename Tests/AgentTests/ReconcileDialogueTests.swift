@@ -16,12 +16,8 @@ struct ReconcileDialogueTests {
 
   init() throws {
     directory = try StoreDirectory()
-    store = try directory.open()
+    (store, hub, order) = try directory.openWithOrder()
     dialogue = SyncDialogue(store: store)
-    var hub = FakeHub()
-    order = hub.dispatch()
-    try store.pullAll(hub)
-    self.hub = hub
   }
 
   private func digests(_ store: AgentStore) throws -> (stored: Digest, fromLog: Digest) {

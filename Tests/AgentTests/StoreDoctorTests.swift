@@ -13,15 +13,13 @@ private let stranger = OrderID(maker: .hub, milliseconds: 9_000_000, random: [9]
 struct StoreDoctorTests {
   private let directory: StoreDirectory
   private let store: AgentStore
-  private var hub = FakeHub()
+  private var hub: FakeHub
   private let order: OrderID
   private let own: Dot
 
   init() throws {
     directory = try StoreDirectory()
-    store = try directory.open()
-    order = hub.dispatch()
-    try store.pullAll(hub)
+    (store, hub, order) = try directory.openWithOrder()
     own = try store.edit(.accept, on: order).dot
     try store.pushAll(&hub)
     try store.pullAll(hub)

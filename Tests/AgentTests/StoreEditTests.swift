@@ -11,14 +11,6 @@ struct StoreEditTests {
 
   init() throws { directory = try StoreDirectory() }
 
-  private func offline() throws -> (store: AgentStore, hub: FakeHub, order: OrderID) {
-    let store = try directory.open()
-    var hub = FakeHub()
-    let order = hub.dispatch()
-    try store.pullAll(hub)
-    return (store, hub, order)
-  }
-
   @Test func commitsAreDurableAndNothingIsMapped() throws {
     let settings = try directory.open().database.durability()
     #expect(settings.synchronous == 2)
@@ -39,7 +31,7 @@ struct StoreEditTests {
   }
 
   @Test func anOrderIsWorkedOnOfflineAndWaitsInTheOutbox() throws {
-    let (store, _, order) = try offline()
+    let (store, _, order) = try directory.openWithOrder()
     #expect(store.present == nil)
     let accepted = try store.edit(.accept, on: order)
     #expect(accepted.status == .accepted)
@@ -55,7 +47,7 @@ struct StoreEditTests {
   }
 
   @Test func whatWasPushedIsConfirmedAndBothSidesShowTheSame() throws {
-    let (store, before, order) = try offline()
+    let (store, before, order) = try directory.openWithOrder()
     var hub = before
     for index in 0..<7 {
       _ = try store.edit(.note(text: "\(index)", visibility: "all"), on: order, request: "r\(index)")
@@ -72,7 +64,7 @@ struct StoreEditTests {
   }
 
   @Test func aRepeatedRequestGetsTheFirstAnswerWhateverHappenedSince() throws {
-    let (store, _, order) = try offline()
+    let (store, _, order) = try directory.openWithOrder()
     let first = try store.edit(.accept, on: order, request: "accept-1")
     _ = try store.edit(.progress(step: "onSite"), on: order)
     let again = try store.edit(.accept, on: order, request: "accept-1")
@@ -81,7 +73,7 @@ struct StoreEditTests {
   }
 
   @Test func aRefusedStepLeavesNothingAndSaysWhatIsAllowed() throws {
-    let (store, _, order) = try offline()
+    let (store, _, order) = try directory.openWithOrder()
     let before = try store.text(order)
     let problem = #expect(throws: Problem.self) { try store.edit(.progress(step: "onSite"), on: order) }
     #expect(problem?.code == .illegalStep)
@@ -96,7 +88,7 @@ struct StoreEditTests {
     var order: OrderID?
     var first: Dot?
     do {
-      let (store, _, made) = try offline()
+      let (store, _, made) = try directory.openWithOrder()
       order = made
       first = try store.edit(.accept, on: made).dot
     }
@@ -110,7 +102,7 @@ struct StoreEditTests {
   }
 
   @Test func anAnsweredEditSurvivesTheProcessAndOneThatFailedLeavesNoTrace() throws {
-    let (store, _, order) = try offline()
+    let (store, _, order) = try directory.openWithOrder()
     let recorded = try store.edit(.accept, on: order, request: "x")
     struct Crash: Error {}
     #expect(throws: Crash.self) {
@@ -159,7 +151,7 @@ struct StoreEditTests {
   }
 
   @Test func aFullDiskRefusesInWordsAndGoesOnWhenThereIsSpace() throws {
-    let (store, _, order) = try offline()
+    let (store, _, order) = try directory.openWithOrder()
     _ = try store.edit(.accept, on: order)
     let before = try store.text(order)
     try store.database.configure { database in
@@ -199,7 +191,7 @@ struct StoreEditTests {
   }
 
   @Test func theOwnRunGoesOnInAFullVectorAndANewOneIsRefused() throws {
-    let (store, _, order) = try offline()
+    let (store, _, order) = try directory.openWithOrder()
     _ = try store.edit(.accept, on: order)
     try fillVector(order, of: store, to: Limits.maxVectorSize)
     let next = try store.edit(.progress(step: "working"), on: order)
@@ -213,7 +205,7 @@ struct StoreEditTests {
   }
 
   @Test func anOwnNoteIsRefusedAtItsTrueLimitInWords() throws {
-    let (store, _, order) = try offline()
+    let (store, _, order) = try directory.openWithOrder()
     let text = String(repeating: "x", count: Limits.maxSealedBytes - 1)
     let problem = #expect(throws: Problem.self) { try store.edit(.note(text: text, visibility: "own"), on: order) }
     #expect(problem?.code == .badCommand && problem?.detail.contains("\(Limits.maxSealedBytes) bytes") == true)
@@ -222,7 +214,7 @@ struct StoreEditTests {
   }
 
   @Test func theLogHasNoGapsAndFitsItsChain() throws {
-    let (store, _, order) = try offline()
+    let (store, _, order) = try directory.openWithOrder()
     for index in 0..<20 { _ = try store.edit(.note(text: "\(index)", visibility: "own"), on: order) }
     let entries = try #require(try store.outboxBatch(maxChanges: 100, maxBytes: 1 << 20)).entries
     #expect(entries.map(\.head.dot.n) == Array(1...20))

@@ -9,14 +9,12 @@ import Testing
 struct StoreRecoveryTests {
   private let directory: StoreDirectory
   private let store: AgentStore
-  private var hub = FakeHub()
+  private var hub: FakeHub
   private let order: OrderID
 
   init() throws {
     directory = try StoreDirectory()
-    store = try directory.open()
-    order = hub.dispatch()
-    try store.pullAll(hub)
+    (store, hub, order) = try directory.openWithOrder()
     _ = try store.edit(.accept, on: order, request: "one")
     try store.pushAll(&hub)
     try store.pullAll(hub)

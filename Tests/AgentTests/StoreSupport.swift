@@ -25,6 +25,15 @@ final class StoreDirectory: Sendable {
       })
   }
 
+  /// Opens the store over an order that the hub dispatched to its platform.
+  func openWithOrder() throws -> (store: AgentStore, hub: FakeHub, order: OrderID) {
+    let store = try open()
+    var hub = FakeHub()
+    let order = hub.dispatch()
+    try store.pullAll(hub)
+    return (store, hub, order)
+  }
+
   /// Copies the database as it is on disk, with its write-ahead log: what a crash, a backup or a clone leaves.
   func copy() throws -> StoreDirectory {
     let copy = try StoreDirectory()

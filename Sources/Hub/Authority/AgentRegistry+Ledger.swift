@@ -28,12 +28,12 @@ extension AgentRegistry {
   /// Notes that these values are destroyed for ever. Durable when it returns: call it before the commit that destroys them.
   func notePurge(of order: OrderID, _ commitments: [Hash], now: Int) throws {
     try ledger.append(
-      .purged(order: order, commitments: commitments, at: Date(timeIntervalSince1970: Double(now) / 1_000)))
+      .purged(order: order, commitments: commitments, at: Date(milliseconds: now)))
   }
 
   /// Notes that what was recorded with this number is destroyed whenever it arrives. Durable when it returns.
   func notePurge(of number: PurgedNumber, now: Int) throws {
-    try ledger.append(.numberPurged(number, at: Date(timeIntervalSince1970: Double(now) / 1_000)))
+    try ledger.append(.numberPurged(number, at: Date(milliseconds: now)))
   }
 
   /// Whether an agent is revoked says the last record of it; those of its certificates say it of these alone. Returns how many agents
@@ -49,10 +49,10 @@ extension AgentRegistry {
     for record in records {
       switch record {
       case .issued(_, let platform, let agent, _, _, _, let at):
-        standings["\(platform)/\(agent)"] = Standing(key: [.text(platform.text), .text(agent)], at: milliseconds(at))
+        standings["\(platform)/\(agent)"] = Standing(key: [.text(platform.text), .text(agent)], at: at.milliseconds)
       case .revoked(_, let platform, let agent, let reason, let at):
         standings["\(platform)/\(agent)"] = Standing(
-          key: [.text(platform.text), .text(agent)], at: milliseconds(at), revokedFor: reason)
+          key: [.text(platform.text), .text(agent)], at: at.milliseconds, revokedFor: reason)
       case .tokenSpent, .tokenRevoked, .purged, .numberPurged: continue
       }
     }
@@ -85,24 +85,24 @@ extension AgentRegistry {
         """
         INSERT INTO certificate (platform, serial, agent, key_hash, pem, issued, not_after, revoked)
         VALUES ($1, $2, $3, '', '', $4, $4, $4) ON CONFLICT (platform, serial) DO NOTHING
-        """, [.text(platform.text), .text(serial), .text(agent), .integer(milliseconds(at))])
+        """, [.text(platform.text), .text(serial), .text(agent), .integer(at.milliseconds)])
       let changed = try db.execute(
         "UPDATE certificate SET revoked = $1 WHERE platform = $2 AND serial = $3 AND revoked IS NULL",
-        [.integer(milliseconds(at)), .text(platform.text), .text(serial)])
+        [.integer(at.milliseconds), .text(platform.text), .text(serial)])
       return added + changed
     case .tokenSpent(let token, let platform, let key, let at):
       return try db.execute(
         "UPDATE token SET used = $1, key_hash = $2 WHERE platform = $3 AND hash = $4 AND used IS NULL",
-        [.integer(milliseconds(at)), .text(key.description), .text(platform.text), .blob(token.bytes)])
+        [.integer(at.milliseconds), .text(key.description), .text(platform.text), .blob(token.bytes)])
     case .tokenRevoked(let token, let platform, let at):
       return try db.execute(
         "UPDATE token SET revoked = $1 WHERE platform = $2 AND hash = $3 AND revoked IS NULL",
-        [.integer(milliseconds(at)), .text(platform.text), .blob(token.bytes)])
+        [.integer(at.milliseconds), .text(platform.text), .blob(token.bytes)])
     case .issued(let serial, let platform, let agent, let key, let notAfter, _, let at):
       return try takeBack(
-        serial: serial, platform: platform, agent: agent, key: key, notAfter: notAfter, issued: milliseconds(at), db)
+        serial: serial, platform: platform, agent: agent, key: key, notAfter: notAfter, issued: at.milliseconds, db)
     case .purged(let order, let commitments, let at):
-      return try transaction.recallPurge(of: order, commitments, at: milliseconds(at))
+      return try transaction.recallPurge(of: order, commitments, at: at.milliseconds)
     case .numberPurged: return 0
     }
   }
@@ -132,10 +132,8 @@ extension AgentRegistry {
       """,
       [
         .text(platform.text), .text(serial), .text(agent), .text(key.description), .integer(issued),
-        .integer(milliseconds(notAfter)),
+        .integer(notAfter.milliseconds),
       ])
     return added
   }
-
-  private static func milliseconds(_ date: Date) -> Int { Int(date.timeIntervalSince1970 * 1_000) }
 }

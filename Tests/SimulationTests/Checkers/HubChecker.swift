@@ -4,33 +4,6 @@ import Core
 
 @testable import Hub
 
-/// What was seen of the store.
-struct HubMirror {
-  var lastRow = 0
-  var changes: [Dot: Hash] = [:]
-  var quarantined: [Dot: Hash] = [:]
-  var high: [ReplicaID: Int] = [:]
-  var chains: [ReplicaID: Hash] = [:]
-  var orders: [OrderID: [HeldChange]] = [:]
-  var feeds: [PlatformName: [FeedFact]] = [:]
-  var vectors: [OrderID: VersionVector] = [:]
-  /// Stands for an order's changes in their order.
-  var histories: [OrderID: Int] = [:]
-  /// What honest authors wrote again, and the dots under which they did.
-  var again: [Origin: Set<Dot>] = [:]
-  /// Dots that came back and lack their context.
-  var waiting: Set<Dot> = []
-
-  func holds(_ dot: Dot) -> Bool { changes[dot] != nil || quarantined[dot] != nil || waiting.contains(dot) }
-
-  func holds(_ change: Origin) -> Bool {
-    changes[change.dot] == change.hash || quarantined[change.dot] == change.hash || waiting.contains(change.dot)
-  }
-
-  /// True where it is held, or what it stands for, or that was written again.
-  func keeps(_ change: Origin, _ root: Origin) -> Bool { holds(change) || holds(root) || again[root] != nil }
-}
-
 extension Checker {
   /// After a commit of any hub.
   func hubMoved(_ database: SQLiteDatabase) {
@@ -192,51 +165,6 @@ extension Checker {
     hub.chains[dot.replica] = chain
   }
 
-  /// A platform's accepted change may only write what a platform may: told apart from the product's own table.
-  private func checkRight(_ change: Change) {
-    guard !change.dot.replica.isHub else { return }
-    let platform = change.dot.replica.platform
-    let history = hub.orders[change.order] ?? []
-    var concerned = OrderFacts.concerned(history, maker: change.order.maker)
-    if change.context.isEmpty { concerned.insert(change.order.maker) }
-    if !concerned.contains(platform) {
-      world.violation("I-10", "the hub took \(change.dot) into \(change.order), which is none of \(platform)'s")
-    }
-    var mine: Set<Substring> = []
-    for held in history + [HeldChange(change)] {
-      for case .set(let register, let value) in held.change?.edits ?? []
-      where value.json["platform"]?.asString == platform.text {
-        let parts = register.split(separator: "/")
-        if parts.count == 2, parts[0] == "assignment" { mine.insert(parts[1]) }
-      }
-    }
-    for case .set(let register, _) in change.edits {
-      let parts = register.split(separator: "/")
-      let isHubs = [
-        "number", "closed", "cancelled", "verdict", "void", "clock", "purged", "relation", "referral", "confidential",
-        "due",
-      ]
-      if let first = parts.first, isHubs.contains(String(first)) {
-        world.violation("I-10", "\(platform) wrote \(register), which is the hotline's")
-      }
-      if parts.count > 2, parts[0] == "assignment", !mine.contains(parts[1]) {
-        world.violation("I-10", "\(platform) wrote \(register) of another's assignment")
-      }
-      if parts.count > 2, ["recalled", "retired", "due"].contains(parts[2]) || parts.last == "answer" {
-        world.violation("I-10", "\(platform) wrote \(register), which is the hotline's")
-      }
-    }
-  }
-
-  /// Every accepted change had the right to be, by all that is held in the end.
-  func checkRights() {
-    for order in hub.orders.keys.sorted() where !world.damage.lostOrders.contains(order) {
-      for held in hub.orders[order] ?? [] where held.verdict == .accepted {
-        if let change = held.change { checkRight(change) }
-      }
-    }
-  }
-
   private func checkOrder(_ order: OrderID, _ database: SQLiteDatabase) throws {
     let changes = hub.orders[order] ?? []
     let stored = try database.read { db in
@@ -319,60 +247,5 @@ extension Checker {
     fedByOrder = [:]
     toldPositions = [:]
     world.model.forgetAcknowledged()
-  }
-
-  // MARK: Reading
-
-  struct StoredRow {
-    let rowid: Int
-    let held: HeldChange
-    let chain: Hash?
-  }
-
-  struct Orphan {
-    let dot: Dot
-    let hash: Hash
-    let order: OrderID
-    let reason: String
-  }
-
-  private func changes(after rowid: Int, _ db: any DatabaseConnection) throws -> [StoredRow] {
-    try db.all(
-      """
-      SELECT rowid, replica, n, order_id, prev, hash, verdict, line, chain FROM change WHERE rowid > $1 ORDER BY rowid
-      """, [.integer(rowid)]
-    ) { row in
-      let hash = Hash(bytes: row.blob(5)) ?? .zero
-      let verdict = Verdict(rawValue: row.text(6))
-      let line = row.blob(7)
-      let dot = Dot(try decoded.replica(row.text(1)), row.int(2))
-      // What the disk altered since has had its effect: who is concerned stays so.
-      let change =
-        world.damage.isAltered(dot, in: Damage.hub)
-        ? verdict == .unreadable ? nil : decoded.known(hash) : decoded.change(line, hash, verdict)
-      return StoredRow(
-        rowid: row.int(0),
-        held: HeldChange(
-          dot: dot, order: try decoded.order(row.text(3)), prev: row.int(4), hash: hash, verdict: verdict, line: line,
-          isApplied: true, change: change),
-        chain: Hash(bytes: row.blob(8)))
-    }
-  }
-
-  private func quarantine(_ db: any DatabaseConnection) throws -> [Orphan] {
-    try db.all("SELECT replica, n, hash, order_id, reason FROM quarantine ORDER BY replica, n", []) { row in
-      Orphan(
-        dot: Dot(try decoded.replica(row.text(0)), row.int(1)), hash: Hash(bytes: row.blob(2)) ?? .zero,
-        order: try decoded.order(row.text(3)), reason: row.text(4))
-    }
-  }
-}
-
-extension HeldChange {
-  /// A change on its way in.
-  init(_ change: Change) {
-    self.init(
-      dot: change.dot, order: change.order, prev: change.prev, hash: .zero, verdict: .accepted,
-      line: nil, isApplied: true, change: change)
   }
 }

@@ -1,0 +1,169 @@
+// What is settled on the page of one order: conflicts, contradictions and void changes, and that nothing is overruled unread.
+
+import Core
+import Foundation
+import Testing
+
+@testable import Hub
+
+@Suite(.serialized) struct OrderPageSettlingTests {
+  @Test func aConflictIsShownWithBothValuesAndSettledByChoosing() async throws {
+    try await ConsoleFixture().serving { console in
+      try console.addPlatform("water")
+      let order = try console.orderInConflict()
+      let browser = try await console.signedIn(as: .supervisor)
+      let page = try await browser.get("/orders/\(order)")
+      #expect(page.main.contains("hub street 1") && page.main.contains("crew street 2"))
+      #expect(page.main.contains("都没有看到对方") && page.main.contains("以最后写入为准"))
+      #expect(page.main.ranges(of: "没有看到另一个值").count == 2, "what each author had seen")
+      #expect(page.main.ranges(of: "热线收到于").count == 2, "when the hub had each value")
+      let crewDot = try #require(
+        try console.view(order).state.siblings("location").first { !$0.dot.replica.isHub }?.dot.description)
+      let settle = [("command", "settle"), ("register", "location")]
+      let answer = try await browser.post("/orders/\(order)/do", settle + [("choice", crewDot)])
+      #expect(answer.status == 303 && answer["Location"]?.contains("done=step.decided") == true)
+      #expect(try console.view(order).state.conflicts.isEmpty)
+      #expect(try console.view(order).state.value("location")?["address"] == "crew street 2")
+      // Once settled, the same form says so.
+      #expect(try await browser.post("/orders/\(order)/do", settle + [("choice", crewDot)]).status == 409)
+    }
+  }
+
+  @Test func aConflictIsSettledByANewValueToo() async throws {
+    try await ConsoleFixture().serving { console in
+      try console.addPlatform("water")
+      let order = try console.orderInConflict()
+      let browser = try await console.signedIn(as: .supervisor)
+      let settle = [("command", "settle"), ("register", "location"), ("choice", "new")]
+      #expect(try await browser.post("/orders/\(order)/do", settle).status == 400)
+      let fields = settle + [("v.address", "right street 3"), ("v.lat", "39.5"), ("v.crs", "wgs84")]
+      #expect(try await browser.post("/orders/\(order)/do", fields).status == 303)
+      let location = try console.view(order).state.value("location")
+      #expect(location?["address"] == "right street 3" && location?["lat"] == .number("39.5"))
+      #expect(try console.view(order).state.conflicts.isEmpty)
+      let operatorBrowser = try await console.signedIn(as: .operator)
+      let again = try console.orderInConflict(run: 9)
+      let page = try await operatorBrowser.get("/orders/\(again)")
+      #expect(page.main.contains("crew street 2") && !page.main.contains("name=\"choice\""))
+    }
+  }
+
+  @Test func whatCameAfterThePageWasOpenedIsNotOverruledUnread() async throws {
+    try await ConsoleFixture().serving { console in
+      try console.addPlatform("water")
+      let order = try console.order([.init("title", "burst pipe")], to: "water")
+      let id = try OrderID(order)
+      let dispatched = try console.view(order).state.vector
+      func write(_ address: String, crew: UInt8) throws {
+        let crew = try FakeAuthor("water", seed: crew)
+        let edit = Edit.set("location", ["address": .string(address)])
+        try console.push([crew.entry(id, context: dispatched, [edit])], from: crew)
+      }
+      try write("first street 1", crew: 1)
+      try write("second street 2", crew: 2)
+      let dot = try #require(try console.view(order).state.siblings("location").first?.dot.description)
+      let browser = try await console.signedIn(as: .supervisor)
+      func field(on page: String) async throws -> (String, String) {
+        // A page that is the same for many is made anew once a second.
+        console.clock.advance(2_000)
+        let main = try await browser.get(page).main
+        return ("seen", try #require(main.firstMatch(of: /name="seen" value="([^"]+)"/)).output.1.description)
+      }
+      let register = ("register", "location")
+      let onOrder = [("command", "settle"), register]
+      let forms: [(page: String, path: String, fields: [(String, String)])] = [
+        ("/orders/\(order)", "/orders/\(order)/do", onOrder + [("choice", "keep")]),
+        ("/orders/\(order)", "/orders/\(order)/do", onOrder + [("choice", dot)]),
+        ("/orders/\(order)", "/orders/\(order)/do", onOrder + [("choice", "new"), ("v.address", "right street 3")]),
+        ("/conflicts", "/conflicts/\(order)/choose", [register, ("dot", dot)]),
+        ("/conflicts", "/conflicts/\(order)/write", [register, ("v.address", "right street 3")]),
+        ("/conflicts", "/conflicts/\(order)/uphold", [register]),
+      ]
+      for (index, form) in forms.enumerated() {
+        let seen = try await field(on: form.page)
+        try write("late street \(index)", crew: UInt8(10 + index))
+        let answer = try await browser.post(form.path, form.fields + [seen])
+        #expect(answer.status == 409, "\(form.path) \(form.fields)")
+        #expect(answer.main.contains(ConflictPhrase.changedMeanwhile.said(in: .zh)))
+        #expect(answer.main.contains("late street \(index)"), "what came is shown")
+        let siblings = try console.view(order).state.siblings("location")
+        #expect(siblings.count == 3 + index && siblings.allSatisfy { !$0.dot.replica.isHub }, "nothing was written")
+      }
+      // Who looked again settles it.
+      let settled = try await browser.post("/orders/\(order)/do", forms[0].fields + [field(on: "/orders/\(order)")])
+      #expect(settled.status == 303)
+      #expect(try console.view(order).state.conflicts.isEmpty)
+    }
+  }
+
+  @Test func aNewValueKeepsWhatItsFormHasNoInputsFor() async throws {
+    try await ConsoleFixture().serving { console in
+      try console.addPlatform("water")
+      let order = try console.order([.init("title", "burst pipe")], to: "water")
+      let id = try OrderID(order)
+      let dispatched = try console.view(order).state.vector
+      let browser = try await console.signedIn(as: .supervisor)
+      let path: JSON = ["pipes", "burst"]
+      let places: [(path: String, fields: [(String, String)])] = [
+        ("/orders/\(order)/do", [("command", "settle"), ("choice", "new")]), ("/conflicts/\(order)/write", []),
+      ]
+      for (index, place) in places.enumerated() {
+        for number in 1...2 {
+          let crew = try FakeAuthor("water", seed: UInt8(10 * index + number))
+          let edit = Edit.set("category", ["scheme": "city", "code": .string("0\(number)"), "path": path])
+          try console.push([crew.entry(id, context: dispatched, [edit])], from: crew)
+        }
+        let fields = place.fields + [("register", "category"), ("v.scheme", "city"), ("v.code", "07")]
+        #expect(try await browser.post(place.path, fields).status == 303)
+        let category = try console.view(order).state.value("category")
+        #expect(category == ["scheme": "city", "code": "07", "path": path], "\(place.path)")
+      }
+    }
+  }
+
+  @Test func aContradictionIsTakenBackOrLeftToStand() async throws {
+    try await ConsoleFixture().serving { console in
+      try console.addPlatform("water")
+      let order = try console.order([.init("title", "爆管")], to: "water")
+      let id = try OrderID(order)
+      let crew = try FakeAuthor("water")
+      let seen = try console.view(order).state.vector
+      let assignment = try #require(try console.view(order).assignments.first?.id)
+      let browser = try await console.signedIn(as: .supervisor)
+      _ = try await browser.post(
+        "/orders/\(order)/do", [("command", "recall"), ("assignment", assignment), ("reason", "wrong platform")])
+      try console.push(
+        [crew.entry(id, context: seen, [.set("assignment/\(assignment)/progress", "working")])], from: crew)
+      let page = try await browser.get("/orders/\(order)")
+      #expect(page.main.contains("撤回时平台正在处置") && page.main.contains("由热线指挥"))
+      #expect(page.main.ranges(of: "没有看到另一个值").count == 2)
+      let fields = [("command", "settle"), ("register", "assignment/\(assignment)/recalled"), ("choice", "takeBack")]
+      #expect(try await browser.post("/orders/\(order)/do", fields).status == 303)
+      let view = try console.view(order)
+      #expect(view.contradictions.isEmpty && view.status(now: 0) == .inProgress)
+    }
+  }
+
+  @Test func aVoidChangeIsShownWithItsReasonAndReinstated() async throws {
+    try await ConsoleFixture().serving { console in
+      try console.addPlatform("water")
+      let order = try console.order([.init("title", "爆管")], to: "water")
+      let id = try OrderID(order)
+      let crew = try FakeAuthor("water")
+      try console.push(
+        [crew.entry(id, context: try console.view(order).state.vector, [.set("title", "crew's title")])], from: crew)
+      let dot = Dot(crew.replica, 1)
+      #expect(try console.view(order).state.isVoid(dot))
+      let browser = try await console.signedIn(as: .supervisor)
+      let page = try await browser.get("/orders/\(order)")
+      #expect(page.main.contains("该平台无权写这个字段") && page.main.contains("crew&#39;s title"))
+      let fields = [("command", "reinstate"), ("dot", dot.description)]
+      #expect(try await browser.post("/orders/\(order)/do", fields).status == 303)
+      #expect(!(try console.view(order).state.isVoid(dot)))
+      let void = [("command", "void"), ("dot", dot.description), ("reason", "mistyped")]
+      #expect(try await browser.post("/orders/\(order)/do", void).status == 303)
+      #expect(try console.view(order).state.isVoid(dot))
+      #expect(try await browser.get("/orders/\(order)").main.contains("mistyped"))
+    }
+  }
+}
