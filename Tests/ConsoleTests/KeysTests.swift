@@ -101,6 +101,30 @@ extension ConsoleTests {
       }
     }
 
+    @Test func whatTheReaderFoldedAndUnfoldedStaysSoWhenThePageChanges() throws {
+      let office = try Office("water")
+      let order = try office.site.dispatched(to: "water", title: "井盖松动")
+      try office.browse(as: .viewer) { browser in
+        try browser.watch(office.address("/orders/\(order)"))
+        // One stands open as the page comes, the other not.
+        try browser.ask(
+          """
+          document.getElementById('d-changes').open = false;
+          document.querySelector('main details[id]:not([open]):not(#d-changes)').open = true;
+          """)
+        func unfolded() throws -> JSON {
+          try browser.ask("return [...document.querySelectorAll('main details[open]')].map(part => part.id)")
+        }
+        let before = try unfolded()
+        #expect(before.asArray?.count == 1)
+        _ = try office.site.hub.perform("note", on: order, ("text", "已派人"))
+        try browser.wait(for: "the note is there") {
+          try browser.ask("return document.getElementById('main').textContent.includes('已派人')") == true
+        }
+        #expect(try unfolded() == before)
+      }
+    }
+
     @Test func passwordManagersFindTheNameBeforeThePasswords() throws {
       let office = try Office()
       try office.browse(as: .viewer) { browser in

@@ -94,7 +94,7 @@ import Testing
   }
 
   @Test func whoLookedStandsWithThePersonalDataForThoseWhoReadTheAudit() async throws {
-    try await prepared().serving { console in
+    try await ConsoleFixture().serving { console in
       func lookups(_ browser: TestBrowser) async throws -> String {
         let page = try await browser.get("/privacy").main
         return try #require(page.components(separatedBy: "id=\"lookups\"").dropFirst().first)

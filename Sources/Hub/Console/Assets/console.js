@@ -68,13 +68,13 @@
     const id = main.contains(held) ? held.id : null
     const href = main.contains(held) && held.tagName === 'A' ? held.getAttribute('href') : null
     const selection = id && 'selectionStart' in held ? [held.selectionStart, held.selectionEnd, held.value] : null
-    const open = new Set([...main.querySelectorAll('details[open][id]')].map(part => part.id))
+    const folded = new Map([...main.querySelectorAll('details[id]')].map(part => [part.id, part.open]))
     const here = row()?.id
     const scroll = [scrollX, scrollY]
     const inner = [...main.querySelectorAll('.scroll[id], .columns[id]')].map(part => [part.id, part.scrollLeft, part.scrollTop])
     const fresh = new DOMParser().parseFromString(text, 'text/html')
     main.replaceChildren(...fresh.body.childNodes)
-    for (const part of main.querySelectorAll('details[id]')) if (open.has(part.id)) part.open = true
+    for (const part of main.querySelectorAll('details[id]')) part.open = folded.get(part.id) ?? part.open
     for (const [name, left, top] of inner) document.getElementById(name)?.scrollTo(left, top)
     if (here) document.getElementById(here)?.classList.add('here')
     const target = id ? document.getElementById(id) : href ? main.querySelector(`a[href="${CSS.escape(href)}"]`) : null
