@@ -113,7 +113,7 @@ final class ChildProcess {
   }
 
   /// Waits for its end, at most so many seconds; then it is killed and the wait fails.
-  func finish(within seconds: Double = 20) throws -> Finished {
+  func finish(within seconds: Double = 60) throws -> Finished {
     do {
       try eventually("the end of \(process.arguments?.joined(separator: " ") ?? "")", within: seconds) {
         !process.isRunning
