@@ -22,8 +22,8 @@ struct RestoreGridTests {
   }()
 
   @Test("what survives anywhere is everywhere in the end", .enabled(if: !isLong), arguments: sample)
-  func heals(cell: RestoreCell) async throws {
-    let outcome = try await WorldThreads.run { RestoreGrid.run(cell, grounds: try Grounds()) }
+  func heals(cell: RestoreCell) throws {
+    let outcome = RestoreGrid.run(cell, grounds: try Grounds())
     #expect(outcome.violations.isEmpty, "\(cell)\n\(outcome.violations)\n\(outcome.tail.joined(separator: "\n"))")
     #expect(outcome.roleChanges > 0, "\(cell): no order changed hands")
     #expect(outcome.purged > 0, "\(cell): nothing was purged")
@@ -32,20 +32,18 @@ struct RestoreGridTests {
   }
 
   @Test("where nobody meets after the restores, the checks say so", .enabled(if: !isLong), arguments: [UInt64(2)])
-  func canFail(seed: UInt64) async throws {
+  func canFail(seed: UInt64) throws {
     let cell = RestoreCell(agent: 6, hub: 3, seed: seed)
-    let outcome = try await WorldThreads.run { RestoreGrid.run(cell, grounds: try Grounds(), isReunited: false) }
+    let outcome = RestoreGrid.run(cell, grounds: try Grounds(), isReunited: false)
     let rules = Set(outcome.violations.map(\.rule))
     #expect(rules.isSuperset(of: ["I-11", "I-18"]), "found only \(rules.sorted())")
   }
 
   @Test("the same cell is the same world, to the last event", .enabled(if: !isLong))
-  func repeats() async throws {
+  func repeats() throws {
+    let grounds = try Grounds()
     let cell = RestoreCell(agent: 12, hub: 5, seed: 2)
-    let hashes = try await WorldThreads.run {
-      let grounds = try Grounds()
-      return (0..<2).map { _ in RestoreGrid.run(cell, grounds: grounds).traceHash }
-    }
+    let hashes = (0..<2).map { _ in RestoreGrid.run(cell, grounds: grounds).traceHash }
     #expect(hashes[0] == hashes[1])
   }
 

@@ -35,28 +35,27 @@ struct SimulatedWorldTests {
   @Test(
     "nothing is lost, doubled or different, whatever happens", .enabled(if: !isLong),
     arguments: Array(UInt64(1)...4) + found)
-  func holds(seed: UInt64) async throws {
-    let result = try await WorldThreads.run { Simulation.run(Plan(seed: seed), grounds: try Grounds()) }
+  func holds(seed: UInt64) throws {
+    let result = Simulation.run(Plan(seed: seed), grounds: try Grounds())
     #expect(
       result.violations.isEmpty,
       "\(result.plan)\n\(result.violations)\n\(result.tail.joined(separator: "\n"))")
   }
 
   @Test("what was found is mended", .enabled(if: !isLong), arguments: foundWithMore)
-  func isMended(plan text: String) async throws {
+  func isMended(plan text: String) throws {
     let plan = try #require(Plan(text: text))
-    let result = try await WorldThreads.run { Simulation.run(plan, grounds: try Grounds()) }
+    let result = Simulation.run(plan, grounds: try Grounds())
     #expect(
       result.violations.isEmpty,
       "\(result.plan)\n\(result.violations)\n\(result.tail.joined(separator: "\n"))")
   }
 
   @Test("the same seed is the same world, to the last event (I-21)", .enabled(if: !isLong), arguments: [UInt64(100)])
-  func repeats(seed: UInt64) async throws {
-    let (first, second) = try await WorldThreads.run {
-      let grounds = try Grounds()
-      return (Simulation.run(Plan(seed: seed), grounds: grounds), Simulation.run(Plan(seed: seed), grounds: grounds))
-    }
+  func repeats(seed: UInt64) throws {
+    let grounds = try Grounds()
+    let first = Simulation.run(Plan(seed: seed), grounds: grounds)
+    let second = Simulation.run(Plan(seed: seed), grounds: grounds)
     #expect(first.traceHash == second.traceHash)
     #expect(first.events == second.events)
   }
