@@ -160,6 +160,16 @@ final class OperatorsFixture: Sendable {
     }
   }
 
+  @Test func howAPlatformStandsIsToldWithTheCauses() async throws {
+    try await OperatorsFixture().serving { hub in
+      _ = try await hub.post("/v1/platforms", ["name": "water"])
+      for call in ["platforms", "status"] {
+        let water = try await hub.get("/v1/\(call)").list("platforms").first
+        #expect(water?["standing"] == "attention" && water?["causes"] == [["cause": "noAgent"]], "\(call)")
+      }
+    }
+  }
+
   @Test func aRepeatOfARequestIdGivesTheFirstAnswerAndRecordsNothing() async throws {
     try await OperatorsFixture().serving { hub in
       let body: JSON = ["registers": ["kind": "help", "title": "x"], "request": "once"]
