@@ -189,8 +189,10 @@ extension Hotline {
     return ["quarantine": .array(rows.map { row in .object((row.asObject ?? []).filter { $0.key != "line" }) })]
   }
 
-  /// One quarantined or unreadable change by its dot, with its bytes as text.
+  /// One change without effect by its dot, with its bytes as text: quarantined, unreadable, or void, which has `void`, false where it counts
+  /// again.
   func quarantined(_ dot: String) throws -> JSON {
+    if let void = try VoidChange.line(of: dot, self) { return void }
     guard let row = try quarantineRows(dot).first else {
       throw Problem(.notFound, "nothing is quarantined under '\(dot.prefix(80))'")
     }
