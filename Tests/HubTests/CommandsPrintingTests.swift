@@ -15,7 +15,8 @@ import Testing
           "name": "water", "orders": 5,
           "agents": [
             [
-              "name": "depot", "online": true, "lastContact": 0, "outbox": 4, "oldest": -60_000, "lag": 2,
+              "name": "depot", "online": true, "standing": "catchingUp", "lastContact": 0, "outbox": 4,
+              "oldest": -60_000, "lag": 2,
               "skew": 240_000, "certificateNotAfter": 172_800_000, "version": "0.1.0", "waiting": 1, "revoked": false,
             ],
             [
@@ -33,12 +34,32 @@ import Testing
     func words(_ line: String) -> String { line.split(separator: " ").joined(separator: " ") }
     #expect(
       lines[4...].map(words) == [
-        "water 5 depot online now 4 1 m ago 2 4 m in 2 d 0.1.0 1 waiting",
+        "water 5 depot catching up now 4 1 m ago 2 4 m in 2 d 0.1.0 1 waiting",
         "water 5 old revoked 9 push refused: certificate-revoked",
         "gas 0 (none enrolled)",
       ])
     let coloured = Page(width: nil, style: Style(isEnabled: true), zone: .gmt, now: 0)
-    #expect(StatusPrinting.lines(answer, on: coloured).joined().contains("\u{1B}[32monline"))
+    #expect(StatusPrinting.lines(answer, on: coloured).joined().contains("\u{1B}[32mcatching up"))
+  }
+
+  @Test func theStatusSaysHowAnAgentStandsAndWhyWhereNoOtherColumnDoes() {
+    let page = Page(width: nil, style: Style(isEnabled: false), zone: .gmt, now: 0)
+    func row(_ standing: SyncStanding, online: Bool = true, _ causes: AttentionCause...) -> String {
+      let agent: JSON = [
+        "name": "depot", "online": .bool(online), "revoked": false, "standing": .string(standing.rawValue),
+        "causes": .array(causes.map { $0.document() }),
+      ]
+      let answer: JSON = ["platforms": [["name": "water", "orders": 5, "agents": [agent]]]]
+      let words = StatusPrinting.lines(answer, on: page).first { $0.hasPrefix("water") }?.split(separator: " ") ?? []
+      return words.dropFirst(3).joined(separator: " ")
+    }
+    #expect(row(.inStep) == "in step")
+    #expect(row(.catchingUp) == "catching up")
+    #expect(row(.offline, online: false) == "offline")
+    #expect(row(.attention, .stuck(count: 3, oldest: 0)) == "attention what it sends does not arrive")
+    #expect(row(.attention, .unresolved(4)) == "attention 4 unresolved in its last comparison")
+    #expect(row(.attention, online: false, .neverSeen) == "attention, offline never seen")
+    #expect(row(.attention, .quarantined(2)) == "attention", "the number stands there already")
   }
 
   @Test func aSheetToReadOutTellsWhatACrewMustKnowAndNotWhoCalledIfThatIsConfidential() {

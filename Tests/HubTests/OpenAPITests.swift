@@ -97,6 +97,8 @@ import Yams
     #expect(words(schemas?["OrderStatus"]) == OrderStatus.allCases.map(\.rawValue))
     let reasons = schemas?["LikelyDuplicate"]?["properties"]?["why"]?["items"]
     #expect(words(reasons) == LikelyDuplicate.Reason.allCases.map(\.rawValue))
+    #expect(words(schemas?["Standing"]) == SyncStanding.allCases.map(\.rawValue))
+    #expect(words(schemas?["Cause"]?["properties"]?["cause"]) == AttentionCause.Word.allCases.map(\.rawValue))
     #expect(words(schemas?["Role"]) == Role.allCases.map(\.rawValue))
     #expect(words(parameters?["kind"]?["schema"]) == RegisterTable.kinds)
     #expect(words(parameters?["priority"]?["schema"]) == RegisterTable.priorities)

@@ -160,6 +160,36 @@ final class OperatorsFixture: Sendable {
     }
   }
 
+  @Test func theLineOfAVoidChangeIsShownByItsDotWhetherOrNotItCountsAgain() async throws {
+    try await OperatorsFixture().serving { hub in
+      let made = try await hub.post("/v1/orders", ["registers": ["kind": "help", "title": "x"]])
+      let commands = "/v1/orders/\(made.text("order"))/commands"
+      let dot = try await hub.post(commands, ["command": "note", "text": "entered twice"]).text("dot")
+      let line = "/v1/quarantine/\(dot.inPath)"
+      #expect(try await hub.refusal("GET", line).status == 404, "nothing is wrong with it")
+      _ = try await hub.post(commands, ["command": "void", "dot": .string(dot), "reason": "wrong order"])
+      let void = try await hub.get(line)
+      #expect(void["dot"] == .string(dot) && void["order"] == made["order"] && void["void"] == true)
+      #expect(void["reason"] == "wrong order" && void.text("line").contains("entered twice"))
+      #expect(void["bytes"] == .int(void.text("line").utf8.count))
+      #expect(try await hub.get("/v1/quarantine").list("quarantine").isEmpty, "it is set aside nowhere")
+      _ = try await hub.post(commands, ["command": "reinstate", "dot": .string(dot)])
+      let counting = try await hub.get(line)
+      #expect(counting["void"] == false && counting["line"] == void["line"])
+      #expect(try await hub.refusal("GET", "/v1/quarantine/none").status == 400)
+    }
+  }
+
+  @Test func howAPlatformStandsIsToldWithTheCauses() async throws {
+    try await OperatorsFixture().serving { hub in
+      _ = try await hub.post("/v1/platforms", ["name": "water"])
+      for call in ["platforms", "status"] {
+        let water = try await hub.get("/v1/\(call)").list("platforms").first
+        #expect(water?["standing"] == "attention" && water?["causes"] == [["cause": "noAgent"]], "\(call)")
+      }
+    }
+  }
+
   @Test func aRepeatOfARequestIdGivesTheFirstAnswerAndRecordsNothing() async throws {
     try await OperatorsFixture().serving { hub in
       let body: JSON = ["registers": ["kind": "help", "title": "x"], "request": "once"]

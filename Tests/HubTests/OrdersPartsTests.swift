@@ -11,7 +11,7 @@ import Testing
     let location = JSON.compact([("lat", .number(lat)), ("lon", .number(lon)), ("crs", crs.map(JSON.string))])
     return Place(
       order: OrderID(maker: .hub, milliseconds: 1, random: [1]), name: "n", isEmergency: emergency,
-      position: Place.position(location))
+      position: OrderPosition(location))
   }
 
   @Test func systemsAreNeverDrawnTogether() {

@@ -110,4 +110,51 @@ import Testing
     #expect(platform([standing(revoked: true)]).causes == [.noAgent])
     #expect(platform([]).lag == 9)
   }
+
+  @Test func programsAreToldTheSame() throws {
+    let world = try HubWorld()
+    let depot = Contacts.Name(platform: try PlatformName("water"), agent: "depot")
+    try world.parts.database.write { db in
+      _ = try db.execute(
+        "INSERT INTO agent (platform, agent, enrolled, cursor_position) VALUES ('water', 'depot', 1, 0)", [])
+    }
+    func agent() throws -> JSON { try #require(try world.hotline.agents().list("agents").first) }
+    func platform(_ name: String) throws -> JSON {
+      let listed = try world.hotline.platformsAsTheyStand().list("platforms").first { $0.text("name") == name }
+      let inStatus = try world.hotline.status().list("platforms").first { $0.text("name") == name }
+      #expect(inStatus?["standing"] == listed?["standing"] && inStatus?["causes"] == listed?["causes"])
+      return try #require(listed)
+    }
+    func hear(quarantined: Int = 0) {
+      world.parts.contacts.note(
+        depot,
+        health: Health(
+          outbox: 0, oldest: nil, waiting: 0, quarantined: quarantined, clock: world.clock.now, version: "test"),
+        cursorPosition: nil, now: world.clock.now)
+    }
+    #expect(try agent()["standing"] == "attention" && agent()["causes"] == [["cause": "neverSeen"]])
+    #expect(try platform("gas")["causes"] == [["cause": "noAgent"]])
+    hear()
+    #expect(try agent()["standing"] == "inStep" && agent()["causes"] == [] && agent()["comparing"] == false)
+    #expect(try platform("water")["standing"] == "inStep" && platform("water")["causes"] == [])
+    hear(quarantined: 2)
+    #expect(try agent()["causes"] == [["cause": "quarantined", "count": 2]])
+    #expect(try platform("water")["causes"] == [["cause": "quarantined", "agent": "depot", "count": 2]])
+    hear()
+    _ = try world.hotline.resync(platform: "water", agent: nil, isFull: false, isDryRun: false)
+    #expect(try agent()["standing"] == "catchingUp" && agent()["comparing"] == true)
+    world.clock.advance(120_000)
+    #expect(try agent()["standing"] == "offline" && platform("water")["standing"] == "offline")
+    _ = try world.hotline.revokeAgent(platform: "water", agent: "depot", reason: "")
+    #expect(try agent()["standing"] == nil && agent()["causes"] == [])
+    #expect(try platform("water")["standing"] == "attention")
+  }
+
+  @Test func everyStandingAndEveryCauseStandsInTheManual() throws {
+    let manual = try String(
+      contentsOf: URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+        .deletingLastPathComponent().appending(path: "docs/operate.md"), encoding: .utf8)
+    for word in AttentionCause.Word.allCases { #expect(manual.contains("\n| `\(word.rawValue)` | "), "\(word)") }
+    for word in SyncStanding.allCases { #expect(manual.contains("`\(word.rawValue)`"), "\(word)") }
+  }
 }

@@ -141,6 +141,14 @@ private struct Doorway {
     #expect(routes.sorted() == RoutedRight.all.map(\.route).sorted())
   }
 
+  /// Whoever changes what he signs in with types his password again, at the console; the description of the calls says so.
+  @Test func noRouteChangesWhatOneSignsInWithOneself() {
+    #expect(RoutedRight.all.allSatisfy { $0.right != .ownAccount })
+    let touching = RoutedRight.all.filter { $0.route.contains("password") || $0.route.contains("second-factor") }
+    #expect(touching.allSatisfy { $0.right == .manageAccounts } && touching.count == 2)
+    #expect(String(decoding: PackageResources.openapi_yaml, as: UTF8.self).contains("**At the console alone.**"))
+  }
+
   @Test func everyRouteIsAllowedToTheRolesThatHaveItsRightAndToNoOther() async throws {
     try await Doorway.open { door in
       let order = try door.world.dispatched(to: "water")

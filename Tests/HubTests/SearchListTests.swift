@@ -66,6 +66,27 @@ import Testing
     #expect(try world.parts.database.read { db in try cache.positions(of: rows, db) }.count == 3)
   }
 
+  @Test func theListHasThePositionsThatTheMapDraws() throws {
+    let here = try order(
+      "water", [.init("location", ["lat": .number("39.10"), "lon": .number("117.2"), "crs": "WGS84"])])
+    let unsaid = try order("water", [.init("location", ["lat": .number("-39.25"), "lon": 117])])
+    _ = try order("water", [.init("location", ["lat": 0, "lon": 0, "crs": "wgs84"])])
+    _ = try order("water", [.init("location", ["address": "中山路 1 号"])])
+    _ = try order("water")
+    var filter = OrderFilter()
+    filter.standing = .all
+    let listed = try world.hotline.list(filter, limit: 10, after: nil).list("orders")
+    let positions = Dictionary(
+      uniqueKeysWithValues: listed.compactMap { row in row["position"].map { (row.text("id"), $0) } })
+    #expect(listed.count == 5)
+    let told: JSON = ["lat": .number("39.1"), "lon": .number("117.2"), "crs": "wgs84"]
+    let ofUnknownSystem: JSON = ["lat": .number("-39.25"), "lon": .number("117.0"), "crs": "unknown"]
+    #expect(positions == [here.text: told, unsaid.text: ofUnknownSystem])
+    let rows = try page { _ in }.rows
+    let drawn = try world.parts.database.read { db in try PlaceCache().positions(of: rows, db) }
+    #expect(drawn.mapValues(\.json) == [here: told, unsaid: ofUnknownSystem])
+  }
+
   @Test func theFilterPicksOrdersAndAWayThatLeadsToThem() throws {
     let leak = try order("water", [.init("sector", "water"), .init("kind", "repair")])
     let smell = try order("gas", [.init("sector", "gas"), .init("priority", "emergency")])

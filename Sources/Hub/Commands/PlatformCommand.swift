@@ -47,7 +47,7 @@ struct PlatformCommand: AsyncParsableCommand {
 
   struct List: HubRequestCommand {
     static let configuration = CommandConfiguration(
-      abstract: "List the platforms.",
+      abstract: "List the platforms, and how each stands.",
       discussion: """
         EXAMPLES:
           lianxin-hub platform list --json
@@ -59,12 +59,12 @@ struct PlatformCommand: AsyncParsableCommand {
 
     func lines(_ answer: JSON, on page: Page) -> [String] {
       var table = TextTable([
-        .init("PLATFORM"), .init("NAME", canShrink: true), .init("SECTORS", canShrink: true),
+        .init("PLATFORM"), .init("NAME", canShrink: true), .init("SECTORS", canShrink: true), .init("STATE"),
       ])
       for row in answer.list("platforms") {
         let sectors = row.list("sectors").compactMap(\.asString).joined(separator: ", ")
         table.append([
-          .init(row.text("name")), .init(row.text("displayName")), .init(sectors),
+          .init(row.text("name")), .init(row.text("displayName")), .init(sectors), StatusPrinting.state(row),
         ])
       }
       return table.lines(on: page, ifEmpty: "There is no platform yet: lianxin-hub platform add NAME")

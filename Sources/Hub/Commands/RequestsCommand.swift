@@ -153,10 +153,10 @@ struct QuarantineCommand: AsyncParsableCommand {
 
   struct Show: HubRequestCommand {
     static let configuration = CommandConfiguration(
-      abstract: "Show one quarantined change with its bytes.",
+      abstract: "Show one change that was put aside or is void, with its bytes.",
       discussion: "EXAMPLES:\n  lianxin-hub quarantine show water.abcdefghijklmnop:17")
 
-    @Argument(help: "Its id, from `quarantine list`.") var id: String
+    @Argument(help: "Its id, from `quarantine list`, or the dot of a void change.") var id: String
     @OptionGroup var hub: HubOptions
 
     func call() -> HubCall { .get(DaemonClient.path("v1", "quarantine", id)) }

@@ -189,17 +189,39 @@ enum StatusPrinting {
           name, .init(platform.text("orders")), .init(agent.text("name")), state(agent),
           .init(page.age(agent["lastContact"]?.asInt)), .init(agent.text("outbox")),
           .init(page.age(agent["oldest"]?.asInt)), .init(agent.text("lag")), skew(agent["skew"]?.asInt),
-          certificate(agent["certificateNotAfter"]?.asInt, page), .init(agent.text("version")), notes(agent),
+          certificate(agent["certificateNotAfter"]?.asInt, page), .init(agent.text("version")), notes(agent, page),
         ])
       }
     }
     return table.lines(on: page, ifEmpty: "There is no platform yet: lianxin-hub platform add NAME")
   }
 
-  /// Online, offline or revoked.
-  static func state(_ agent: JSON) -> TextTable.Cell {
-    if agent.isTrue("revoked") { return .init("revoked", .red) }
-    return agent.isTrue("online") ? .init("online", .green) : .init("offline", .yellow)
+  /// How an agent or a platform stands; revoked is no standing.
+  static func state(_ row: JSON) -> TextTable.Cell {
+    if row.isTrue("revoked") { return .init("revoked", .red) }
+    return switch SyncStanding(rawValue: row.text("standing")) {
+    case .inStep: .init("in step", .green)
+    case .catchingUp: .init("catching up", .green)
+    case .offline: .init("offline", .yellow)
+    case .attention: .init(row["online"] == false ? "attention, offline" : "attention", .red)
+    // What a newer hub calls it.
+    case nil: .init(row.text("standing"))
+    }
+  }
+
+  /// Why it needs a person; nil where another column or note has it.
+  private static func reason(_ cause: JSON, _ page: Page) -> String? {
+    switch AttentionCause.Word(rawValue: cause.text("cause")) {
+    case .certificateEnded: "certificate has ended"
+    case .certificateEnding: "certificate is not renewed"
+    case .clock: "clock is wrong"
+    case .stuck: "what it sends does not arrive"
+    case .unresolved: "\(cause.text("count")) unresolved in its last comparison"
+    case .notApplying: "behind since \(page.time(cause["since"]?.asInt))"
+    case .waitsForLost: "waits since \(page.time(cause["since"]?.asInt))"
+    case .neverSeen: "never seen"
+    case .clone, .updateNeeded, .quarantined, .refused, .noAgent, nil: nil
+    }
   }
 
   private static func skew(_ milliseconds: Int?) -> TextTable.Cell {
@@ -215,15 +237,16 @@ enum StatusPrinting {
     return .init(page.age(notAfter), left <= 0 ? .red : left < certificateWarningMilliseconds ? .yellow : nil)
   }
 
-  private static func notes(_ agent: JSON) -> TextTable.Cell {
+  private static func notes(_ agent: JSON, _ page: Page) -> TextTable.Cell {
     let parts =
       [("waiting", "waiting"), ("quarantined", "quarantined")].compactMap { key, word in
         (agent[key]?.asInt).flatMap { $0 > 0 ? "\($0) \(word)" : nil }
       } + (agent["refusal"].map { ["\($0.text("call")) refused: \($0.text("code"))"] } ?? [])
-    let alarms = [
-      agent["clone"] == nil ? nil : "USED TWICE",
-      agent.isTrue("updateNeeded") ? "UPDATE NEEDED: newer than the hub" : nil,
-    ].compactMap(\.self)
+    let alarms =
+      [
+        agent["clone"] == nil ? nil : "USED TWICE",
+        agent.isTrue("updateNeeded") ? "UPDATE NEEDED: newer than the hub" : nil,
+      ].compactMap(\.self) + agent.list("causes").compactMap { reason($0, page) }
     guard alarms.isEmpty else { return .init((alarms + parts).joined(separator: ", "), .red) }
     return .init(parts.joined(separator: ", "), .yellow)
   }

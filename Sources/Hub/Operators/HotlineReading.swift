@@ -20,8 +20,9 @@ extension Hotline {
     return try OrderID(found)
   }
 
-  /// A page of the orders that pass the filter, newest first: `{"orders":[…],"next"?,"incomplete"?}`. `next` is what `after` takes; a page
-  /// may be short and still name one. `incomplete` is true while the index of words is being made anew, so that a search misses some.
+  /// A page of the orders that pass the filter, newest first: `{"orders":[…],"next"?,"incomplete"?}`. An order that can stand on a map has
+  /// its `position`. `next` is what `after` takes; a page may be short and still name one. `incomplete` is true while the index of words is
+  /// being made anew, so that a search misses some.
   func list(_ filter: OrderFilter, limit: Int, after: String?) throws -> JSON {
     let after = try after.map { text throws(Problem) in
       guard let mark = OrderMark(text) else {
@@ -33,8 +34,11 @@ extension Hotline {
     return try database.read { db in
       let page = try OrderList.page(filter, after: after, limit: min(max(limit, 1), Limits.maxPage), now: now, db)
       let rows = try page.rows.compactMap { row in
-        try state(row.id, db).map {
-          OrderDocument.summary(OrderView($0), viewer: .hub, now: now, updated: row.updated, unconfirmed: 0)
+        try state(row.id, db).map { state in
+          let summary = OrderDocument.summary(
+            OrderView(state), viewer: .hub, now: now, updated: row.updated, unconfirmed: 0)
+          let position = OrderPosition(state.value("location")).map { JSON.Member("position", $0.json) }
+          return JSON.object((summary.asObject ?? []) + [position].compactMap(\.self))
         }
       }
       let isIncomplete = try filter.text != nil && !OrderIndex.progress(db).isWhole
@@ -189,8 +193,10 @@ extension Hotline {
     return ["quarantine": .array(rows.map { row in .object((row.asObject ?? []).filter { $0.key != "line" }) })]
   }
 
-  /// One quarantined or unreadable change by its dot, with its bytes as text.
+  /// One change without effect by its dot, with its bytes as text: quarantined, unreadable, or void, which has `void`, false where it counts
+  /// again.
   func quarantined(_ dot: String) throws -> JSON {
+    if let void = try VoidChange.line(of: dot, self) { return void }
     guard let row = try quarantineRows(dot).first else {
       throw Problem(.notFound, "nothing is quarantined under '\(dot.prefix(80))'")
     }

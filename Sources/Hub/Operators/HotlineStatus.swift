@@ -31,6 +31,7 @@ extension Hotline {
 
   // MARK: Platforms and agents
 
+  /// Their names and trades alone: pages ask for them at every turn.
   func platforms() throws -> JSON {
     let rows = try database.read { db in
       try db.all("SELECT platform, display_name, sectors, feed_head FROM platform ORDER BY platform", []) {
@@ -44,6 +45,20 @@ extension Hotline {
     return ["platforms": .array(rows)]
   }
 
+  /// All platforms with how they stand: `{"platforms":[{"name","displayName","sectors","head","standing","causes"}]}`.
+  func platformsAsTheyStand() throws -> JSON {
+    let platforms = try PlatformReading.read(self).platforms
+    return ["platforms": .array(platforms.map { .compact(Hotline.members(of: $0)) })]
+  }
+
+  private static func members(of platform: PlatformStanding) -> [(String, JSON?)] {
+    [
+      ("name", .string(platform.name)), ("displayName", .string(platform.displayName)),
+      ("sectors", .array(platform.sectors.map(JSON.string))), ("head", .int(platform.head)),
+      ("standing", .string(platform.standing.rawValue)), ("causes", .array(platform.causeDocuments)),
+    ]
+  }
+
   /// What people call each platform, by its name.
   func platformNames() throws -> [String: String] {
     try database.read { db in
@@ -55,12 +70,14 @@ extension Hotline {
   }
 
   func agents() throws -> JSON {
-    let rows = try database.read { db in try agentRows(db) }
+    let agents = try PlatformReading.read(self).platforms.flatMap(\.agents)
     return [
-      "agents": .array(rows.map { .object([JSON.Member("platform", .string($0.platform))] + ($0.json.asObject ?? [])) })
+      "agents": .array(
+        agents.map { .object([JSON.Member("platform", .string($0.platform))] + ($0.document.asObject ?? [])) })
     ]
   }
 
+  /// As each last said and as the hub sees it; how it stands is ``PlatformReading``'s to say.
   func agentRows(_ db: any DatabaseConnection) throws -> [(platform: String, json: JSON)] {
     let now = environment.wall()
     let alarms = try Clones.alarms(db)
@@ -111,21 +128,14 @@ extension Hotline {
 
   func status() throws -> JSON {
     try database.read { db in
-      let agents = Dictionary(grouping: try agentRows(db), by: \.platform)
       let concerned = try Tally.byPlatform(db)
       let byStatus = try Tally.byStatus(platform: nil, sector: nil, db)
       let disagreements = try DisagreementCounts.read(db)
-      let platforms = try db.all(
-        """
-        SELECT p.platform, p.display_name, p.sectors, p.feed_head FROM platform p ORDER BY p.platform
-        """, []
-      ) { row -> JSON in
-        [
-          "name": .string(row.text(0)), "displayName": .string(row.text(1)),
-          "sectors": .array(row.text(2).split(separator: ",").map { .string(String($0)) }),
-          "orders": .int(concerned[row.text(0)] ?? 0),
-          "head": .int(row.int(3)), "agents": .array((agents[row.text(0)] ?? []).map(\.json)),
-        ]
+      let platforms = try PlatformReading.read(self, only: nil, db).platforms.map { platform in
+        JSON.compact(
+          Hotline.members(of: platform) + [
+            ("orders", .int(concerned[platform.name] ?? 0)), ("agents", .array(platform.agents.map(\.document))),
+          ])
       }
       return [
         "version": .string(environment.version), "time": .int(environment.wall()),

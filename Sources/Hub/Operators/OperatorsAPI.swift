@@ -89,7 +89,7 @@ enum OperatorsAPI {
   }
 
   private static func addPlatforms(to routes: DoorRoutes<Seat>) {
-    routes.get("platforms") { seat, _ in try seat.platforms() }
+    routes.get("platforms") { seat, _ in try seat.platformsAsTheyStand() }
     routes.post("platforms") { seat, call in
       let body = try call.body("name", "displayName", "sectors")
       return try seat.addPlatform(

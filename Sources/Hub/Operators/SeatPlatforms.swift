@@ -29,6 +29,7 @@ extension Seat {
   // MARK: Platforms and agents
 
   func platforms() throws -> JSON { try read { try $0.platforms() } }
+  func platformsAsTheyStand() throws -> JSON { try read { try $0.platformsAsTheyStand() } }
 
   func addPlatform(name: String, displayName: String?, sectors: [String]) throws -> JSON {
     try demand(.administer)

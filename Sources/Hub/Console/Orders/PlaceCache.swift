@@ -8,7 +8,7 @@ final class PlaceCache: Sendable {
   private struct Held {
     /// Of what is searched, the location among it: another one, and the position is read again.
     let mark: Int
-    let position: Place.Position?
+    let position: OrderPosition?
   }
 
   /// Some maps full.
@@ -17,8 +17,8 @@ final class PlaceCache: Sendable {
   private let held = Mutex<[OrderID: Held]>([:])
 
   /// The positions of those orders that have one. What is not known yet is read.
-  func positions(of rows: [OrderRowShown], _ db: any DatabaseConnection) throws -> [OrderID: Place.Position] {
-    var found: [OrderID: Place.Position] = [:]
+  func positions(of rows: [OrderRowShown], _ db: any DatabaseConnection) throws -> [OrderID: OrderPosition] {
+    var found: [OrderID: OrderPosition] = [:]
     let unknown = held.withLock { held in
       rows.filter { row in
         guard let known = held[row.id], known.mark == row.textMark else { return true }
@@ -30,7 +30,7 @@ final class PlaceCache: Sendable {
     held.withLock { held in
       if held.count + unknown.count > PlaceCache.most { held.removeAll() }
       for row in unknown {
-        let position = Place.position(locations[row.id])
+        let position = OrderPosition(locations[row.id])
         found[row.id] = position
         if let mark = row.textMark { held[row.id] = Held(mark: mark, position: position) }
       }

@@ -11,42 +11,7 @@ struct Place: Sendable {
   let name: String
   let isEmergency: Bool
   /// Degrees and the reference system in which they are meant; nil where there are none that can be.
-  let position: Position?
-
-  struct Position: Sendable, Equatable {
-    let latitude: Double
-    let longitude: Double
-    /// `wgs84`, `gcj02` … as written; `unknown` where nothing is.
-    let system: String
-  }
-
-  static let unknownSystem = "unknown"
-
-  init(order: OrderID, name: String, isEmergency: Bool, position: Position?) {
-    self.order = order
-    self.name = name
-    self.isEmergency = isEmergency
-    self.position = position
-  }
-
-  /// Of a location as its register has it. Nothing on this globe, and not the point where both are 0: there is no town, and programs write it for "I do not know".
-  static func position(_ location: JSON?) -> Position? {
-    guard let latitude = degrees(location?["lat"]), let longitude = degrees(location?["lon"]),
-      abs(latitude) <= 90, abs(longitude) <= 180, latitude != 0 || longitude != 0
-    else { return nil }
-    let system = location?["crs"]?.asString?.lowercased() ?? ""
-    return Position(latitude: latitude, longitude: longitude, system: system.isEmpty ? unknownSystem : system)
-  }
-
-  private static func degrees(_ value: JSON?) -> Double? {
-    let number: Double? =
-      switch value {
-      case .int(let number)?: Double(number)
-      case .number(let token)?: Double(token)
-      default: nil
-      }
-    return number.flatMap { $0.isFinite ? $0 : nil }
-  }
+  let position: OrderPosition?
 }
 
 /// Orders of one reference system on a plane. Systems differ by hundreds of metres, so they are never drawn together: the others are
@@ -128,24 +93,24 @@ struct PointMap: Sendable {
       func distance(to other: Point) -> Double { hypot(east - other.east, north - other.north) }
     }
 
-    private let origin: Place.Position?
+    private let origin: OrderPosition?
     private var reach = Double.infinity
 
-    init(_ positions: [Place.Position]) {
+    init(_ positions: [OrderPosition]) {
       guard !positions.isEmpty else {
         origin = nil
         return
       }
       let latitudes = positions.map(\.latitude).sorted()
       let longitudes = positions.map(\.longitude).sorted()
-      origin = Place.Position(
+      origin = OrderPosition(
         latitude: latitudes[latitudes.count / 2], longitude: longitudes[longitudes.count / 2], system: "")
       let distances = positions.map { hypot(point($0).east, point($0).north) }.sorted()
       // Eight times as far as nine in ten lie: a figure mistyped, not a suburb.
       reach = max(8 * distances[(distances.count * 9 + 9) / 10 - 1], 5_000)
     }
 
-    func point(_ position: Place.Position) -> Point {
+    func point(_ position: OrderPosition) -> Point {
       guard let origin else { return Point(east: 0, north: 0) }
       return Point(
         east: (position.longitude - origin.longitude) * PointMap.degree * cos(origin.latitude * .pi / 180),

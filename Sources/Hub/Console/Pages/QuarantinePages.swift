@@ -156,19 +156,17 @@ enum QuarantinePages {
     """#)
 
   private static func line(_ call: PageCall) throws -> ConsolePage {
-    let dot = try call.part("dot")
-    if let void = try call.seat.read(.inspect, { try VoidChange.line(of: dot, $0) }) {
-      let isVoid = void.isTrue("void")
-      return linePage(
-        .voidLineTitle,
-        row(void, call).with([
-          "reason": .text(
-            isVoid ? VoidWords.said(void.text("reason"), in: call.language) : call.say(QuarantinePhrase.isReinstated)),
-          "todo": .text(call.say(isVoid ? QuarantinePhrase.voidDo : .reinstatedDo)), "line": .text(void.text("line")),
-        ]), call)
+    let found = try call.seat.quarantined(try call.part("dot"))
+    guard let isVoid = found["void"]?.asBool else {
+      return linePage(.lineTitle, row(found, call).with(["line": .text(found.text("line"))]), call)
     }
-    let found = try call.seat.quarantined(dot)
-    return linePage(.lineTitle, row(found, call).with(["line": .text(found.text("line"))]), call)
+    return linePage(
+      .voidLineTitle,
+      row(found, call).with([
+        "reason": .text(
+          isVoid ? VoidWords.said(found.text("reason"), in: call.language) : call.say(QuarantinePhrase.isReinstated)),
+        "todo": .text(call.say(isVoid ? QuarantinePhrase.voidDo : .reinstatedDo)), "line": .text(found.text("line")),
+      ]), call)
   }
 
   private static func linePage(_ title: QuarantinePhrase, _ view: ViewModel, _ call: PageCall) -> ConsolePage {

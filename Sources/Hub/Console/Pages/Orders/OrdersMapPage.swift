@@ -55,7 +55,7 @@ extension OrdersPages {
   }
 
   private static func name(ofSystem system: String, _ call: PageCall) -> String {
-    system == Place.unknownSystem ? call.say(OrdersPhrase.mapUnknown) : system
+    system == OrderPosition.unknownSystem ? call.say(OrdersPhrase.mapUnknown) : system
   }
 
   private static func drawing(_ map: PointMap, _ places: [Place], _ call: PageCall) -> Drawing {

@@ -1,41 +1,23 @@
-// How an agent and a platform stand, in the four plain states, and what needs a person. Judged from what the hub knows; nothing is
-// "healthy" beside "offline".
+// How an agent and a platform stand, in the four plain states, and what needs a person, for the console and for programs. Judged from what
+// the hub knows; nothing is "healthy" beside "offline". What is said of it is the console's and the commands'.
 
 import Core
 import Shell
 
 /// The four states, from best to worst.
-enum SyncStanding: Int, Sendable, Comparable, CaseIterable {
+enum SyncStanding: String, Sendable, Comparable, CaseIterable {
   case inStep, catchingUp, offline, attention
 
-  static func < (left: SyncStanding, right: SyncStanding) -> Bool { left.rawValue < right.rawValue }
-
-  var tone: BadgeTone {
+  private var rank: Int {
     switch self {
-    case .inStep: .good
-    case .catchingUp: .info
-    case .offline: .warning
-    case .attention: .bad
+    case .inStep: 0
+    case .catchingUp: 1
+    case .offline: 2
+    case .attention: 3
     }
   }
 
-  var phrase: PlatformPhrase {
-    switch self {
-    case .inStep: .inStep
-    case .catchingUp: .catchingUp
-    case .offline: .offline
-    case .attention: .attention
-    }
-  }
-
-  var meaning: PlatformPhrase {
-    switch self {
-    case .inStep: .inStepMeans
-    case .catchingUp: .catchingUpMeans
-    case .offline: .offlineMeans
-    case .attention: .attentionMeans
-    }
-  }
+  static func < (left: SyncStanding, right: SyncStanding) -> Bool { left.rank < right.rank }
 }
 
 /// What needs a person, and why.
@@ -53,9 +35,56 @@ enum AttentionCause: Sendable, Equatable {
   case refused(Contacts.Refusal)
   case neverSeen
   case noAgent
+
+  /// What each is called in documents.
+  enum Word: String, CaseIterable {
+    case clone, updateNeeded, certificateEnded, certificateEnding, clock, stuck, quarantined, unresolved
+    case notApplying, waitsForLost, refused, neverSeen, noAgent
+  }
+
+  var word: Word {
+    switch self {
+    case .clone: .clone
+    case .updateNeeded: .updateNeeded
+    case .certificateEnded: .certificateEnded
+    case .certificateEnding: .certificateEnding
+    case .clock: .clock
+    case .stuck: .stuck
+    case .quarantined: .quarantined
+    case .unresolved: .unresolved
+    case .notApplying: .notApplying
+    case .waitsForLost: .waitsForLost
+    case .refused: .refused
+    case .neverSeen: .neverSeen
+    case .noAgent: .noAgent
+    }
+  }
+
+  /// `{"cause","agent"?}` and what it is judged by: a `count`, since when, until when.
+  func document(of agent: String? = nil) -> JSON {
+    let facts: [(String, JSON?)] =
+      switch self {
+      case .clone(let since): [("since", .int(since))]
+      case .certificateEnded(let end), .certificateEnding(let end): [("at", .int(end))]
+      case .clock(let skew): [("skew", .int(skew))]
+      case .stuck(let count, let oldest): [("count", .int(count)), ("oldest", .int(oldest))]
+      case .quarantined(let count), .unresolved(let count): [("count", .int(count))]
+      case .notApplying(let since, let count), .waitsForLost(let since, let count):
+        [("since", .int(since)), ("count", .int(count))]
+      case .refused(let refusal):
+        [
+          ("call", .string(refusal.call.rawValue)), ("code", .string(refusal.code.rawValue)),
+          ("at", .int(refusal.at)), ("since", .int(refusal.since)),
+        ]
+      case .updateNeeded, .neverSeen, .noAgent: []
+      }
+    return .compact([("cause", .string(word.rawValue)), ("agent", agent.map(JSON.string))] + facts)
+  }
 }
 
 struct AgentStanding: Sendable {
+  /// The row that it is judged by.
+  let row: JSON
   let platform: String
   let name: String
   let isRevoked: Bool
@@ -73,6 +102,8 @@ struct AgentStanding: Sendable {
   let version: String?
   let waiting: Int
   let quarantined: Int
+  /// It compares what it holds with the hub, or is asked to.
+  let isComparing: Bool
   let causes: [AttentionCause]
   let standing: SyncStanding
 
@@ -90,9 +121,10 @@ struct AgentStanding: Sendable {
   private static let refusalStands = 1_200_000
 
   /// - Parameters:
-  ///   - agent: a row of the hotline's `agents()`.
+  ///   - agent: a row of the hotline's `agentRows`.
   ///   - unresolved: what the newest comparison left.
   init(_ agent: JSON, platform: String, unresolved: Int, isComparing: Bool, now: Int) {
+    row = agent
     self.platform = platform
     name = agent.text("name")
     isRevoked = agent.isTrue("revoked")
@@ -108,6 +140,7 @@ struct AgentStanding: Sendable {
     version = agent["version"]?.asString
     waiting = agent["waiting"]?.asInt ?? 0
     quarantined = agent["quarantined"]?.asInt ?? 0
+    self.isComparing = isComparing
     var causes: [AttentionCause] = []
     if let since = agent["clone"]?["since"]?.asInt { causes.append(.clone(since: since)) }
     if agent.isTrue("updateNeeded") { causes.append(.updateNeeded) }
@@ -140,6 +173,15 @@ struct AgentStanding: Sendable {
 }
 
 extension AgentStanding {
+  /// The row with `comparing`, its `causes`, and its `standing` unless it is revoked.
+  var document: JSON {
+    let judged: [JSON.Member] = [
+      JSON.Member("comparing", .bool(isComparing)), JSON.Member("causes", .array(causes.map { $0.document() })),
+    ]
+    let stands = isRevoked ? [] : [JSON.Member("standing", .string(standing.rawValue))]
+    return .object((row.asObject ?? []) + stands + judged)
+  }
+
   /// Whether a refusal does not pass by itself: its code says so, or it goes on for longer than those do that pass.
   private static func needsAPerson(_ refusal: Contacts.Refusal, lastContact: Int?) -> Bool {
     guard refusal.at >= (lastContact ?? refusal.at) - refusalStands else { return false }
@@ -159,6 +201,12 @@ struct PlatformStanding: Sendable {
   var active: [AgentStanding] { agents.filter { !$0.isRevoked } }
   var standing: SyncStanding { active.map(\.standing).max() ?? .attention }
   var causes: [AttentionCause] { active.isEmpty ? [.noAgent] : active.flatMap(\.causes) }
+  /// The causes with the agent that each is of.
+  var causeDocuments: [JSON] {
+    active.isEmpty
+      ? [AttentionCause.noAgent.document()]
+      : active.flatMap { agent in agent.causes.map { $0.document(of: agent.name) } }
+  }
   var offline: [AgentStanding] { active.filter { !$0.isOnline } }
   /// No agent is in contact; none at all is another matter.
   var isUnreachable: Bool { !active.isEmpty && offline.count == active.count }
