@@ -166,4 +166,50 @@ import Testing
       #expect(try await browser.get("/orders/\(order)").main.contains("mistyped"))
     }
   }
+
+  /// A section of the page, by the id of its heading.
+  private func section(_ heading: String, of main: String) throws -> String {
+    let start = try #require(main.firstRange(of: "id=\"\(heading)\""), "\(heading) is there")
+    return main[start.lowerBound...].components(separatedBy: "</section>")[0]
+  }
+
+  @Test func whoMayNotDecideIsToldWhoDoesWhereverAButtonIsMissing() async throws {
+    try await ConsoleFixture().serving { console in
+      try console.addPlatform("water")
+      let mayNot = StepPhrase.mayNot.said(in: .zh, ["督办员"])
+      let order = try console.orderInConflict()
+      let id = try OrderID(order)
+      for command in [
+        Command.accept,
+        .request(type: "return", code: nil, reason: "不是我们的", until: nil, suggestedSector: nil),
+      ] {
+        _ = try console.hotline.perform(
+          command, on: id, assignment: nil, onBehalfOf: try PlatformName("water"),
+          author: Author(name: "op", role: "operator"), request: nil)
+      }
+      // A crew that saw none of that: it works while it is recalled, and writes what it may not.
+      let seen = try console.view(order).state.vector
+      let assignment = try #require(try console.view(order).assignments.first?.id)
+      _ = try console.hotline.perform(
+        .recall(reason: "wrong platform"), on: id, assignment: assignment, onBehalfOf: nil,
+        author: Author(name: "op", role: "operator"), request: nil)
+      let crew = try FakeAuthor("water", seed: 2)
+      try console.push(
+        [
+          crew.entry(id, context: seen, [.set("assignment/\(assignment)/progress", "working")]),
+          crew.entry(id, context: seen, [.set("title", "crew's title")]),
+        ], from: crew)
+      let op = try await console.signedIn(as: .operator)
+      let main = try await op.get("/orders/\(order)").main
+      for heading in ["h-conflicts", "h-contradictions", "h-voids"] {
+        #expect(try section(heading, of: main).contains(mayNot), "\(heading)")
+      }
+      let answer = OrderPhrase.answer.said(in: .zh)
+      #expect(try section("h-assignments", of: main).contains("<small>\(answer): \(mayNot)</small>"))
+      let relate = StepPhrase.relate.said(in: .zh)
+      #expect(try section("h-actions", of: main).contains("<dt>\(relate)</dt><dd>\(mayNot)</dd>"))
+      let supervisor = try await console.signedIn(as: .supervisor)
+      #expect(!(try await supervisor.get("/orders/\(order)").main.contains(mayNot)))
+    }
+  }
 }

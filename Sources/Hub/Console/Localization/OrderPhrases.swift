@@ -204,8 +204,8 @@ enum StepPhrase: String, PhraseSet {
     case .conflicts: Texts("冲突：同时写入了不同的值", "Conflicts: different values written at once")
     case .conflictsDo:
       Texts(
-        "两个值都保留着，没有丢失。现在显示的按规则选出；请裁定哪个为准，裁定会发给各方。",
-        "Both values are kept, nothing is lost. What is shown was picked by the rule; settle which is to stand, and everyone is told."
+        "两个值都保留着，没有丢失。现在显示的按规则选出，直到裁定哪个为准；裁定会发给各方。",
+        "Both values are kept, nothing is lost. What is shown was picked by the rule, until it is settled which is to stand; then everyone is told."
       )
     case .neither: Texts("双方写入时都没有看到对方。", "Neither had seen the other's when writing.")
     case .settleGo: Texts("以所选的值为准", "Let the chosen value stand")

@@ -39,18 +39,19 @@ extension OrdersPages {
         continue
       }
       let right = RoleTable.right(for: action.command)
-      guard call.may(right) else {
-        let role = call.word(.accountRole, RoleTable.least(right).rawValue)
-        refused.append([
-          "name": .text(name(of: action, whose, call)), "reason": .text(call.say(StepPhrase.mayNot, role)),
-        ])
+      if let why = call.mayNot(right) {
+        refused.append(["name": .text(name(of: action, whose, call)), "reason": .text(why)])
         continue
       }
       guard let step = step(action, actions, reading, whose, call) else { continue }
       offered.append(form(step, number: offered.count, reading, call))
     }
     // Always possible, for who may, with any other order: there is nothing to try it on.
-    if call.may(.supervise) { offered.append(form(relating(call), number: offered.count, reading, call)) }
+    if let why = call.mayNot(.supervise) {
+      refused.append(["name": .text(call.say(StepPhrase.relate)), "reason": .text(why)])
+    } else {
+      offered.append(form(relating(call), number: offered.count, reading, call))
+    }
     return .view(
       actionsTemplate,
       ["offered": .list(offered), "refused": .list(refused), "isAllAllowed": .flag(refused.isEmpty)])

@@ -17,7 +17,8 @@ extension OrdersPages {
       [
         "conflicts": .list(conflicts), "hasConflicts": .flag(!conflicts.isEmpty),
         "contradictions": .list(contradictions), "hasContradictions": .flag(!contradictions.isEmpty),
-        "maySettle": .flag(call.may(.supervise)), "do": .text("/orders/\(reading.id.text.inPath)/do"),
+        "maySettle": .flag(call.may(.supervise)), "mayNot": .optional(call.mayNot(.supervise)),
+        "do": .text("/orders/\(reading.id.text.inPath)/do"),
       ])
   }
 
@@ -102,7 +103,7 @@ extension OrdersPages {
   private static let conflictsTemplate = Template(
     "order.conflicts",
     #"""
-    {{#hasConflicts}}<section aria-labelledby="h-conflicts" class="notice warning"><h2 id="h-conflicts">{{t.step.conflicts}}</h2><p>{{t.step.conflictsDo}}</p></section>
+    {{#hasConflicts}}<section aria-labelledby="h-conflicts" class="notice warning"><h2 id="h-conflicts">{{t.step.conflicts}}</h2><p>{{t.step.conflictsDo}} {{mayNot}}</p></section>
     {{#conflicts}}<section class="card" aria-labelledby="h-{{id}}"><h3 id="h-{{id}}">{{label}} {{#whose}}<small><bdi>{{whose}}</bdi></small>{{/whose}} <small class="mono">{{register}}</small></h3>
     <p>{{t.step.neither}}</p>{{#rule}}<p>{{t.conflicts.rule}}: {{rule}}</p>{{/rule}}
     <form method="post" action="{{do}}">{{csrf}}<input type="hidden" name="command" value="settle"><input type="hidden" name="register" value="{{register}}"><input type="hidden" name="seen" value="{{seen}}">
@@ -113,7 +114,7 @@ extension OrdersPages {
     <form method="post" action="{{do}}">{{csrf}}<input type="hidden" name="command" value="settle"><input type="hidden" name="register" value="{{register}}"><input type="hidden" name="seen" value="{{seen}}">
     <input type="hidden" name="choice" value="new">{{inputs}}<button>{{t.step.settleNewGo}}</button></form></details>{{/hasForm}}{{/maySettle}}</section>
     {{/conflicts}}{{/hasConflicts}}
-    {{#hasContradictions}}<section aria-labelledby="h-contradictions"><h2 id="h-contradictions">{{t.step.contradictions}}</h2>
+    {{#hasContradictions}}<section aria-labelledby="h-contradictions"><h2 id="h-contradictions">{{t.step.contradictions}}</h2>{{#mayNot}}<p>{{mayNot}}</p>{{/mayNot}}
     {{#contradictions}}<div class="card"><p><strong>{{kind}}</strong></p><p>{{t.order.shownMark}}: {{shown}} <small>({{because}})</small></p>
     <div class="sides">{{#sides}}<div class="card"><p>{{label}}: <bdi>{{value}}</bdi></p><p><small><bdi>{{by}}</bdi> · {{at}}{{#hadSeen}}<br>{{hadSeen}}{{/hadSeen}}{{#received}}<br>{{received}}{{/received}}</small></p>
     {{#maySettle}}{{#mayKeep}}<form method="post" action="{{do}}">{{csrf}}<input type="hidden" name="command" value="settle"><input type="hidden" name="register" value="{{register}}"><input type="hidden" name="seen" value="{{seen}}">
@@ -143,7 +144,7 @@ extension OrdersPages {
         "mayInspect": .flag(item != nil && call.may(.inspect)), "line": .text("/quarantine/\(dot.description.inPath)"),
       ]
     }
-    return .view(voidsTemplate, ["rows": .list(rows)])
+    return .view(voidsTemplate, ["rows": .list(rows), "mayNot": .optional(call.mayNot(.supervise))])
   }
 
   /// Voids of one page at most.
@@ -152,7 +153,7 @@ extension OrdersPages {
   private static let voidsTemplate = Template(
     "order.voids",
     #"""
-    <section aria-labelledby="h-voids"><h2 id="h-voids">{{t.step.voids}}</h2><p>{{t.step.voidsDo}}</p>
+    <section aria-labelledby="h-voids"><h2 id="h-voids">{{t.step.voids}}</h2><p>{{t.step.voidsDo}} {{mayNot}}</p>
     {{#rows}}<div class="card"><p><strong><bdi>{{platform}}</bdi></strong> <bdi>{{author}}</bdi> <small class="mono">{{dot}}</small>{{#mayInspect}} <a href="{{line}}">{{t.quarantine.line}}</a>{{/mayInspect}}</p>
     <ul>{{#wrote}}<li><bdi>{{.}}</bdi></li>{{/wrote}}</ul><p class="notice bad"><bdi>{{reason}}</bdi></p>
     {{#mayReinstate}}<form method="post" action="{{do}}">{{csrf}}<input type="hidden" name="command" value="reinstate"><input type="hidden" name="dot" value="{{dot}}">
