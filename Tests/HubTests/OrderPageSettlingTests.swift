@@ -212,4 +212,81 @@ import Testing
       #expect(!(try await supervisor.get("/orders/\(order)").main.contains(mayNot)))
     }
   }
+
+  @Test func aContradictionIsExplainedAndSettledByAnotherValueToo() async throws {
+    try await ConsoleFixture().serving { console in
+      try console.addPlatform("water")
+      let browser = try await console.signedIn(as: .supervisor)
+      let places: [(page: String, path: String, fields: [(String, String)])] = [
+        ("/orders/ID", "/orders/ID/do", [("command", "settle"), ("choice", "new")]),
+        ("/conflicts", "/conflicts/ID/write", []),
+      ]
+      for (index, place) in places.enumerated() {
+        let order = try console.order([.init("title", "爆管")], to: "water")
+        let id = try OrderID(order)
+        let seen = try console.view(order).state.vector
+        let assignment = try #require(try console.view(order).assignments.first?.id)
+        _ = try console.hotline.perform(
+          .close(code: "invalid", note: nil), on: id, assignment: nil, onBehalfOf: nil,
+          author: Author(name: "op", role: "operator"), request: nil)
+        // The crew works without having seen that it was closed.
+        let crew = try FakeAuthor("water", seed: UInt8(index + 1))
+        try console.push(
+          [crew.entry(id, context: seen, [.set("assignment/\(assignment)/progress", "working")])], from: crew)
+        // A page that is the same for many is made anew once a second.
+        console.clock.advance(2_000)
+        let main = try await browser.get(place.page.replacing("ID", with: order)).main
+        #expect(main.contains(ConflictPhrase.explainContradictions.said(in: .zh)), "\(place.page)")
+        #expect(main.contains(ConflictPhrase.nothingLost.said(in: .zh)), "\(place.page)")
+        #expect(
+          main.contains(ConflictPhrase.another.said(in: .zh)) && main.contains("name=\"v.code\""), "\(place.page)")
+        let fields = place.fields + [("register", "closed"), ("v.code", "withdrawn")]
+        let answer = try await browser.post(place.path.replacing("ID", with: order), fields)
+        #expect(answer.status == 303, "\(place.path): \(answer.main)")
+        let view = try console.view(order)
+        #expect(view.contradictions.isEmpty && view.state.value("closed")?["code"] == "withdrawn", "\(place.path)")
+      }
+    }
+  }
+
+  @Test func ofTwoAssignmentsMadeAtOnceEitherIsRecalledWhereTheyAreShown() async throws {
+    try await ConsoleFixture().serving { console in
+      try console.addPlatform("water")
+      try console.addPlatform("gas")
+      let order = try console.order([.init("title", "爆管")])
+      let id = try OrderID(order)
+      let seen = try console.view(order).state.vector
+      _ = try console.hotline.perform(
+        .dispatch(platform: "water", role: nil, instruction: nil, cause: nil), on: id, assignment: nil, onBehalfOf: nil,
+        author: Author(name: "op", role: "operator"), request: nil)
+      // What the hub had written before its database was restored: an agent gives it back.
+      let former = try FakeAuthor("hub", seed: 9)
+      var given = former.entry(
+        id, context: seen,
+        [.set("assignment/b1", ["platform": "gas", "role": "lead", "round": 1, "cause": "first"])])
+      given.head.chain = nil
+      given.head.verdict = .accepted
+      given.head.receipt = Receipt.issue(
+        order: id, dot: given.head.dot, prev: given.head.prev, hash: given.head.hash, verdict: .accepted,
+        key: HubWorld.receiptKey)
+      let came = given
+      let healed = try console.parts.writer.perform { try $0.heal(came) }
+      #expect(healed == .taken)
+      let view = try console.view(order)
+      #expect(view.contradictions.map(\.kind) == [.twoLeads])
+      let op = try await console.signedIn(as: .operator)
+      let onOrder = try section("h-contradictions", of: try await op.get("/orders/\(order)").main)
+      let onList = try await op.get("/conflicts").main
+      for assignment in view.assignments.map(\.id) {
+        let field = "name=\"assignment\" value=\"\(assignment)\""
+        #expect(onOrder.contains(field) && onList.contains(field), "\(assignment)")
+      }
+      #expect(!onOrder.contains(StepPhrase.mayNot.said(in: .zh, ["督办员"])), "recalling begins with the operator")
+      let viewer = try await console.signedIn(as: .viewer)
+      #expect(!(try await viewer.get("/conflicts").main.contains("name=\"assignment\"")))
+      let recall = [("command", "recall"), ("assignment", "b1"), ("reason", "派重了")]
+      #expect(try await op.post("/orders/\(order)/do", recall).status == 303)
+      #expect(try console.view(order).contradictions.isEmpty)
+    }
+  }
 }

@@ -127,7 +127,7 @@ enum ConflictPhrase: String, PhraseSet {
         "此期间来了别的值，或者别人已裁定。什么也没有写入；下面是现在的情况，请再看一遍。",
         "Another value came meanwhile, or somebody else settled it. Nothing was written; below is what stands now: look at it again."
       )
-    case .doubled: Texts("请打开工单，撤回其中一个派单。", "Open the order and recall one of the two assignments.")
+    case .doubled: Texts("请撤回其中一个派单；另一个继续有效。", "Recall one of the two assignments; the other goes on.")
     }
   }
 }

@@ -132,6 +132,7 @@ enum StepPhrase: String, PhraseSet {
   case stepPlan, stepContact, stepRequest, stepWithdraw, mayNot, conflicts, conflictsDo, neither, settleGo, settleNew
   case settleNewGo, contradictions, keep, takeBack, recallInstead, voids, voidsDo, voidsMeaning, voidDo, reinstateDo
   case voidReason, decided, changedMeanwhile, writeFirst, relate, relateDo, relateTo, relateAs, relateNone, onlyLooking
+  case recallThis
 
   var texts: Texts {
     switch self {
@@ -215,6 +216,7 @@ enum StepPhrase: String, PhraseSet {
     case .keep: Texts("维持：{0}", "Let it stand: {0}")
     case .takeBack: Texts("收回：{0}", "Take it back: {0}")
     case .recallInstead: Texts("请撤回其中一个派单。", "Recall one of the two assignments.")
+    case .recallThis: Texts("撤回这个派单", "Recall this assignment")
     case .voids: Texts("已作废的变更", "Void changes")
     case .voidsDo:
       Texts(
