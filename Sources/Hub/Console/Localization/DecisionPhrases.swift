@@ -138,7 +138,7 @@ enum QuarantinePhrase: String, PhraseSet {
   case title, voids, voidsExplain, voidNone, quarantine, quarantineExplain, none, change, platform, order, received
   case reason, bytes, line, reinstate, reinstateWhat, reinstated, isReinstated, isVoid, lineTitle, mayNotSee, todo
   case unreadable, unreadableDo, notThisPlatform, otherDo, back, supervisorDoes, more, wrote, by, byHub
-  case voidLineTitle, voidDo, reinstatedDo
+  case voidLineTitle, voidDo, reinstatedDo, writtenAgain
   case lost, lostExplain, lostNone, lostChanges, lostMissing, lostMore, lostSince, lostUnheard, lostAllHeard
   case lostSettle, lostSettleWhat, lostSettled, lostSupervisor
 
@@ -180,6 +180,11 @@ enum QuarantinePhrase: String, PhraseSet {
         "If it was right after all, a supervisor reinstates it on its order's page or under Voids and quarantine; nothing is lost."
       )
     case .reinstatedDo: Texts("它已重新起作用，不用再做什么。", "It counts again; nothing is to be done.")
+    case .writtenAgain:
+      Texts(
+        "它写的内容热线已另行重写，并且已经生效：不用再做什么，也没有可恢复的。",
+        "The hub wrote again what it says, and that counts already: nothing is to be done, and there is nothing to reinstate."
+      )
     case .mayNotSee: Texts("查看原文需要话务员的权限。", "Raw lines are for operators.")
     case .todo: Texts("怎么办", "What to do")
     case .unreadable: Texts("读不懂：多半来自更新的软件版本", "unreadable: mostly of newer software")

@@ -18,14 +18,16 @@ enum QuarantinePages {
     return ConsolePage(
       title: call.say(QuarantinePhrase.title), section: .quarantine, topics: [.quarantine], template: template,
       view: [
-        "mayReinstate": .flag(call.may(.supervise)), "mayInspect": .flag(call.may(.inspect)),
+        "maySupervise": .flag(call.may(.supervise)), "mayInspect": .flag(call.may(.inspect)),
         "voids": .list(
           voids.map { void in
             [
               "dot": .text(void.dot), "href": .text("/orders/\(void.order.inPath)"), "number": .text(void.number),
               "title": .text(void.title), "platform": .text(call.platform(void.platform)),
               "received": call.ago(void.received), "at": call.ago(void.at),
-              "reason": .text(VoidWords.said(void.reason, in: call.language)), "isVoid": .flag(void.isVoid),
+              "reason": .text(VoidWords.said(void.reason, in: call.language)),
+              "isWrittenAgain": .flag(void.isWrittenAgain),
+              "mayReinstate": .flag(void.isVoid && !void.isWrittenAgain && call.may(.supervise)),
               "by": .optional(void.by.map { by(in: $0, call) }),
               "wrote": .text(void.wrote.map { wrote($0, call) }.joined(separator: call.language == .zh ? "、" : ", ")),
               "badge": void.isVoid
@@ -101,7 +103,7 @@ enum QuarantinePages {
     #"""
     <h1>{{t.quarantine.title}}</h1>
     <section aria-labelledby="voids"><h2 id="voids">{{t.quarantine.voids}}</h2>
-    <p>{{t.quarantine.voidsExplain}}{{^mayReinstate}} {{t.quarantine.supervisorDoes}}{{/mayReinstate}}</p>
+    <p>{{t.quarantine.voidsExplain}}{{^maySupervise}} {{t.quarantine.supervisorDoes}}{{/maySupervise}}</p>
     {{^voids}}<p class="empty">{{t.quarantine.voidNone}}</p>{{/voids}}
     <div class="scroll" id="void-rows"><table class="rows"><thead><tr><th scope="col">{{t.quarantine.order}}</th>
     <th scope="col">{{t.quarantine.platform}}</th>
@@ -112,15 +114,15 @@ enum QuarantinePages {
     <td data-label="{{t.quarantine.wrote}}">{{wrote}}</td>
     <td data-label="{{t.quarantine.reason}}">{{badge}} <bdi>{{reason}}</bdi>{{#by}}<br><small><bdi>{{by}}</bdi>, {{at}}</small>{{/by}}</td>
     <td data-label="{{t.quarantine.received}}">{{received}}</td>
-    <td><small class="mono">{{#line}}<a href="{{line}}">{{dot}}</a>{{/line}}{{^line}}{{dot}}{{/line}}</small>{{#isVoid}}{{#mayReinstate}}
+    <td><small class="mono">{{#line}}<a href="{{line}}">{{dot}}</a>{{/line}}{{^line}}{{dot}}{{/line}}</small>{{#isWrittenAgain}}<br><small>{{t.quarantine.writtenAgain}}</small>{{/isWrittenAgain}}{{#mayReinstate}}
     <details class="confirm" id="reinstate-{{dot}}"><summary class="button quiet">{{t.quarantine.reinstate}}</summary>
     <form method="post" action="{{action}}">{{csrf}}<input type="hidden" name="order" value="{{order}}">
     <p>{{t.quarantine.reinstateWhat}}</p>
     <p class="bar">
-    <button>{{t.quarantine.reinstate}}</button></p></form></details>{{/mayReinstate}}{{/isVoid}}</td></tr>
+    <button>{{t.quarantine.reinstate}}</button></p></form></details>{{/mayReinstate}}</td></tr>
     {{/voids}}</tbody></table></div>{{#more}}<p><small>{{more}}</small></p>{{/more}}</section>
     <section aria-labelledby="lost"><h2 id="lost">{{t.quarantine.lost}}</h2>
-    <p>{{t.quarantine.lostExplain}}{{^mayReinstate}} {{t.quarantine.lostSupervisor}}{{/mayReinstate}}</p>
+    <p>{{t.quarantine.lostExplain}}{{^maySupervise}} {{t.quarantine.lostSupervisor}}{{/maySupervise}}</p>
     {{^lost}}<p class="empty">{{t.quarantine.lostNone}}</p>{{/lost}}
     <div class="scroll" id="lost-rows"><table class="rows"><thead><tr><th scope="col">{{t.quarantine.order}}</th>
     <th scope="col" class="number">{{t.quarantine.lostChanges}}</th>
@@ -159,12 +161,13 @@ enum QuarantinePages {
     let dot = try call.part("dot")
     if let void = try call.seat.read(.inspect, { try VoidChange.line(of: dot, $0) }) {
       let isVoid = void.isTrue("void")
+      let todo: QuarantinePhrase = !isVoid ? .reinstatedDo : void.isTrue("writtenAgain") ? .writtenAgain : .voidDo
       return linePage(
         .voidLineTitle,
         row(void, call).with([
           "reason": .text(
             isVoid ? VoidWords.said(void.text("reason"), in: call.language) : call.say(QuarantinePhrase.isReinstated)),
-          "todo": .text(call.say(isVoid ? QuarantinePhrase.voidDo : .reinstatedDo)), "line": .text(void.text("line")),
+          "todo": .text(call.say(todo)), "line": .text(void.text("line")),
         ]), call)
     }
     let found = try call.seat.quarantined(dot)

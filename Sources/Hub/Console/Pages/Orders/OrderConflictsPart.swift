@@ -150,6 +150,7 @@ extension OrdersPages {
     let items = Dictionary(reading.history.map { ($0.dot, $0) }, uniquingKeysWith: { one, _ in one })
     let rows = voided.prefix(maxVoids).map { dot -> ViewModel in
       let item = items[dot]
+      let isWrittenAgain = state.isForkWrittenAgain(dot, item)
       return [
         "dot": .text(dot.description),
         "platform": .text(call.platform(dot.replica.platform.text)),
@@ -159,7 +160,8 @@ extension OrdersPages {
             StepPhrase.voidsMeaning,
             VoidWords.said(state.value("void/\(dot)")?.text("reason") ?? "", in: call.language))),
         "wrote": .list((item?.change?.edits ?? []).map { .text(edit($0, reading, call)) }),
-        "mayReinstate": .flag(call.may(.supervise)), "do": .text("/orders/\(reading.id.text.inPath)/do"),
+        "isWrittenAgain": .flag(isWrittenAgain), "mayReinstate": .flag(!isWrittenAgain && call.may(.supervise)),
+        "do": .text("/orders/\(reading.id.text.inPath)/do"),
         "mayInspect": .flag(item != nil && call.may(.inspect)), "line": .text("/quarantine/\(dot.description.inPath)"),
       ]
     }
@@ -175,6 +177,7 @@ extension OrdersPages {
     <section aria-labelledby="h-voids"><h2 id="h-voids">{{t.step.voids}}</h2><p>{{t.step.voidsDo}} {{mayNot}}</p>
     {{#rows}}<div class="card"><p><strong><bdi>{{platform}}</bdi></strong> <bdi>{{author}}</bdi> <small class="mono">{{dot}}</small>{{#mayInspect}} <a href="{{line}}">{{t.quarantine.line}}</a>{{/mayInspect}}</p>
     <ul>{{#wrote}}<li><bdi>{{.}}</bdi></li>{{/wrote}}</ul><p class="notice bad"><bdi>{{reason}}</bdi></p>
+    {{#isWrittenAgain}}<p>{{t.quarantine.writtenAgain}}</p>{{/isWrittenAgain}}
     {{#mayReinstate}}<form method="post" action="{{do}}">{{csrf}}<input type="hidden" name="command" value="reinstate"><input type="hidden" name="dot" value="{{dot}}">
     <p>{{t.step.reinstateDo}}</p><button>{{t.step.reinstate}}</button></form>{{/mayReinstate}}</div>{{/rows}}</section>
     """#)
