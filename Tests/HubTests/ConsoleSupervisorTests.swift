@@ -142,15 +142,19 @@ import Testing
       let line = try await supervisor.get("/quarantine/\(dot.inPath)").main
       #expect(line.contains(QuarantinePhrase.voidLineTitle.said(in: .zh)) && line.contains("&quot;closed&quot;"))
       #expect(line.contains(VoidWords.said("not-permitted", in: .zh)))
+      #expect(line.contains("action=\"/quarantine/\(dot.inPath)/reinstate\""), "and can be reinstated there")
+      #expect(line.contains("name=\"order\" value=\"\(order)\""))
       let viewer = try await console.signedIn(as: .viewer)
       #expect(!(try await viewer.get("/quarantine").main.contains(link)))
       #expect(try await viewer.get("/quarantine/\(dot.inPath)").status == 403)
       let op = try await console.signedIn(as: .operator)
+      #expect(!(try await op.get("/quarantine/\(dot.inPath)").main.contains("/reinstate\"")))
       #expect(try await op.post("/quarantine/\(dot.inPath)/reinstate", [("order", order)]).status == 403)
       #expect(try await supervisor.post("/quarantine/\(dot.inPath)/reinstate", [("order", order)]).status == 303)
       #expect(try await supervisor.get("/quarantine").main.contains(QuarantinePhrase.isReinstated.said(in: .zh)))
       let counts = try await supervisor.get("/quarantine/\(dot.inPath)").main
       #expect(counts.contains(QuarantinePhrase.reinstatedDo.said(in: .zh)) && counts.contains("&quot;closed&quot;"))
+      #expect(!counts.contains("/reinstate\""))
       // What never was void is no matter of this page.
       let sound = try console.parts.database.read { db in try OrderReading.read(OrderID(order), limit: 1, db).history }
       #expect(try await supervisor.get("/quarantine/\(try #require(sound.first).dot.description.inPath)").status == 404)

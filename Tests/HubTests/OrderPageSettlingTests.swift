@@ -157,6 +157,9 @@ import Testing
       let browser = try await console.signedIn(as: .supervisor)
       let page = try await browser.get("/orders/\(order)")
       #expect(page.main.contains("该平台无权写这个字段") && page.main.contains("crew&#39;s title"))
+      let voids = try #require(page.main.firstRange(of: "id=\"h-voids\""))
+      let actions = try #require(page.main.firstRange(of: "id=\"h-actions\""))
+      #expect(voids.lowerBound < actions.lowerBound, "it is seen before what can be done")
       let fields = [("command", "reinstate"), ("dot", dot.description)]
       #expect(try await browser.post("/orders/\(order)/do", fields).status == 303)
       #expect(!(try console.view(order).state.isVoid(dot)))

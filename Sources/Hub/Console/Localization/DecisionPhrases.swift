@@ -176,8 +176,8 @@ enum QuarantinePhrase: String, PhraseSet {
     case .voidLineTitle: Texts("作废的改动：原文", "A void change: its raw line")
     case .voidDo:
       Texts(
-        "若它其实合理，由督办员在工单页或“作废与隔离”页恢复；什么也没有丢失。",
-        "If it was right after all, a supervisor reinstates it on its order's page or under Voids and quarantine; nothing is lost."
+        "若它其实合理，由督办员恢复，恢复后立即生效；什么也没有丢失。",
+        "If it was right after all, a supervisor reinstates it, and it counts from then on; nothing is lost."
       )
     case .reinstatedDo: Texts("它已重新起作用，不用再做什么。", "It counts again; nothing is to be done.")
     case .writtenAgain:

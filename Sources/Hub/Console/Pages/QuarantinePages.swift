@@ -168,10 +168,13 @@ enum QuarantinePages {
           "reason": .text(
             isVoid ? VoidWords.said(void.text("reason"), in: call.language) : call.say(QuarantinePhrase.isReinstated)),
           "todo": .text(call.say(todo)), "line": .text(void.text("line")),
+          "mayReinstate": .flag(todo == .voidDo && call.may(.supervise)),
+          "action": .text("/quarantine/\(dot.inPath)/reinstate"),
         ]), call)
     }
     let found = try call.seat.quarantined(dot)
-    return linePage(.lineTitle, row(found, call).with(["line": .text(found.text("line"))]), call)
+    return linePage(
+      .lineTitle, row(found, call).with(["line": .text(found.text("line")), "mayReinstate": false]), call)
   }
 
   private static func linePage(_ title: QuarantinePhrase, _ view: ViewModel, _ call: PageCall) -> ConsolePage {
@@ -190,6 +193,11 @@ enum QuarantinePages {
     <dt>{{t.quarantine.received}}</dt><dd>{{received}}</dd>
     <dt>{{t.quarantine.reason}}</dt><dd><bdi>{{reason}}</bdi></dd>
     <dt>{{t.quarantine.todo}}</dt><dd>{{todo}}</dd></dl>
+    {{#mayReinstate}}<details class="confirm" id="reinstate"><summary class="button quiet">{{t.quarantine.reinstate}}</summary>
+    <form method="post" action="{{action}}">{{csrf}}<input type="hidden" name="order" value="{{order}}">
+    <p>{{t.quarantine.reinstateWhat}}</p>
+    <p class="bar">
+    <button>{{t.quarantine.reinstate}}</button></p></form></details>{{/mayReinstate}}
     <h2>{{t.quarantine.line}} <small>{{bytes}} {{t.quarantine.bytes}}</small></h2>
     <pre dir="ltr">{{line}}</pre>
     <p class="bar"><a class="button" href="/quarantine">{{t.quarantine.back}}</a></p>

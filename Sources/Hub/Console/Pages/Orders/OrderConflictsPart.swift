@@ -174,11 +174,11 @@ extension OrdersPages {
   private static let voidsTemplate = Template(
     "order.voids",
     #"""
-    <section aria-labelledby="h-voids"><h2 id="h-voids">{{t.step.voids}}</h2><p>{{t.step.voidsDo}} {{mayNot}}</p>
+    <section aria-labelledby="h-voids"><details id="d-voids" open><summary><h2 id="h-voids">{{t.step.voids}}</h2></summary><p>{{t.step.voidsDo}} {{mayNot}}</p>
     {{#rows}}<div class="card"><p><strong><bdi>{{platform}}</bdi></strong> <bdi>{{author}}</bdi> <small class="mono">{{dot}}</small>{{#mayInspect}} <a href="{{line}}">{{t.quarantine.line}}</a>{{/mayInspect}}</p>
     <ul>{{#wrote}}<li><bdi>{{.}}</bdi></li>{{/wrote}}</ul><p class="notice bad"><bdi>{{reason}}</bdi></p>
     {{#isWrittenAgain}}<p>{{t.quarantine.writtenAgain}}</p>{{/isWrittenAgain}}
     {{#mayReinstate}}<form method="post" action="{{do}}">{{csrf}}<input type="hidden" name="command" value="reinstate"><input type="hidden" name="dot" value="{{dot}}">
-    <p>{{t.step.reinstateDo}}</p><button>{{t.step.reinstate}}</button></form>{{/mayReinstate}}</div>{{/rows}}</section>
+    <p>{{t.step.reinstateDo}}</p><button>{{t.step.reinstate}}</button></form>{{/mayReinstate}}</div>{{/rows}}</details></section>
     """#)
 }
