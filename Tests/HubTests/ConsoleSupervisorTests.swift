@@ -142,15 +142,19 @@ import Testing
       let line = try await supervisor.get("/quarantine/\(dot.inPath)").main
       #expect(line.contains(QuarantinePhrase.voidLineTitle.said(in: .zh)) && line.contains("&quot;closed&quot;"))
       #expect(line.contains(VoidWords.said("not-permitted", in: .zh)))
+      #expect(line.contains("action=\"/quarantine/\(dot.inPath)/reinstate\""), "and can be reinstated there")
+      #expect(line.contains("name=\"order\" value=\"\(order)\""))
       let viewer = try await console.signedIn(as: .viewer)
       #expect(!(try await viewer.get("/quarantine").main.contains(link)))
       #expect(try await viewer.get("/quarantine/\(dot.inPath)").status == 403)
       let op = try await console.signedIn(as: .operator)
+      #expect(!(try await op.get("/quarantine/\(dot.inPath)").main.contains("/reinstate\"")))
       #expect(try await op.post("/quarantine/\(dot.inPath)/reinstate", [("order", order)]).status == 403)
       #expect(try await supervisor.post("/quarantine/\(dot.inPath)/reinstate", [("order", order)]).status == 303)
       #expect(try await supervisor.get("/quarantine").main.contains(QuarantinePhrase.isReinstated.said(in: .zh)))
       let counts = try await supervisor.get("/quarantine/\(dot.inPath)").main
       #expect(counts.contains(QuarantinePhrase.reinstatedDo.said(in: .zh)) && counts.contains("&quot;closed&quot;"))
+      #expect(!counts.contains("/reinstate\""))
       // What never was void is no matter of this page.
       let sound = try console.parts.database.read { db in try OrderReading.read(OrderID(order), limit: 1, db).history }
       #expect(try await supervisor.get("/quarantine/\(try #require(sound.first).dot.description.inPath)").status == 404)
@@ -178,6 +182,53 @@ import Testing
       #expect(try voided() == 0)
       #expect(try await supervisor.post("/orders/\(order)/do", void).status == 303)
       #expect(try voided() == 1)
+    }
+  }
+
+  @Test func aForkThatTheHubWroteAgainIsNotOfferedToBeReinstated() async throws {
+    try await ConsoleFixture().serving { console in
+      _ = try console.hotline.addPlatform(name: "water", displayName: nil, sectors: [])
+      let order = try console.order([.init("title", "爆管")], to: "water")
+      let id = try OrderID(order)
+      let seen = try console.parts.database.read { db in try OrderReading.read(id, limit: 0, db).view.state.vector }
+      // Two processes wrote one number; the hub had taken the first one's before it was restored, and takes the other's now.
+      let (first, second) = (try FakeAuthor("water"), try FakeAuthor("water"))
+      second.time += 40
+      var forgotten = first.entry(id, context: seen, [.set("priority", "urgent")])
+      forgotten.head.verdict = .accepted
+      forgotten.head.receipt = Receipt.issue(
+        order: id, dot: forgotten.head.dot, prev: forgotten.head.prev, hash: forgotten.head.hash, verdict: .accepted,
+        key: HubWorld.receiptKey)
+      let present = second.entry(id, context: seen, [.set("priority", "emergency")])
+      let header = PushHeader(replica: second.replica, cursor: .start, told: .start, health: .fresh)
+      let water = try PlatformName("water")
+      let came = forgotten
+      _ = try console.parts.writer.perform { try PushIngest.take([present], header: header, from: water, in: $0) }
+      let healed = try console.parts.writer.perform { try $0.heal(came) }
+      #expect(healed == .taken)
+      let dot = present.head.dot.description
+      let pages = ["/quarantine", "/quarantine/\(dot.inPath)", "/orders/\(order)", "/orders/\(order)/history"]
+      let again = QuarantinePhrase.writtenAgain.said(in: .zh)
+      let reinstate = #/action="/quarantine/[^"]+/reinstate"|name="command" value="reinstate"/#
+      let supervisor = try await console.signedIn(as: .supervisor)
+      for page in pages {
+        let main = try await supervisor.get(page).main
+        #expect(main.contains(again) && !main.contains(reinstate), "\(page)")
+      }
+      // Where what was written again is void in its turn, nothing of it counts any more.
+      let written = try console.parts.database.read { db in
+        try OrderReading.read(id, limit: 100, db).history.filter { $0.change?.origin != nil }.map(\.dot.description)
+      }
+      #expect(written.count == 2)
+      for copy in written {
+        let void = [("command", "void"), ("dot", copy), ("reason", "记错了")]
+        #expect(try await supervisor.post("/orders/\(order)/do", void).status == 303)
+      }
+      console.clock.advance(2_000)
+      for page in pages {
+        let main = try await supervisor.get(page).main
+        #expect(!main.contains(again), "\(page)")
+      }
     }
   }
 

@@ -48,6 +48,18 @@ import Testing
     #expect(entries.map { $0.value.json["text"] }.contains("the first one's") && entries.count == 2)
   }
 
+  @Test func theListOfVoidsSaysThatItCountsAlready() throws {
+    _ = try heal(forgotten)
+    let listed = try VoidChange.read(world.hotline)
+    #expect(listed.map(\.dot) == [present.head.dot.description] && listed.allSatisfy { $0.isVoid && $0.isWrittenAgain })
+    // The same word, written by somebody, is no such thing.
+    _ = try world.perform(.note(text: "a note", visibility: "all"), on: order)
+    let dot = try #require(try history().last?.dot)
+    _ = try world.perform(.void(dot: dot.description, reason: "fork"), on: order)
+    let other = try #require(try VoidChange.read(world.hotline).first(where: { $0.dot == dot.description }))
+    #expect(other.isVoid && !other.isWrittenAgain)
+  }
+
   @Test func givenAgainNothingMoreIsWritten() throws {
     _ = try heal(forgotten)
     let before = try history().map(\.dot)

@@ -157,6 +157,9 @@ import Testing
       let browser = try await console.signedIn(as: .supervisor)
       let page = try await browser.get("/orders/\(order)")
       #expect(page.main.contains("该平台无权写这个字段") && page.main.contains("crew&#39;s title"))
+      let voids = try #require(page.main.firstRange(of: "id=\"h-voids\""))
+      let actions = try #require(page.main.firstRange(of: "id=\"h-actions\""))
+      #expect(voids.lowerBound < actions.lowerBound, "it is seen before what can be done")
       let fields = [("command", "reinstate"), ("dot", dot.description)]
       #expect(try await browser.post("/orders/\(order)/do", fields).status == 303)
       #expect(!(try console.view(order).state.isVoid(dot)))
@@ -164,6 +167,129 @@ import Testing
       #expect(try await browser.post("/orders/\(order)/do", void).status == 303)
       #expect(try console.view(order).state.isVoid(dot))
       #expect(try await browser.get("/orders/\(order)").main.contains("mistyped"))
+    }
+  }
+
+  /// A section of the page, by the id of its heading.
+  private func section(_ heading: String, of main: String) throws -> String {
+    let start = try #require(main.firstRange(of: "id=\"\(heading)\""), "\(heading) is there")
+    return main[start.lowerBound...].components(separatedBy: "</section>")[0]
+  }
+
+  @Test func whoMayNotDecideIsToldWhoDoesWhereverAButtonIsMissing() async throws {
+    try await ConsoleFixture().serving { console in
+      try console.addPlatform("water")
+      let mayNot = StepPhrase.mayNot.said(in: .zh, ["督办员"])
+      let order = try console.orderInConflict()
+      let id = try OrderID(order)
+      for command in [
+        Command.accept,
+        .request(type: "return", code: nil, reason: "不是我们的", until: nil, suggestedSector: nil),
+      ] {
+        _ = try console.hotline.perform(
+          command, on: id, assignment: nil, onBehalfOf: try PlatformName("water"),
+          author: Author(name: "op", role: "operator"), request: nil)
+      }
+      // A crew that saw none of that: it works while it is recalled, and writes what it may not.
+      let seen = try console.view(order).state.vector
+      let assignment = try #require(try console.view(order).assignments.first?.id)
+      _ = try console.hotline.perform(
+        .recall(reason: "wrong platform"), on: id, assignment: assignment, onBehalfOf: nil,
+        author: Author(name: "op", role: "operator"), request: nil)
+      let crew = try FakeAuthor("water", seed: 2)
+      try console.push(
+        [
+          crew.entry(id, context: seen, [.set("assignment/\(assignment)/progress", "working")]),
+          crew.entry(id, context: seen, [.set("title", "crew's title")]),
+        ], from: crew)
+      let op = try await console.signedIn(as: .operator)
+      let main = try await op.get("/orders/\(order)").main
+      for heading in ["h-conflicts", "h-contradictions", "h-voids"] {
+        #expect(try section(heading, of: main).contains(mayNot), "\(heading)")
+      }
+      let answer = OrderPhrase.answer.said(in: .zh)
+      #expect(try section("h-assignments", of: main).contains("<small>\(answer): \(mayNot)</small>"))
+      let relate = StepPhrase.relate.said(in: .zh)
+      #expect(try section("h-actions", of: main).contains("<dt>\(relate)</dt><dd>\(mayNot)</dd>"))
+      let supervisor = try await console.signedIn(as: .supervisor)
+      #expect(!(try await supervisor.get("/orders/\(order)").main.contains(mayNot)))
+    }
+  }
+
+  @Test func aContradictionIsExplainedAndSettledByAnotherValueToo() async throws {
+    try await ConsoleFixture().serving { console in
+      try console.addPlatform("water")
+      let browser = try await console.signedIn(as: .supervisor)
+      let places: [(page: String, path: String, fields: [(String, String)])] = [
+        ("/orders/ID", "/orders/ID/do", [("command", "settle"), ("choice", "new")]),
+        ("/conflicts", "/conflicts/ID/write", []),
+      ]
+      for (index, place) in places.enumerated() {
+        let order = try console.order([.init("title", "爆管")], to: "water")
+        let id = try OrderID(order)
+        let seen = try console.view(order).state.vector
+        let assignment = try #require(try console.view(order).assignments.first?.id)
+        _ = try console.hotline.perform(
+          .close(code: "invalid", note: nil), on: id, assignment: nil, onBehalfOf: nil,
+          author: Author(name: "op", role: "operator"), request: nil)
+        // The crew works without having seen that it was closed.
+        let crew = try FakeAuthor("water", seed: UInt8(index + 1))
+        try console.push(
+          [crew.entry(id, context: seen, [.set("assignment/\(assignment)/progress", "working")])], from: crew)
+        // A page that is the same for many is made anew once a second.
+        console.clock.advance(2_000)
+        let main = try await browser.get(place.page.replacing("ID", with: order)).main
+        #expect(main.contains(ConflictPhrase.explainContradictions.said(in: .zh)), "\(place.page)")
+        #expect(main.contains(ConflictPhrase.nothingLost.said(in: .zh)), "\(place.page)")
+        #expect(
+          main.contains(ConflictPhrase.another.said(in: .zh)) && main.contains("name=\"v.code\""), "\(place.page)")
+        let fields = place.fields + [("register", "closed"), ("v.code", "withdrawn")]
+        let answer = try await browser.post(place.path.replacing("ID", with: order), fields)
+        #expect(answer.status == 303, "\(place.path): \(answer.main)")
+        let view = try console.view(order)
+        #expect(view.contradictions.isEmpty && view.state.value("closed")?["code"] == "withdrawn", "\(place.path)")
+      }
+    }
+  }
+
+  @Test func ofTwoAssignmentsMadeAtOnceEitherIsRecalledWhereTheyAreShown() async throws {
+    try await ConsoleFixture().serving { console in
+      try console.addPlatform("water")
+      try console.addPlatform("gas")
+      let order = try console.order([.init("title", "爆管")])
+      let id = try OrderID(order)
+      let seen = try console.view(order).state.vector
+      _ = try console.hotline.perform(
+        .dispatch(platform: "water", role: nil, instruction: nil, cause: nil), on: id, assignment: nil, onBehalfOf: nil,
+        author: Author(name: "op", role: "operator"), request: nil)
+      // What the hub had written before its database was restored: an agent gives it back.
+      let former = try FakeAuthor("hub", seed: 9)
+      var given = former.entry(
+        id, context: seen,
+        [.set("assignment/b1", ["platform": "gas", "role": "lead", "round": 1, "cause": "first"])])
+      given.head.chain = nil
+      given.head.verdict = .accepted
+      given.head.receipt = Receipt.issue(
+        order: id, dot: given.head.dot, prev: given.head.prev, hash: given.head.hash, verdict: .accepted,
+        key: HubWorld.receiptKey)
+      let came = given
+      let healed = try console.parts.writer.perform { try $0.heal(came) }
+      #expect(healed == .taken)
+      let view = try console.view(order)
+      #expect(view.contradictions.map(\.kind) == [.twoLeads])
+      let op = try await console.signedIn(as: .operator)
+      let onOrder = try section("h-contradictions", of: try await op.get("/orders/\(order)").main)
+      let onList = try await op.get("/conflicts").main
+      for assignment in view.assignments.map(\.id) {
+        let field = "name=\"assignment\" value=\"\(assignment)\""
+        #expect(onOrder.contains(field) && onList.contains(field), "\(assignment)")
+      }
+      #expect(!onOrder.contains(StepPhrase.mayNot.said(in: .zh, ["督办员"])), "recalling begins with the operator")
+      let viewer = try await console.signedIn(as: .viewer)
+      #expect(!(try await viewer.get("/conflicts").main.contains("name=\"assignment\"")))
+      let recall = [("command", "recall"), ("assignment", "b1"), ("reason", "派重了")]
+      #expect(try await op.post("/orders/\(order)/do", recall).status == 303)
+      #expect(try console.view(order).contradictions.isEmpty)
     }
   }
 }

@@ -61,6 +61,33 @@ import Testing
     }
   }
 
+  @Test func ofEveryWayOfClosingThatIsRefusedTheReasonIsSaid() async throws {
+    try await ConsoleFixture().serving { console in
+      try console.addPlatform("water")
+      let order = try console.order([.init("title", "爆管")], to: "water")
+      let browser = try await console.signedIn(as: .operator)
+      let close = StepPhrase.close.said(in: .zh)
+      func actions() async throws -> String {
+        let main = try await browser.get("/orders/\(order)").main
+        let start = try #require(main.firstRange(of: "id=\"h-actions\""))
+        return main[start.lowerBound...].components(separatedBy: "</section>")[0]
+      }
+      // An invalid one can be closed at once, what is not repaired cannot be closed as solved.
+      let open = try await actions()
+      #expect(open.contains("<option value=\"solved\" disabled>") && open.contains("<option value=\"invalid\""))
+      for code in ["solved", "partly"] {
+        let word = try #require(Vocabulary.closing.texts(code))[.zh]
+        #expect(open.contains("<dt>\(close) (\(word))</dt><dd>"), "\(code)")
+        #expect(open.contains("“\(word)”须在处置完成后才能选"), "\(code)")
+      }
+      #expect(open.ranges(of: "<dt>\(close) (").count == 2, "and no other")
+      // Where none is left it is closing itself, once.
+      _ = try await browser.post("/orders/\(order)/do", [("command", "close"), ("code", "invalid")])
+      let closed = try await actions()
+      #expect(closed.ranges(of: "<dt>\(close)</dt>").count == 1 && !closed.contains("<dt>\(close) ("))
+    }
+  }
+
   @Test func anOrderIsFoundByItsNumberToo() async throws {
     try await ConsoleFixture().serving { console in
       let order = try console.order([.init("title", "爆管")])

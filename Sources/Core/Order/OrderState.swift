@@ -87,6 +87,9 @@ public struct OrderState: Sendable, Hashable {
     lostDots.filter { shown("lost/\($0)")?.value.json["reason"] == .string("lost") }
   }
 
+  /// True if a change that counts says to replace this one, or what this one says to replace itself (`Replacement`).
+  public func isWrittenAgain(_ dot: Dot, origin: Dot?) -> Bool { replaced.contains(origin ?? dot) }
+
   /// Dots that are void in this state, sorted.
   public var voidedDots: [Dot] {
     guard hasCorrections else { return [] }

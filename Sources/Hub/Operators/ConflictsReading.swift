@@ -55,6 +55,8 @@ struct StandingContradiction: Sendable {
   /// What a settlement is about, for each of the two.
   let leftAtStake: Set<Dot>
   let rightAtStake: Set<Dot>
+  /// Those of the two that are settled by recalling an assignment, and can be.
+  let recallable: [String]
   /// Changes of the order.
   let changes: Int
   let left: RivalValue
@@ -116,6 +118,16 @@ struct DisagreementCounts: Sendable, Equatable {
       """, []
     ) { DisagreementCounts(conflicts: $0.int(0), contradictions: $0.int(1) + doubled) }
     return counts ?? DisagreementCounts(conflicts: 0, contradictions: doubled)
+  }
+}
+
+extension OrderView {
+  /// The assignment that a register makes, if it can still be recalled: what is written once is settled by that.
+  func recallable(_ register: String) -> String? {
+    guard let name = RegisterName(register), name.row.pattern == "assignment/<a>", let id = name.assignment,
+      assignment(id)?.isActive == true
+    else { return nil }
+    return id
   }
 }
 
@@ -185,7 +197,9 @@ struct ConflictsReading: Sendable {
     return StandingContradiction(
       order: view.state.id.text, number: view.number ?? view.state.id.text, title: view.title,
       contradiction: contradiction, leftAtStake: view.atStake(in: contradiction.left),
-      rightAtStake: view.atStake(in: contradiction.right), changes: history.count, left: left, right: right)
+      rightAtStake: view.atStake(in: contradiction.right),
+      recallable: [contradiction.left, contradiction.right].filter { view.recallable($0) != nil },
+      changes: history.count, left: left, right: right)
   }
 
   private static func rival(

@@ -2,6 +2,16 @@
 
 import Core
 
+extension OrderState {
+  /// True if the change is void because its number came with two contents, and the hub wrote them again: they count, and to reinstate it
+  /// would change nothing. One that could not be read was not written again.
+  func isForkWrittenAgain(_ dot: Dot, _ item: HistoryItem?) -> Bool {
+    guard isVoid(dot), value("void/\(dot)")?.text("reason") == HubTransaction.forkReason else { return false }
+    guard let item else { return isWrittenAgain(dot, origin: nil) }
+    return item.change.map { isWrittenAgain(dot, origin: $0.origin?.dot) } ?? false
+  }
+}
+
 /// A change that is void, or was and counts again.
 struct VoidChange: Sendable {
   /// What it wrote.
@@ -21,6 +31,8 @@ struct VoidChange: Sendable {
   let at: Int
   let reason: String
   let isVoid: Bool
+  /// True if what it wrote counts all the same, written again by the hub.
+  let isWrittenAgain: Bool
   /// Who voided it; nil where it counts again, or where that cannot be read.
   let by: Author?
   let wrote: [Part]
@@ -63,6 +75,7 @@ struct VoidChange: Sendable {
           dot: row.dot.description, platform: row.dot.replica.platform.text, order: row.order.text,
           number: view?.number ?? row.order.text, title: view?.title ?? "", received: target?.received, at: row.at,
           reason: void?.value.json["reason"]?.asString ?? "", isVoid: view?.state.isVoid(row.dot) ?? false,
+          isWrittenAgain: view?.state.isForkWrittenAgain(row.dot, target) ?? false,
           by: try void.flatMap { try item($0.dot, db)?.change?.author },
           wrote: (target?.change?.edits ?? []).map { edit in
             switch edit {
@@ -91,11 +104,13 @@ struct VoidChange: Sendable {
       let state = try db.first("SELECT state FROM orders WHERE order_id = $1", [.text(held.order.text)]) {
         try HubLog.state(held.order, stored: $0.blob(0), db)
       }
+      let isWrittenAgain = try state?.isForkWrittenAgain(dot, item(dot, db)) ?? false
       return [
         "id": .string(dot.description), "platform": .string(dot.replica.platform.text),
         "replica": .string(dot.replica.text), "dot": .string(dot.description), "order": .string(held.order.text),
         "at": .int(held.received), "reason": .string(state?.value("void/\(dot)")?.text("reason") ?? ""),
-        "void": .bool(state?.isVoid(dot) ?? false), "bytes": .int(held.line.count),
+        "void": .bool(state?.isVoid(dot) ?? false), "writtenAgain": .bool(isWrittenAgain),
+        "bytes": .int(held.line.count),
         "line": .string(String(decoding: held.line, as: UTF8.self)),
       ]
     }

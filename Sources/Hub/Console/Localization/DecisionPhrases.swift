@@ -127,7 +127,7 @@ enum ConflictPhrase: String, PhraseSet {
         "此期间来了别的值，或者别人已裁定。什么也没有写入；下面是现在的情况，请再看一遍。",
         "Another value came meanwhile, or somebody else settled it. Nothing was written; below is what stands now: look at it again."
       )
-    case .doubled: Texts("请打开工单，撤回其中一个派单。", "Open the order and recall one of the two assignments.")
+    case .doubled: Texts("请撤回其中一个派单；另一个继续有效。", "Recall one of the two assignments; the other goes on.")
     }
   }
 }
@@ -138,7 +138,7 @@ enum QuarantinePhrase: String, PhraseSet {
   case title, voids, voidsExplain, voidNone, quarantine, quarantineExplain, none, change, platform, order, received
   case reason, bytes, line, reinstate, reinstateWhat, reinstated, isReinstated, isVoid, lineTitle, mayNotSee, todo
   case unreadable, unreadableDo, notThisPlatform, otherDo, back, supervisorDoes, more, wrote, by, byHub
-  case voidLineTitle, voidDo, reinstatedDo
+  case voidLineTitle, voidDo, reinstatedDo, writtenAgain
   case lost, lostExplain, lostNone, lostChanges, lostMissing, lostMore, lostSince, lostUnheard, lostAllHeard
   case lostSettle, lostSettleWhat, lostSettled, lostSupervisor
 
@@ -176,10 +176,15 @@ enum QuarantinePhrase: String, PhraseSet {
     case .voidLineTitle: Texts("作废的改动：原文", "A void change: its raw line")
     case .voidDo:
       Texts(
-        "若它其实合理，由督办员在工单页或“作废与隔离”页恢复；什么也没有丢失。",
-        "If it was right after all, a supervisor reinstates it on its order's page or under Voids and quarantine; nothing is lost."
+        "若它其实合理，由督办员恢复，恢复后立即生效；什么也没有丢失。",
+        "If it was right after all, a supervisor reinstates it, and it counts from then on; nothing is lost."
       )
     case .reinstatedDo: Texts("它已重新起作用，不用再做什么。", "It counts again; nothing is to be done.")
+    case .writtenAgain:
+      Texts(
+        "它写的内容热线已另行重写，并且已经生效：不用再做什么，也没有可恢复的。",
+        "The hub wrote again what it says, and that counts already: nothing is to be done, and there is nothing to reinstate."
+      )
     case .mayNotSee: Texts("查看原文需要话务员的权限。", "Raw lines are for operators.")
     case .todo: Texts("怎么办", "What to do")
     case .unreadable: Texts("读不懂：多半来自更新的软件版本", "unreadable: mostly of newer software")

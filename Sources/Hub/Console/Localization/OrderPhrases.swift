@@ -132,6 +132,7 @@ enum StepPhrase: String, PhraseSet {
   case stepPlan, stepContact, stepRequest, stepWithdraw, mayNot, conflicts, conflictsDo, neither, settleGo, settleNew
   case settleNewGo, contradictions, keep, takeBack, recallInstead, voids, voidsDo, voidsMeaning, voidDo, reinstateDo
   case voidReason, decided, changedMeanwhile, writeFirst, relate, relateDo, relateTo, relateAs, relateNone, onlyLooking
+  case recallThis
 
   var texts: Texts {
     switch self {
@@ -204,8 +205,8 @@ enum StepPhrase: String, PhraseSet {
     case .conflicts: Texts("冲突：同时写入了不同的值", "Conflicts: different values written at once")
     case .conflictsDo:
       Texts(
-        "两个值都保留着，没有丢失。现在显示的按规则选出；请裁定哪个为准，裁定会发给各方。",
-        "Both values are kept, nothing is lost. What is shown was picked by the rule; settle which is to stand, and everyone is told."
+        "两个值都保留着，没有丢失。现在显示的按规则选出，直到裁定哪个为准；裁定会发给各方。",
+        "Both values are kept, nothing is lost. What is shown was picked by the rule, until it is settled which is to stand; then everyone is told."
       )
     case .neither: Texts("双方写入时都没有看到对方。", "Neither had seen the other's when writing.")
     case .settleGo: Texts("以所选的值为准", "Let the chosen value stand")
@@ -215,6 +216,7 @@ enum StepPhrase: String, PhraseSet {
     case .keep: Texts("维持：{0}", "Let it stand: {0}")
     case .takeBack: Texts("收回：{0}", "Take it back: {0}")
     case .recallInstead: Texts("请撤回其中一个派单。", "Recall one of the two assignments.")
+    case .recallThis: Texts("撤回这个派单", "Recall this assignment")
     case .voids: Texts("已作废的变更", "Void changes")
     case .voidsDo:
       Texts(

@@ -15,7 +15,8 @@ enum ConflictsPage {
   private static func page(_ call: PageCall, notice: ConflictPhrase? = nil) throws -> ConsolePage {
     let reading = try call.seat.read { try ConflictsReading.read($0) }
     let contradictions =
-      reading.contradictions.map { contradiction($0, call) } + reading.doubled.map { doubled($0, call) }
+      reading.contradictions.enumerated().map { contradiction($0.element, $0.offset, call) }
+      + reading.doubled.map { doubled($0, call) }
     return ConsolePage(
       title: call.say(ConflictPhrase.title), section: .conflicts,
       // After a form it stands at the form's address, which cannot be fetched anew.
@@ -24,6 +25,7 @@ enum ConflictsPage {
         "notice": .optional(notice.map { call.say($0) }),
         "more": .optional(reading.isCut ? call.say(ConflictPhrase.more, "\(ConflictsReading.maxOrders)") : nil),
         "count": .int(reading.conflicts.count + contradictions.count), "maySettle": .flag(call.may(.supervise)),
+        "mayRecall": .flag(call.may(.handle)),
         "conflicts": .list(reading.conflicts.enumerated().map { conflict($0.element, $0.offset, call) }),
         "contradictions": .list(contradictions),
       ])
@@ -79,16 +81,18 @@ enum ConflictsPage {
       ConsoleTimes.short(rival.at, seconds: true))
   }
 
-  private static func contradiction(_ row: StandingContradiction, _ call: PageCall) -> ViewModel {
+  private static func contradiction(_ row: StandingContradiction, _ place: Int, _ call: PageCall) -> ViewModel {
     let kind = row.contradiction.kind
-    let sides = [(row.contradiction.left, row.left), (row.contradiction.right, row.right)].map { path, rival in
-      side(rival, of: path, row, call)
+    let sides = [(row.contradiction.left, row.left), (row.contradiction.right, row.right)].enumerated().map {
+      number, side in
+      self.side(side.1, of: side.0, row, "contradiction-\(place)-\(number)", call)
     }
     return [
       "href": .text("/orders/\(row.order.inPath)"), "number": .text(row.number), "title": .text(row.title),
       "what": .text(call.word(.contradiction, kind.rawValue)), "shown": .text(call.word(.shown, kind.shown)),
       "because": .text(call.word(.because, kind.because)), "isFlagged": .flag(kind.isFlagged),
-      "action": .text("/conflicts/\(row.order.inPath)/uphold"), "sides": .list(sides), "isDoubled": false,
+      "action": .text("/conflicts/\(row.order.inPath)/uphold"), "write": .text("/conflicts/\(row.order.inPath)/write"),
+      "do": .text("/orders/\(row.order.inPath)/do"), "sides": .list(sides), "isDoubled": false,
       "todo": .optional(
         sides.contains { $0["uphold"]?.isSomething ?? false } ? nil : call.say(ConflictPhrase.doubled)),
     ]
@@ -96,13 +100,14 @@ enum ConflictsPage {
 
   /// One of the two, with what can be done about it here.
   private static func side(
-    _ rival: RivalValue, of path: String, _ row: StandingContradiction, _ call: PageCall
+    _ rival: RivalValue, of path: String, _ row: StandingContradiction, _ id: String, _ call: PageCall
   ) -> ViewModel {
     let register = RegisterName(path)
     let label = RegisterWords.register(path, call.language)
-    // What is written once stands: an assignment is recalled on the order's page.
+    // What is written once stands: an assignment is recalled.
     let isSettledHere = register.map { $0.row.rule != .first } ?? false
     let canLift = isSettledHere && (register?.row.isNullable ?? false)
+    let form = isSettledHere && register?.row.sealedFor == nil ? register.flatMap { ShapeForm($0, call.language) } : nil
     return value(
       rival, of: path, changes: row.changes, call
     ).with([
@@ -110,7 +115,12 @@ enum ConflictsPage {
       "seen": .text(
         SeenValues.field(path == row.contradiction.left ? row.leftAtStake : row.rightAtStake)),
       "uphold": .optional(isSettledHere ? call.say(ConflictPhrase.uphold, label) : nil),
-      "lift": .optional(canLift ? call.say(ConflictPhrase.lift, label) : nil),
+      "lift": .optional(canLift ? call.say(ConflictPhrase.lift, label) : nil), "id": .text(id),
+      "hasInputs": .flag(form != nil),
+      "inputs": form.map { form in
+        InputView.views(InputView.inputs(form, filled: form.filled(with: rival.value), call), in: id)
+      } ?? .none,
+      "recall": .optional(row.recallable.contains(path) ? register?.assignment : nil),
     ])
   }
 
@@ -181,7 +191,17 @@ enum ConflictsPage {
     {{#lift}}<form method="post" action="{{action}}">{{csrf}}<input type="hidden" name="register" value="{{path}}">
     <input type="hidden" name="seen" value="{{seen}}">
     <input type="hidden" name="lift" value="yes">
-    <button class="danger">{{lift}}</button></form>{{/lift}}{{/maySettle}}</div></div>{{/sides}}</div>
+    <button class="danger">{{lift}}</button></form>{{/lift}}{{/maySettle}}</div>
+    {{#maySettle}}{{#hasInputs}}<details id="{{id}}-another"><summary>{{t.conflicts.another}}</summary>
+    <form method="post" action="{{write}}">{{csrf}}<input type="hidden" name="register" value="{{path}}">
+    <input type="hidden" name="seen" value="{{seen}}">
+    {{inputs}}<p class="bar">
+    <button>{{t.conflicts.anotherUse}}</button></p></form></details>{{/hasInputs}}{{/maySettle}}
+    {{#mayRecall}}{{#recall}}<details class="confirm" id="{{id}}-recall"><summary class="button quiet">{{t.step.recallThis}}</summary>
+    <form method="post" action="{{do}}">{{csrf}}<input type="hidden" name="command" value="recall">
+    <input type="hidden" name="assignment" value="{{recall}}"><p>{{t.step.recallDo}}</p>
+    <p class="field"><label for="{{id}}-reason">{{t.step.reason}}</label><input id="{{id}}-reason" name="reason" required maxlength="500"></p>
+    <button class="danger">{{t.step.recallThis}}</button></form></details>{{/recall}}{{/mayRecall}}</div>{{/sides}}</div>
     <p class="bar">
     <a class="button quiet" href="{{href}}">{{t.conflicts.toOrder}}</a></p></article>{{/contradictions}}</section>
     """#)

@@ -18,14 +18,16 @@ enum QuarantinePages {
     return ConsolePage(
       title: call.say(QuarantinePhrase.title), section: .quarantine, topics: [.quarantine], template: template,
       view: [
-        "mayReinstate": .flag(call.may(.supervise)), "mayInspect": .flag(call.may(.inspect)),
+        "maySupervise": .flag(call.may(.supervise)), "mayInspect": .flag(call.may(.inspect)),
         "voids": .list(
           voids.map { void in
             [
               "dot": .text(void.dot), "href": .text("/orders/\(void.order.inPath)"), "number": .text(void.number),
               "title": .text(void.title), "platform": .text(call.platform(void.platform)),
               "received": call.ago(void.received), "at": call.ago(void.at),
-              "reason": .text(VoidWords.said(void.reason, in: call.language)), "isVoid": .flag(void.isVoid),
+              "reason": .text(VoidWords.said(void.reason, in: call.language)),
+              "isWrittenAgain": .flag(void.isWrittenAgain),
+              "mayReinstate": .flag(void.isVoid && !void.isWrittenAgain && call.may(.supervise)),
               "by": .optional(void.by.map { by(in: $0, call) }),
               "wrote": .text(void.wrote.map { wrote($0, call) }.joined(separator: call.language == .zh ? "、" : ", ")),
               "badge": void.isVoid
@@ -101,7 +103,7 @@ enum QuarantinePages {
     #"""
     <h1>{{t.quarantine.title}}</h1>
     <section aria-labelledby="voids"><h2 id="voids">{{t.quarantine.voids}}</h2>
-    <p>{{t.quarantine.voidsExplain}}{{^mayReinstate}} {{t.quarantine.supervisorDoes}}{{/mayReinstate}}</p>
+    <p>{{t.quarantine.voidsExplain}}{{^maySupervise}} {{t.quarantine.supervisorDoes}}{{/maySupervise}}</p>
     {{^voids}}<p class="empty">{{t.quarantine.voidNone}}</p>{{/voids}}
     <div class="scroll" id="void-rows"><table class="rows"><thead><tr><th scope="col">{{t.quarantine.order}}</th>
     <th scope="col">{{t.quarantine.platform}}</th>
@@ -112,15 +114,15 @@ enum QuarantinePages {
     <td data-label="{{t.quarantine.wrote}}">{{wrote}}</td>
     <td data-label="{{t.quarantine.reason}}">{{badge}} <bdi>{{reason}}</bdi>{{#by}}<br><small><bdi>{{by}}</bdi>, {{at}}</small>{{/by}}</td>
     <td data-label="{{t.quarantine.received}}">{{received}}</td>
-    <td><small class="mono">{{#line}}<a href="{{line}}">{{dot}}</a>{{/line}}{{^line}}{{dot}}{{/line}}</small>{{#isVoid}}{{#mayReinstate}}
+    <td><small class="mono">{{#line}}<a href="{{line}}">{{dot}}</a>{{/line}}{{^line}}{{dot}}{{/line}}</small>{{#isWrittenAgain}}<br><small>{{t.quarantine.writtenAgain}}</small>{{/isWrittenAgain}}{{#mayReinstate}}
     <details class="confirm" id="reinstate-{{dot}}"><summary class="button quiet">{{t.quarantine.reinstate}}</summary>
     <form method="post" action="{{action}}">{{csrf}}<input type="hidden" name="order" value="{{order}}">
     <p>{{t.quarantine.reinstateWhat}}</p>
     <p class="bar">
-    <button>{{t.quarantine.reinstate}}</button></p></form></details>{{/mayReinstate}}{{/isVoid}}</td></tr>
+    <button>{{t.quarantine.reinstate}}</button></p></form></details>{{/mayReinstate}}</td></tr>
     {{/voids}}</tbody></table></div>{{#more}}<p><small>{{more}}</small></p>{{/more}}</section>
     <section aria-labelledby="lost"><h2 id="lost">{{t.quarantine.lost}}</h2>
-    <p>{{t.quarantine.lostExplain}}{{^mayReinstate}} {{t.quarantine.lostSupervisor}}{{/mayReinstate}}</p>
+    <p>{{t.quarantine.lostExplain}}{{^maySupervise}} {{t.quarantine.lostSupervisor}}{{/maySupervise}}</p>
     {{^lost}}<p class="empty">{{t.quarantine.lostNone}}</p>{{/lost}}
     <div class="scroll" id="lost-rows"><table class="rows"><thead><tr><th scope="col">{{t.quarantine.order}}</th>
     <th scope="col" class="number">{{t.quarantine.lostChanges}}</th>
@@ -156,16 +158,21 @@ enum QuarantinePages {
     """#)
 
   private static func line(_ call: PageCall) throws -> ConsolePage {
-    let found = try call.seat.quarantined(try call.part("dot"))
+    let dot = try call.part("dot")
+    let found = try call.seat.quarantined(dot)
     guard let isVoid = found["void"]?.asBool else {
-      return linePage(.lineTitle, row(found, call).with(["line": .text(found.text("line"))]), call)
+      return linePage(
+        .lineTitle, row(found, call).with(["line": .text(found.text("line")), "mayReinstate": false]), call)
     }
+    let todo: QuarantinePhrase = !isVoid ? .reinstatedDo : found.isTrue("writtenAgain") ? .writtenAgain : .voidDo
     return linePage(
       .voidLineTitle,
       row(found, call).with([
         "reason": .text(
           isVoid ? VoidWords.said(found.text("reason"), in: call.language) : call.say(QuarantinePhrase.isReinstated)),
-        "todo": .text(call.say(isVoid ? QuarantinePhrase.voidDo : .reinstatedDo)), "line": .text(found.text("line")),
+        "todo": .text(call.say(todo)), "line": .text(found.text("line")),
+        "mayReinstate": .flag(todo == .voidDo && call.may(.supervise)),
+        "action": .text("/quarantine/\(dot.inPath)/reinstate"),
       ]), call)
   }
 
@@ -185,6 +192,11 @@ enum QuarantinePages {
     <dt>{{t.quarantine.received}}</dt><dd>{{received}}</dd>
     <dt>{{t.quarantine.reason}}</dt><dd><bdi>{{reason}}</bdi></dd>
     <dt>{{t.quarantine.todo}}</dt><dd>{{todo}}</dd></dl>
+    {{#mayReinstate}}<details class="confirm" id="reinstate"><summary class="button quiet">{{t.quarantine.reinstate}}</summary>
+    <form method="post" action="{{action}}">{{csrf}}<input type="hidden" name="order" value="{{order}}">
+    <p>{{t.quarantine.reinstateWhat}}</p>
+    <p class="bar">
+    <button>{{t.quarantine.reinstate}}</button></p></form></details>{{/mayReinstate}}
     <h2>{{t.quarantine.line}} <small>{{bytes}} {{t.quarantine.bytes}}</small></h2>
     <pre dir="ltr">{{line}}</pre>
     <p class="bar"><a class="button" href="/quarantine">{{t.quarantine.back}}</a></p>

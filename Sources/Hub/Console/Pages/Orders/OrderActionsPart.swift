@@ -23,34 +23,34 @@ extension OrdersPages {
     }
     var offered: [ViewModel] = []
     var refused: [ViewModel] = []
-    // Closing is one step with a choice of how.
-    var seen: Set<String> = []
+    // Closing is one step with a choice of how; of the choices that are refused each reason is said too.
+    var isCloseSeen = false
     for action in actions.ofHub {
       let whose = action.assignment.flatMap { reading.view.assignment($0) }.map { call.platform($0.platform) } ?? ""
-      let key = action.name + whose
       if action.name == "close" {
-        guard seen.insert(key).inserted else { continue }
-        if !actions.ofHub.contains(where: { $0.name == "close" && $0.isAllowed }) {
-          refused.append(refusal(action, "", action.refusal ?? "", call))
-          continue
-        }
+        guard !isCloseSeen else { continue }
+        isCloseSeen = true
+        let closes = actions.ofHub.filter { $0.name == "close" }
+        refused += refusedCloses(closes, call)
+        guard closes.contains(where: \.isAllowed) else { continue }
       } else if let reason = action.refusal {
         refused.append(refusal(action, whose, reason, call))
         continue
       }
       let right = RoleTable.right(for: action.command)
-      guard call.may(right) else {
-        let role = call.word(.accountRole, RoleTable.least(right).rawValue)
-        refused.append([
-          "name": .text(name(of: action, whose, call)), "reason": .text(call.say(StepPhrase.mayNot, role)),
-        ])
+      if let why = call.mayNot(right) {
+        refused.append(["name": .text(name(of: action, whose, call)), "reason": .text(why)])
         continue
       }
       guard let step = step(action, actions, reading, whose, call) else { continue }
       offered.append(form(step, number: offered.count, reading, call))
     }
     // Always possible, for who may, with any other order: there is nothing to try it on.
-    if call.may(.supervise) { offered.append(form(relating(call), number: offered.count, reading, call)) }
+    if let why = call.mayNot(.supervise) {
+      refused.append(["name": .text(call.say(StepPhrase.relate)), "reason": .text(why)])
+    } else {
+      offered.append(form(relating(call), number: offered.count, reading, call))
+    }
     return .view(
       actionsTemplate,
       ["offered": .list(offered), "refused": .list(refused), "isAllAllowed": .flag(refused.isEmpty)])
@@ -75,6 +75,24 @@ extension OrdersPages {
   private static func name(of action: ActionList.Action, _ whose: String, _ call: PageCall) -> String {
     let name = phrase(action.name).map { call.say($0) } ?? action.name
     return whose.isEmpty ? name : "\(name) (\(whose))"
+  }
+
+  /// The ways in which it cannot be closed now, those of one reason together; where it is all of them, closing itself.
+  private static func refusedCloses(_ closes: [ActionList.Action], _ call: PageCall) -> [ViewModel] {
+    var reasons: [(reason: String, first: ActionList.Action, codes: [String])] = []
+    for action in closes {
+      guard let reason = action.refusal, case .close(let code, _) = action.command else { continue }
+      let word: String = call.word(.closing, code)
+      if let known = reasons.firstIndex(where: { $0.reason == reason }) {
+        reasons[known].codes.append(word)
+      } else {
+        reasons.append((reason, action, [word]))
+      }
+    }
+    return reasons.map { reason, first, codes in
+      let which = codes.count == closes.count ? "" : codes.joined(separator: call.language == .zh ? "、" : ", ")
+      return refusal(first, which, reason, call)
+    }
   }
 
   private static func refusal(

@@ -63,6 +63,7 @@ extension OrdersPages {
       "id": .text(id), "request": .text(request.id), "type": .text(call.word(.request, request.type)),
       "reason": .text(request.reason), "until": call.time(request.until), "at": call.time(request.madeAt),
       "standing": standing, "mayAnswer": .flag(request.isOpen && call.may(.supervise)),
+      "mayNot": .optional(request.isOpen ? call.mayNot(.supervise) : nil),
       "limit": .optional(isAtLimit ? call.say(RequestPhrase.atLimit) : nil),
       "inputs": InputView.views(inputs, in: id), "do": .text("/orders/\(reading.id.text.inPath)/do"),
     ]
@@ -80,7 +81,7 @@ extension OrdersPages {
     {{#requests}}<div class="notice"><p><strong>{{type}}</strong> {{standing}} <small>{{at}}</small>{{#until}} → {{until}}{{/until}}</p><p><bdi>{{reason}}</bdi></p>
     {{#mayAnswer}}<details class="confirm" id="d-{{id}}"><summary class="button">{{t.order.answer}}</summary><form method="post" action="{{do}}">{{csrf}}
     <input type="hidden" name="command" value="answer"><input type="hidden" name="requestId" value="{{request}}">{{#limit}}<p class="notice">{{limit}}</p>{{/limit}}{{inputs}}
-    <button>{{t.order.answer}}</button></form></details>{{/mayAnswer}}</div>{{/requests}}</article>
+    <button>{{t.order.answer}}</button></form></details>{{/mayAnswer}}{{#mayNot}}<p><small>{{t.order.answer}}: {{mayNot}}</small></p>{{/mayNot}}</div>{{/requests}}</article>
     {{/rows}}</section>
     """#)
 }

@@ -11,13 +11,16 @@ extension OrdersPages {
     let conflicts = view.state.conflicts.enumerated().map { number, name in
       conflict(name, number, reading, authors, call)
     }
-    let contradictions = view.contradictions.map { contradiction($0, reading, authors, call) }
+    let contradictions = view.contradictions.enumerated().map { number, found in
+      contradiction(found, number, reading, authors, call)
+    }
     return .view(
       conflictsTemplate,
       [
         "conflicts": .list(conflicts), "hasConflicts": .flag(!conflicts.isEmpty),
         "contradictions": .list(contradictions), "hasContradictions": .flag(!contradictions.isEmpty),
-        "maySettle": .flag(call.may(.supervise)), "do": .text("/orders/\(reading.id.text.inPath)/do"),
+        "maySettle": .flag(call.may(.supervise)), "mayNot": .optional(call.mayNot(.supervise)),
+        "mayRecall": .flag(call.may(.handle)), "do": .text("/orders/\(reading.id.text.inPath)/do"),
       ])
   }
 
@@ -69,16 +72,25 @@ extension OrdersPages {
   }
 
   private static func contradiction(
-    _ contradiction: Contradiction, _ reading: OrderReading, _ authors: [Dot: Author], _ call: PageCall
+    _ contradiction: Contradiction, _ number: Int, _ reading: OrderReading, _ authors: [Dot: Author], _ call: PageCall
   ) -> ViewModel {
     let state = reading.view.state
-    func side(_ register: String, _ dot: Dot) -> ViewModel {
+    func side(_ register: String, _ dot: Dot, _ id: String) -> ViewModel {
       let row = RegisterName(register)?.row
       let sibling = state.siblings(register).first { $0.dot == dot }
       let value = sibling.map { call.values.line(reading.shown($0.value.json), ofRegister: register) } ?? ""
       let label = RegisterWords.register(register, call.language)
       let isWritable = row.map { $0.rule != .first } ?? false
+      // A sealed value fills no input: it would stand in the page.
+      let form =
+        isWritable && row?.sealedFor == nil ? RegisterName(register).flatMap { ShapeForm($0, call.language) } : nil
       return ViewModel.object([
+        "id": .text(id), "hasForm": .flag(form != nil),
+        "inputs": form.map { form in
+          let filled = sibling.map { form.filled(with: $0.value.json) } ?? [:]
+          return InputView.views(InputView.inputs(form, filled: filled, call), in: id)
+        } ?? .none,
+        "recall": .optional(reading.view.recallable(register)),
         "register": .text(register), "label": .text(label), "value": .text(value),
         "by": .text(writer(of: dot, authors, call)), "at": call.time(sibling?.at.milliseconds),
         "seen": .text(SeenValues.field(register, of: reading.view)),
@@ -93,16 +105,17 @@ extension OrdersPages {
       "shown": .text(call.word(.contradictionShown, contradiction.kind.shown)),
       "because": .text(call.word(.contradictionWhy, contradiction.kind.because)),
       "sides": .list([
-        side(contradiction.left, contradiction.leftDot), side(contradiction.right, contradiction.rightDot),
+        side(contradiction.left, contradiction.leftDot, "x-\(number)-0"),
+        side(contradiction.right, contradiction.rightDot, "x-\(number)-1"),
       ]),
-      "mustRecall": .flag(isOfAssignments),
+      "mustRecall": .flag(isOfAssignments), "mayNot": .optional(call.mayNot(isOfAssignments ? .handle : .supervise)),
     ]
   }
 
   private static let conflictsTemplate = Template(
     "order.conflicts",
     #"""
-    {{#hasConflicts}}<section aria-labelledby="h-conflicts" class="notice warning"><h2 id="h-conflicts">{{t.step.conflicts}}</h2><p>{{t.step.conflictsDo}}</p></section>
+    {{#hasConflicts}}<section aria-labelledby="h-conflicts" class="notice warning"><h2 id="h-conflicts">{{t.step.conflicts}}</h2><p>{{t.step.conflictsDo}} {{mayNot}}</p></section>
     {{#conflicts}}<section class="card" aria-labelledby="h-{{id}}"><h3 id="h-{{id}}">{{label}} {{#whose}}<small><bdi>{{whose}}</bdi></small>{{/whose}} <small class="mono">{{register}}</small></h3>
     <p>{{t.step.neither}}</p>{{#rule}}<p>{{t.conflicts.rule}}: {{rule}}</p>{{/rule}}
     <form method="post" action="{{do}}">{{csrf}}<input type="hidden" name="command" value="settle"><input type="hidden" name="register" value="{{register}}"><input type="hidden" name="seen" value="{{seen}}">
@@ -113,12 +126,19 @@ extension OrdersPages {
     <form method="post" action="{{do}}">{{csrf}}<input type="hidden" name="command" value="settle"><input type="hidden" name="register" value="{{register}}"><input type="hidden" name="seen" value="{{seen}}">
     <input type="hidden" name="choice" value="new">{{inputs}}<button>{{t.step.settleNewGo}}</button></form></details>{{/hasForm}}{{/maySettle}}</section>
     {{/conflicts}}{{/hasConflicts}}
-    {{#hasContradictions}}<section aria-labelledby="h-contradictions"><h2 id="h-contradictions">{{t.step.contradictions}}</h2>
+    {{#hasContradictions}}<section aria-labelledby="h-contradictions"><h2 id="h-contradictions">{{t.step.contradictions}}</h2><p>{{t.conflicts.explainContradictions}} {{t.conflicts.nothingLost}}</p>
     {{#contradictions}}<div class="card"><p><strong>{{kind}}</strong></p><p>{{t.order.shownMark}}: {{shown}} <small>({{because}})</small></p>
     <div class="sides">{{#sides}}<div class="card"><p>{{label}}: <bdi>{{value}}</bdi></p><p><small><bdi>{{by}}</bdi> · {{at}}{{#hadSeen}}<br>{{hadSeen}}{{/hadSeen}}{{#received}}<br>{{received}}{{/received}}</small></p>
     {{#maySettle}}{{#mayKeep}}<form method="post" action="{{do}}">{{csrf}}<input type="hidden" name="command" value="settle"><input type="hidden" name="register" value="{{register}}"><input type="hidden" name="seen" value="{{seen}}">
-    <p class="bar"><button name="choice" value="keep">{{keep}}</button>{{#takeBack}}<button class="quiet" name="choice" value="takeBack">{{takeBack}}</button>{{/takeBack}}</p></form>{{/mayKeep}}{{/maySettle}}</div>{{/sides}}</div>
-    {{#mustRecall}}<p>{{t.step.recallInstead}}</p>{{/mustRecall}}</div>{{/contradictions}}</section>{{/hasContradictions}}
+    <p class="bar"><button name="choice" value="keep">{{keep}}</button>{{#takeBack}}<button class="quiet" name="choice" value="takeBack">{{takeBack}}</button>{{/takeBack}}</p></form>{{/mayKeep}}
+    {{#hasForm}}<details class="confirm" id="d-{{id}}"><summary class="button quiet">{{t.conflicts.another}}</summary>
+    <form method="post" action="{{do}}">{{csrf}}<input type="hidden" name="command" value="settle"><input type="hidden" name="register" value="{{register}}"><input type="hidden" name="seen" value="{{seen}}">
+    <input type="hidden" name="choice" value="new">{{inputs}}<button>{{t.step.settleNewGo}}</button></form></details>{{/hasForm}}{{/maySettle}}
+    {{#mayRecall}}{{#recall}}<details class="confirm" id="d-{{id}}"><summary class="button quiet">{{t.step.recallThis}}</summary>
+    <form method="post" action="{{do}}">{{csrf}}<input type="hidden" name="command" value="recall"><input type="hidden" name="assignment" value="{{recall}}">
+    <p>{{t.step.recallDo}}</p><p class="field"><label for="{{id}}-reason">{{t.step.reason}}</label><input id="{{id}}-reason" name="reason" required maxlength="500"></p>
+    <button class="danger">{{t.step.recallThis}}</button></form></details>{{/recall}}{{/mayRecall}}</div>{{/sides}}</div>
+    {{#mustRecall}}<p>{{t.step.recallInstead}}</p>{{/mustRecall}}{{#mayNot}}<p>{{mayNot}}</p>{{/mayNot}}</div>{{/contradictions}}</section>{{/hasContradictions}}
     """#)
 
   // MARK: Voids
@@ -130,6 +150,7 @@ extension OrdersPages {
     let items = Dictionary(reading.history.map { ($0.dot, $0) }, uniquingKeysWith: { one, _ in one })
     let rows = voided.prefix(maxVoids).map { dot -> ViewModel in
       let item = items[dot]
+      let isWrittenAgain = state.isForkWrittenAgain(dot, item)
       return [
         "dot": .text(dot.description),
         "platform": .text(call.platform(dot.replica.platform.text)),
@@ -139,11 +160,12 @@ extension OrdersPages {
             StepPhrase.voidsMeaning,
             VoidWords.said(state.value("void/\(dot)")?.text("reason") ?? "", in: call.language))),
         "wrote": .list((item?.change?.edits ?? []).map { .text(edit($0, reading, call)) }),
-        "mayReinstate": .flag(call.may(.supervise)), "do": .text("/orders/\(reading.id.text.inPath)/do"),
+        "isWrittenAgain": .flag(isWrittenAgain), "mayReinstate": .flag(!isWrittenAgain && call.may(.supervise)),
+        "do": .text("/orders/\(reading.id.text.inPath)/do"),
         "mayInspect": .flag(item != nil && call.may(.inspect)), "line": .text("/quarantine/\(dot.description.inPath)"),
       ]
     }
-    return .view(voidsTemplate, ["rows": .list(rows)])
+    return .view(voidsTemplate, ["rows": .list(rows), "mayNot": .optional(call.mayNot(.supervise))])
   }
 
   /// Voids of one page at most.
@@ -152,10 +174,11 @@ extension OrdersPages {
   private static let voidsTemplate = Template(
     "order.voids",
     #"""
-    <section aria-labelledby="h-voids"><h2 id="h-voids">{{t.step.voids}}</h2><p>{{t.step.voidsDo}}</p>
+    <section aria-labelledby="h-voids"><details id="d-voids" open><summary><h2 id="h-voids">{{t.step.voids}}</h2></summary><p>{{t.step.voidsDo}} {{mayNot}}</p>
     {{#rows}}<div class="card"><p><strong><bdi>{{platform}}</bdi></strong> <bdi>{{author}}</bdi> <small class="mono">{{dot}}</small>{{#mayInspect}} <a href="{{line}}">{{t.quarantine.line}}</a>{{/mayInspect}}</p>
     <ul>{{#wrote}}<li><bdi>{{.}}</bdi></li>{{/wrote}}</ul><p class="notice bad"><bdi>{{reason}}</bdi></p>
+    {{#isWrittenAgain}}<p>{{t.quarantine.writtenAgain}}</p>{{/isWrittenAgain}}
     {{#mayReinstate}}<form method="post" action="{{do}}">{{csrf}}<input type="hidden" name="command" value="reinstate"><input type="hidden" name="dot" value="{{dot}}">
-    <p>{{t.step.reinstateDo}}</p><button>{{t.step.reinstate}}</button></form>{{/mayReinstate}}</div>{{/rows}}</section>
+    <p>{{t.step.reinstateDo}}</p><button>{{t.step.reinstate}}</button></form>{{/mayReinstate}}</div>{{/rows}}</details></section>
     """#)
 }

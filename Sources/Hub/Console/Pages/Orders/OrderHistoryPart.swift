@@ -66,6 +66,7 @@ extension OrdersPages {
     let item = reading.history.first { $0.dot == node.dot }
     let mayVoid = node.standing == .counts && call.may(.supervise) && item?.change?.cannotBeVoided != true
     let isVoid = if case .void = node.standing { true } else { false }
+    let isWrittenAgain = isVoid && reading.view.state.isForkWrittenAgain(node.dot, item)
     return [
       "anchor": .text("change-\(node.place)"), "dot": .text(node.dot.description),
       "platform": .text(call.platform(node.dot.replica.platform.text)),
@@ -79,7 +80,8 @@ extension OrdersPages {
       "reason": .text(VoidWords.said(reason, in: call.language)),
       "concurrent": node.concurrent > 0 ? .text(call.say(OrderPhrase.concurrent, "\(node.concurrent)")) : .none,
       "request": .optional(item?.change?.request), "origin": .optional(item?.change?.origin?.dot.description),
-      "mayVoid": .flag(mayVoid), "mayReinstate": .flag(isVoid && call.may(.supervise)),
+      "mayVoid": .flag(mayVoid), "isWrittenAgain": .flag(isWrittenAgain),
+      "mayReinstate": .flag(isVoid && !isWrittenAgain && call.may(.supervise)),
       "do": .text("/orders/\(reading.id.text.inPath)/do"),
     ]
   }
@@ -127,7 +129,7 @@ extension OrdersPages {
     <p>{{standing}} <strong><bdi>{{platform}}</bdi></strong> <bdi>{{author}}</bdi> <small>{{t.order.hybridTime}} {{at}} <span class="mono">{{hybrid}}</span> · {{t.order.received}} {{received}}</small></p>
     {{#isUnreadable}}<p>{{t.order.unreadable}}</p>{{/isUnreadable}}
     <ul>{{#wrote}}<li><bdi>{{.}}</bdi></li>{{/wrote}}</ul>
-    {{#reason}}<p class="notice bad"><bdi>{{reason}}</bdi></p>{{/reason}}
+    {{#reason}}<p class="notice bad"><bdi>{{reason}}</bdi></p>{{/reason}}{{#isWrittenAgain}}<p>{{t.quarantine.writtenAgain}}</p>{{/isWrittenAgain}}
     {{#concurrent}}<p><small>{{concurrent}}</small></p>{{/concurrent}}
     <p><small class="mono">{{dot}}{{#request}} · {{t.order.request}} {{request}}{{/request}}{{#origin}} · {{t.order.origin}} {{origin}}{{/origin}}</small></p>
     {{#mayVoid}}<details class="confirm" id="void-{{anchor}}"><summary class="button quiet">{{t.step.voiding}}</summary><form method="post" action="{{do}}">{{csrf}}

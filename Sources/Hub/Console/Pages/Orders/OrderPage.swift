@@ -66,8 +66,9 @@ extension OrdersPages {
         "offline": .list(offline(view, reach, call)),
         "facts": factsView(reading, call),
         "assignments": try assignmentsView(reading, maxExtensions: maxExtensions, call),
-        "conflicts": conflictsView(reading, call), "deadlines": try deadlinesView(reading, call),
-        "entries": entriesView(reading, call), "graph": graphView(reading, call), "voids": voidsView(reading, call),
+        "conflicts": conflictsView(reading, call), "voids": voidsView(reading, call),
+        "deadlines": try deadlinesView(reading, call),
+        "entries": entriesView(reading, call), "graph": graphView(reading, call),
         "registers": registersView(reading, call),
         "actions": actionsView(actions, reading, call), "behalf": behalfView(actions, reading, reach, call),
       ])
@@ -136,12 +137,12 @@ extension OrdersPages {
     {{^isPlain}}{{#mayReveal}}<details class="confirm" id="d-reveal"><summary class="button quiet">{{t.order.reveal}}</summary>
     <form method="post" action="{{href}}/reveal">{{csrf}}<p>{{t.order.revealDo}}</p><button>{{t.order.reveal}}</button></form></details>{{/mayReveal}}{{/isPlain}}
     {{conflicts}}
+    {{voids}}
     {{actions}}
     <div class="cards wide">{{facts}}{{assignments}}{{deadlines}}</div>
     {{behalf}}
     {{entries}}
     {{graph}}
-    {{voids}}
     {{registers}}
     """#)
 }

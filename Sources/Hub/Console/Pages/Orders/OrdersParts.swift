@@ -41,6 +41,11 @@ extension PageCall {
     RefusalWords.said(sentence, in: language, word: values.word)
   }
 
+  /// That a step begins with another role than the reader's; nil for who may do it.
+  func mayNot(_ right: Right) -> String? {
+    may(right) ? nil : say(StepPhrase.mayNot, word(.accountRole, RoleTable.least(right).rawValue))
+  }
+
   /// The platforms as choices, by the name that people know.
   var platformChoices: [Choice] {
     platformNames.sorted { $0.key < $1.key }.map { name, shown in
