@@ -85,6 +85,8 @@ import Testing
       #expect(refused.contains("badge bad\">" + PlatformPhrase.resyncDone.said(in: .zh)))
       #expect(refused.contains(dot.description) && refused.contains("回执不是本热线开出的"))
       #expect(refused.contains(PlatformPhrase.refused.said(in: .zh) + " 1"))
+      #expect(refused.contains(PlatformPhrase.resyncRefused.said(in: .zh)))
+      #expect(!ended.contains(PlatformPhrase.resyncRefused.said(in: .zh)))
     }
   }
 

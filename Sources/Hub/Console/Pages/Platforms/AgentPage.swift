@@ -39,9 +39,10 @@ enum AgentPage {
           ? call.badge(.plain, PlatformPhrase.revoked) : PlatformPages.badge(agent.standing, agent.lastContact, call),
         "meaning": .optional(agent.isRevoked ? nil : call.say(agent.standing.meaning)),
         "isOffline": .flag(!agent.isRevoked && !agent.isOnline),
-        "causes": .list(agent.causes.map { CauseWords($0, call).view }),
+        "causes": .list(agent.causes.map { CauseWords($0, call).view(of: platform, agent: name, call) }),
         "contact": contact(agent, call),
         "refusal": .optional(refusal?.what), "refusalDo": .optional(refusal?.todo),
+        "refusalMeans": .optional((refusal?.consequence).map { call.say($0) }),
         "outbox": .int(agent.outbox), "oldest": call.ago(agent.oldest), "lag": .int(agent.lag),
         "waiting": .int(agent.waiting), "quarantined": .int(agent.quarantined),
         "skew": .optional(agent.skew.map(call.duration)), "certificate": call.time(agent.certificateEnd),
@@ -96,11 +97,10 @@ enum AgentPage {
     <h1><bdi>{{name}}</bdi> <small>{{t.platforms.agent}}</small></h1>
     <p>{{badge}} {{meaning}}</p>
     {{#isOffline}}<p class="notice warning">{{t.platforms.offlineDo}}</p>{{/isOffline}}
-    {{#causes}}<div class="notice bad"><p><strong>{{what}}</strong></p>
-    <p>{{todo}} {{t.platforms.nothingLost}}{{#href}} <a href="{{href}}">{{link}}</a>{{/href}}</p></div>{{/causes}}
+    {{causes}}
     <dl class="facts">
     <dt>{{t.platforms.lastContact}}</dt><dd>{{contact}}</dd>
-    {{#refusal}}<dt>{{t.platforms.lastRefusal}}</dt><dd>{{refusal}} <small>{{refusalDo}}</small></dd>{{/refusal}}
+    {{#refusal}}<dt>{{t.platforms.lastRefusal}}</dt><dd>{{refusal}} <small>{{refusalMeans}} {{refusalDo}} {{t.platforms.nothingLost}}</small></dd>{{/refusal}}
     <dt>{{t.platforms.outbox}}</dt><dd>{{outbox}}</dd>
     {{#oldest}}<dt>{{t.platforms.oldest}}</dt><dd>{{oldest}}</dd>{{/oldest}}
     <dt>{{t.platforms.lag}}</dt><dd>{{lag}}</dd>

@@ -136,13 +136,26 @@ enum PlatformPages {
         "meaning": .text(call.say(meaning(platform))),
         "isOffline": .flag(platform.isUnreachable),
         "sectors": .text(platform.sectors.map { call.word(.sector, $0) }.joined(separator: " ")),
-        "causes": .list(platform.causes.map { CauseWords($0, call).view }),
+        "causes": .list(causes(platform, call)),
         "agents": .list(platform.agents.map { agent($0, call) }),
         "resync": ResyncPanel.view(
           call, action: "/platforms/\(platform.name.inPath)/resync", rows: reading.resyncs, namesAgents: true,
           isPossible: !platform.active.isEmpty),
         "mayAdminister": .flag(call.may(.administer)), "tokens": .list(tokens.map { token($0, call) }),
       ])
+  }
+
+  /// Each with the agent whose it is, where there are several.
+  private static func causes(_ platform: PlatformStanding, _ call: PageCall) -> [ViewModel] {
+    if platform.active.isEmpty {
+      return platform.causes.map { CauseWords($0, call).view(of: platform.name, agent: nil, call) }
+    }
+    return platform.active.flatMap { agent in
+      agent.causes.map {
+        CauseWords($0, call).view(
+          of: platform.name, agent: agent.name, namesAgent: platform.active.count > 1, call)
+      }
+    }
   }
 
   private static func agent(_ agent: AgentStanding, _ call: PageCall) -> ViewModel {
@@ -175,8 +188,7 @@ enum PlatformPages {
     <p>{{badge}} {{meaning}}</p>
     {{#isOffline}}<p class="notice warning">{{t.platforms.offlineDo}}</p>{{/isOffline}}
     {{#sectors}}<p>{{t.platforms.sectors}}: {{sectors}}</p>{{/sectors}}
-    {{#causes}}<div class="notice bad"><p><strong>{{what}}</strong></p>
-    <p>{{todo}} {{t.platforms.nothingLost}}{{#href}} <a href="{{href}}">{{link}}</a>{{/href}}</p></div>{{/causes}}
+    {{causes}}
     <p class="bar"><a class="button quiet" href="/orders?platform={{path}}">{{t.platforms.orders}}</a></p>
     <h2>{{t.platforms.agents}}</h2>
     {{^agents}}<p class="empty">{{t.platforms.noAgent}}</p>{{/agents}}
@@ -193,8 +205,9 @@ enum PlatformPages {
     <td data-label="{{t.platforms.version}}"><bdi>{{version}}</bdi></td></tr>
     {{/agents}}</tbody></table></div>
     {{resync}}
-    {{#mayAdminister}}<h2>{{t.platforms.tokens}}</h2>
-    <form method="post" action="/platforms/{{path}}/token" class="bar">{{csrf}}
+    <h2 id="tokens">{{t.platforms.tokens}}</h2>
+    {{^mayAdminister}}<p>{{t.platforms.tokensMayNot}}</p>{{/mayAdminister}}
+    {{#mayAdminister}}<form method="post" action="/platforms/{{path}}/token" class="bar">{{csrf}}
     <label for="token-agent">{{t.platforms.tokenAgent}}<input id="token-agent" name="agent" maxlength="63" autocapitalize="none" spellcheck="false"></label>
     <label for="token-hours">{{t.platforms.tokenLife}}<input id="token-hours" name="hours" type="number" min="1" max="168" value="24"></label>
     <button>{{t.platforms.tokenMake}}</button></form><p><small>{{t.platforms.tokenWhat}}</small></p>
