@@ -25,6 +25,17 @@ import Testing
       let page = try await browser.get("/agents/water/depot").main
       #expect(page.contains("<svg class=\"timeline\""))
       #expect(page.contains("2 小时"))
+      // Drawn and named, on the page of the platform, too; what lies before the first contact is no outage.
+      let platform = try await browser.get("/platforms/water").main
+      for page in [page, platform] {
+        let bands = page.matches(of: /<svg class="timeline"[\s\S]*?<\/svg>/).map { String($0.output) }
+        #expect(!bands.isEmpty)
+        for band in bands {
+          #expect(band.ranges(of: "class=\"warning\"").count == 1)
+          #expect(band.contains("<title>中断：") && band.contains("，2 小时</title>"))
+          #expect(band.contains("<title>" + PlatformPhrase.noContactKnown.said(in: .zh)))
+        }
+      }
       #expect(!page.contains(PlatformPhrase.noOutage.said(in: .zh)))
     }
   }
@@ -54,12 +65,13 @@ import Testing
       console.clock.advance(2 * day)
       let browser = try await console.signedIn(as: .viewer)
       let page = try await browser.get("/agents/water/depot").main
-      #expect(page.contains("至今 2 天"))
+      #expect(page.contains("至今 2 天</title>") && page.contains("至今 2 天</li>"))
+      #expect(page.contains(PlatformPhrase.outages.said(in: .zh) + ": 2"))
       #expect(page.contains("，8 天"), "it began before the week that is shown")
       #expect(!page.contains(PlatformPhrase.noOutage.said(in: .zh)))
       let never = try await browser.get("/agents/water/yard").main
       #expect(never.contains("class=\"empty\">" + PlatformPhrase.neverSeen.said(in: .zh)))
-      #expect(!never.contains(PlatformPhrase.noOutage.said(in: .zh)))
+      #expect(!never.contains(PlatformPhrase.noOutage.said(in: .zh)) && !never.contains("rect class=\"warning\""))
     }
   }
 

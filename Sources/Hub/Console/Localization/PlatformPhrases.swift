@@ -27,7 +27,7 @@ enum PlatformPhrase: String, PhraseSet {
   case refusedFailed, refusedFailedDo, refusedUnread, refusedUnreadDo, refusedOther
   case bucketsCompared, resyncStopped, resyncRebuilding
   case meansApart, meansUnheard, meansUntold, meansTwice, meansUntilItEnds, meansClock, meansUnread, meansDiffer
-  case meansKept, resyncRefused, tokensMayNot
+  case meansKept, resyncRefused, tokensMayNot, noContactKnown, contactLegend, more
 
   var texts: Texts {
     switch self {
@@ -308,6 +308,12 @@ enum PlatformPhrase: String, PhraseSet {
       )
     case .tokensMayNot:
       Texts("登记令牌由管理员生成和收回。", "An administrator makes enrolment tokens and takes them back.")
+    case .more: Texts("还有 {0} 条更早的。", "{0} earlier ones more.")
+    case .noContactKnown: Texts("没有联系记录", "no contact on record")
+    case .contactLegend:
+      Texts(
+        "高条是在线，低条是中断，空白处没有联系记录。",
+        "High is in contact, low is an outage; where it is empty no contact is on record.")
     case .bucketsCompared: Texts("已比对分组", "groups compared")
     case .resyncRebuilding:
       Texts("热线正从日志重建自己的状态，已看 {0} 单", "the hub makes its own states anew first: {0} orders so far")

@@ -11,7 +11,9 @@ enum AgentPage {
     routes.act("agents/:platform/:agent/settle-clone") { call in try settle(call) }
   }
 
-  private static let day = 86_400_000
+  static let day = 86_400_000
+  /// Outages that are told one by one.
+  private static let maxOutages = 20
 
   private static func page(_ call: PageCall) throws -> ConsolePage {
     let platform = try call.part("platform")
@@ -28,6 +30,7 @@ enum AgentPage {
     }
     let silentSince = agent.isOnline ? nil : agent.lastContact
     let week = ContactTimeline(spans: spans, from: call.now - 7 * day, to: call.now, silentSince: silentSince)
+    let outages = week.outages
     let refusal = agent.refusal.map { RefusedCallWords($0, call) }
     let isComparable = !agent.isRevoked
     return ConsolePage(
@@ -48,19 +51,13 @@ enum AgentPage {
         "skew": .optional(agent.skew.map(call.duration)), "certificate": call.time(agent.certificateEnd),
         "version": .optional(agent.version),
         "day": .html(
-          ContactTimeline(spans: spans, from: call.now - day, to: call.now)
+          ContactTimeline(spans: spans, from: call.now - day, to: call.now, silentSince: silentSince)
             .drawing(call, label: call.say(PlatformPhrase.contactDay))),
         "week": .html(week.drawing(call, label: call.say(PlatformPhrase.contactWeek))),
-        "outages": .list(
-          week.outages.suffix(20).reversed().map { gap in
-            .text(
-              gap == week.current
-                ? call.say(
-                  PlatformPhrase.outageNow, ConsoleTimes.short(gap.since), call.duration(gap.until - gap.since))
-                : call.say(
-                  PlatformPhrase.outage, ConsoleTimes.short(gap.since), ConsoleTimes.short(gap.until),
-                  call.duration(gap.until - gap.since)))
-          }),
+        "outageCount": .int(outages.count),
+        "outages": .list(outages.suffix(maxOutages).reversed().map { .text(week.said($0, call)) }),
+        "outagesMore": outages.count > maxOutages
+          ? .text(call.say(PlatformPhrase.more, "\(outages.count - maxOutages)")) : .none,
         "noOutage": .text(
           call.say(agent.lastContact == nil ? PlatformPhrase.neverSeen : PlatformPhrase.noOutage)),
         "unsent": .list(
@@ -115,11 +112,12 @@ enum AgentPage {
     <ul>{{#unsent}}<li data-row>
     <a href="{{href}}">{{number}}</a> <bdi>{{title}}</bdi> <small>{{changes}}</small></li>{{/unsent}}</ul>
     <h2>{{t.platforms.contact}}</h2>
+    <p><small>{{t.platforms.contactLegend}}</small></p>
     <p><small>{{t.platforms.contactDay}}</small></p>{{day}}
     <p><small>{{t.platforms.contactWeek}}</small></p>{{week}}
     {{^outages}}<p class="empty">{{noOutage}}</p>{{/outages}}
-    <details id="outages"><summary>{{t.platforms.outages}}</summary><ul>{{#outages}}
-    <li>{{.}}</li>{{/outages}}</ul></details>
+    <details id="outages"><summary>{{t.platforms.outages}}: {{outageCount}}</summary><ul>{{#outages}}
+    <li>{{.}}</li>{{/outages}}</ul>{{#outagesMore}}<p>{{outagesMore}}</p>{{/outagesMore}}</details>
     {{resync}}
     {{#isCloned}}<details class="confirm" id="settle"><summary class="button">{{t.platforms.settle}}</summary>
     <form method="post" action="{{path}}/settle-clone">{{csrf}}<p>{{t.platforms.settleWhat}}</p><p class="bar">

@@ -124,7 +124,15 @@ enum PlatformPages {
 
   private static func one(_ call: PageCall) throws -> ConsolePage {
     let name = try call.part("platform")
-    let reading = try call.seat.read { try PlatformReading.read($0, only: name) }
+    // A platform has a handful of agents; of each the contact of one day is read, by its key.
+    let (reading, spans) = try call.seat.read { hotline in
+      let reading = try PlatformReading.read(hotline, only: name)
+      let agents = reading.platforms.first?.active.map(\.name) ?? []
+      let spans = try agents.map { agent in
+        (agent, try hotline.contactSpans(platform: name, agent: agent, since: call.now - AgentPage.day))
+      }
+      return (reading, Dictionary(spans, uniquingKeysWith: { one, _ in one }))
+    }
     guard let platform = reading.platforms.first else { throw Problem(.notFound) }
     let tokens =
       call.may(.administer) ? try call.seat.tokens().list("tokens").filter { $0.text("platform") == name } : []
@@ -136,8 +144,8 @@ enum PlatformPages {
         "meaning": .text(call.say(meaning(platform))),
         "isOffline": .flag(platform.isUnreachable),
         "sectors": .text(platform.sectors.map { call.word(.sector, $0) }.joined(separator: " ")),
-        "causes": .list(causes(platform, call)),
-        "agents": .list(platform.agents.map { agent($0, call) }),
+        "causes": .list(causes(platform, call)), "hasContact": .flag(!spans.isEmpty),
+        "agents": .list(platform.agents.map { agent($0, spans[$0.name], call) }),
         "resync": ResyncPanel.view(
           call, action: "/platforms/\(platform.name.inPath)/resync", rows: reading.resyncs, namesAgents: true,
           isPossible: !platform.active.isEmpty),
@@ -158,8 +166,15 @@ enum PlatformPages {
     }
   }
 
-  private static func agent(_ agent: AgentStanding, _ call: PageCall) -> ViewModel {
-    [
+  private static func agent(_ agent: AgentStanding, _ spans: [ContactSpan]?, _ call: PageCall) -> ViewModel {
+    let contactDay = spans.map { spans in
+      ContactTimeline(
+        spans: spans, from: call.now - AgentPage.day, to: call.now,
+        silentSince: agent.isOnline ? nil : agent.lastContact
+      ).drawing(call, label: "\(agent.name): \(call.say(PlatformPhrase.contactDay))")
+    }
+    return [
+      "day": contactDay.map(ViewModel.html) ?? .none,
       "href": .text("/agents/\(agent.platform.inPath)/\(agent.name.inPath)"), "name": .text(agent.name),
       "badge": agent.isRevoked
         ? call.badge(.plain, PlatformPhrase.revoked) : badge(agent.standing, agent.lastContact, call),
@@ -194,16 +209,19 @@ enum PlatformPages {
     {{^agents}}<p class="empty">{{t.platforms.noAgent}}</p>{{/agents}}
     <div class="scroll" id="agent-rows"><table class="rows"><thead><tr>
     <th scope="col">{{t.platforms.agent}}</th><th scope="col">{{t.platforms.state}}</th>
-    <th scope="col">{{t.platforms.lastContact}}</th><th scope="col" class="number">{{t.platforms.outbox}}</th>
+    <th scope="col">{{t.platforms.lastContact}}</th><th scope="col">{{t.platforms.contactDay}}</th>
+    <th scope="col" class="number">{{t.platforms.outbox}}</th>
     <th scope="col">{{t.platforms.oldest}}</th><th scope="col" class="number">{{t.platforms.lag}}</th>
     <th scope="col">{{t.platforms.version}}</th></tr></thead><tbody>
     {{#agents}}<tr data-row id="agent-{{name}}"><td><a href="{{href}}"><bdi>{{name}}</bdi></a></td>
     <td data-label="{{t.platforms.state}}">{{badge}}</td><td data-label="{{t.platforms.lastContact}}">{{contact}}</td>
+    <td data-label="{{t.platforms.contactDay}}">{{day}}</td>
     <td class="number" data-label="{{t.platforms.outbox}}">{{outbox}}</td>
     <td data-label="{{t.platforms.oldest}}">{{oldest}}</td>
     <td class="number" data-label="{{t.platforms.lag}}">{{lag}}</td>
     <td data-label="{{t.platforms.version}}"><bdi>{{version}}</bdi></td></tr>
     {{/agents}}</tbody></table></div>
+    {{#hasContact}}<p><small>{{t.platforms.contactLegend}}</small></p>{{/hasContact}}
     {{resync}}
     <h2 id="tokens">{{t.platforms.tokens}}</h2>
     {{^mayAdminister}}<p>{{t.platforms.tokensMayNot}}</p>{{/mayAdminister}}
