@@ -117,4 +117,37 @@ import Testing
       #expect(agent?["onlineSince"] == nil && agent?["lastContact"] != nil)
     }
   }
+
+  @Test func whatAnAgentSaidOfItselfIsToldWithWhenAndWhoSaidNothingHasNoOutbox() async throws {
+    try await ConsoleFixture().serving { console in
+      _ = try console.hotline.addPlatform(name: "water", displayName: nil, sectors: [])
+      for agent in ["depot", "never"] { try console.enrol("water", agent) }
+      try console.heard("water", "depot", outbox: 3, oldest: console.clock.now)
+      console.clock.advance(7_200_000)
+      let browser = try await console.signedIn(as: .viewer)
+      let outbox = "<dt>" + PlatformPhrase.outbox.said(in: .zh) + "</dt>"
+      let page = try await browser.get("/agents/water/depot").main
+      let row = try #require(page.firstRange(of: outbox)).upperBound
+      let told = page[row...].prefix(200)
+      #expect(told.contains("<dd>3 <small>" + PlatformPhrase.lastSaid.said(in: .zh)) && told.contains("2 小时前"))
+      #expect(try await !browser.get("/agents/water/never").main.contains(outbox))
+    }
+  }
+
+  @Test func aClockIsToldToBeAheadOrBehind() async throws {
+    try await ConsoleFixture().serving { console in
+      _ = try console.hotline.addPlatform(name: "water", displayName: nil, sectors: [])
+      let browser = try await console.signedIn(as: .viewer)
+      for (agent, skew, words) in [
+        ("fast", 90_000, "比热线快 1 分钟"), ("slow", -90_000, "比热线慢 1 分钟"), ("right", 20, "相差不到 1 秒"),
+      ] {
+        try console.enrol("water", agent)
+        try console.heard("water", agent, skew: skew)
+        let page = try await browser.get("/agents/water/\(agent)").main
+        #expect(page.contains("<dd>" + words) || page.contains("<dd>与热线" + words), "\(agent)")
+        // What needs a person says it the same way round.
+        #expect(page.contains("它的时钟" + words) == (skew.magnitude >= 60_000), "\(agent)")
+      }
+    }
+  }
 }

@@ -27,7 +27,8 @@ enum PlatformPhrase: String, PhraseSet {
   case refusedFailed, refusedFailedDo, refusedUnread, refusedUnreadDo, refusedOther
   case bucketsCompared, resyncStopped, resyncRebuilding
   case meansApart, meansUnheard, meansUntold, meansTwice, meansUntilItEnds, meansClock, meansUnread, meansDiffer
-  case meansKept, resyncRefused, tokensMayNot, noContactKnown, contactLegend, more
+  case meansKept, resyncRefused, tokensMayNot, noContactKnown, contactLegend, more, lastSaid
+  case clockAhead, clockBehind, clockRight
 
   var texts: Texts {
     switch self {
@@ -38,7 +39,7 @@ enum PlatformPhrase: String, PhraseSet {
     case .agents: Texts("代理端", "Agents")
     case .agent: Texts("代理端", "Agent")
     case .lastContact: Texts("最近联系", "Last contact")
-    case .outbox: Texts("待发送", "Outbox")
+    case .outbox: Texts("待发送（最近上报）", "Outbox as last reported")
     case .oldest: Texts("最早一条", "Oldest")
     case .lag: Texts("未收到", "Not yet received")
     case .skew: Texts("时钟偏差", "Clock")
@@ -169,7 +170,7 @@ enum PlatformPhrase: String, PhraseSet {
     case .causeUpdate: Texts("它的软件比热线中心的新，暂时不能同步。", "Its software is newer than the hub's, so it cannot sync.")
     case .causeUpdateDo:
       Texts("请升级热线中心的软件。在此之前平台照常工作，不会丢失。", "Upgrade the hub. Until then the platform works on, and nothing is lost.")
-    case .causeClock: Texts("它的时钟相差 {0}。", "Its clock is off by {0}.")
+    case .causeClock: Texts("它的时钟{0}。", "Its clock is {0}.")
     case .causeClockDo:
       Texts(
         "请平台校时（NTP）。", "Have the platform set its clock (NTP).")
@@ -314,6 +315,10 @@ enum PlatformPhrase: String, PhraseSet {
       Texts(
         "高条是在线，低条是中断，空白处没有联系记录。",
         "High is in contact, low is an outage; where it is empty no contact is on record.")
+    case .lastSaid: Texts("代理端最近一次上报：", "as it last said,")
+    case .clockAhead: Texts("比热线快 {0}", "{0} ahead of the hub's")
+    case .clockBehind: Texts("比热线慢 {0}", "{0} behind the hub's")
+    case .clockRight: Texts("与热线相差不到 1 秒", "within a second of the hub's")
     case .bucketsCompared: Texts("已比对分组", "groups compared")
     case .resyncRebuilding:
       Texts("热线正从日志重建自己的状态，已看 {0} 单", "the hub makes its own states anew first: {0} orders so far")

@@ -48,7 +48,8 @@ enum AgentPage {
         "refusalMeans": .optional((refusal?.consequence).map { call.say($0) }),
         "outbox": .int(agent.outbox), "oldest": call.ago(agent.oldest), "lag": .int(agent.lag),
         "waiting": .int(agent.waiting), "quarantined": .int(agent.quarantined),
-        "skew": .optional(agent.skew.map(call.duration)), "certificate": call.time(agent.certificateEnd),
+        "said": call.ago(agent.lastContact),
+        "skew": .optional(agent.skew.map { ClockWords.said($0, call) }), "certificate": call.time(agent.certificateEnd),
         "version": .optional(agent.version),
         "day": .html(
           ContactTimeline(spans: spans, from: call.now - day, to: call.now, silentSince: silentSince)
@@ -98,12 +99,12 @@ enum AgentPage {
     <dl class="facts">
     <dt>{{t.platforms.lastContact}}</dt><dd>{{contact}}</dd>
     {{#refusal}}<dt>{{t.platforms.lastRefusal}}</dt><dd>{{refusal}} <small>{{refusalMeans}} {{refusalDo}} {{t.platforms.nothingLost}}</small></dd>{{/refusal}}
-    <dt>{{t.platforms.outbox}}</dt><dd>{{outbox}}</dd>
-    {{#oldest}}<dt>{{t.platforms.oldest}}</dt><dd>{{oldest}}</dd>{{/oldest}}
     <dt>{{t.platforms.lag}}</dt><dd>{{lag}}</dd>
-    <dt>{{t.platforms.waiting}}</dt><dd>{{waiting}}</dd>
-    <dt>{{t.platforms.quarantined}}</dt><dd>{{quarantined}}</dd>
-    {{#skew}}<dt>{{t.platforms.skew}}</dt><dd>{{skew}}</dd>{{/skew}}
+    {{#said}}<dt>{{t.platforms.outbox}}</dt><dd>{{outbox}} <small>{{t.platforms.lastSaid}} {{said}}</small></dd>
+    {{#oldest}}<dt>{{t.platforms.oldest}}</dt><dd>{{oldest}}</dd>{{/oldest}}
+    <dt>{{t.platforms.waiting}}</dt><dd>{{waiting}} <small>{{t.platforms.lastSaid}} {{said}}</small></dd>
+    <dt>{{t.platforms.quarantined}}</dt><dd>{{quarantined}} <small>{{t.platforms.lastSaid}} {{said}}</small></dd>
+    {{#skew}}<dt>{{t.platforms.skew}}</dt><dd>{{skew}} <small>{{t.platforms.lastSaid}} {{said}}</small></dd>{{/skew}}{{/said}}
     {{#certificate}}<dt>{{t.platforms.certificate}}</dt><dd>{{certificate}}</dd>{{/certificate}}
     {{#version}}<dt>{{t.platforms.version}}</dt><dd><bdi>{{version}}</bdi></dd>{{/version}}
     </dl>

@@ -53,7 +53,7 @@ struct CauseWords: Sendable {
       what = call.say(PlatformPhrase.causeEnding, day(end))
       (consequence, todo, remedy) = (.meansUntilItEnds, call.say(PlatformPhrase.causeEndingDo), nil)
     case .clock(let skew):
-      what = call.say(PlatformPhrase.causeClock, call.duration(skew))
+      what = call.say(PlatformPhrase.causeClock, ClockWords.said(skew, call))
       (consequence, todo, remedy) = (.meansClock, call.say(PlatformPhrase.causeClockDo), nil)
     case .stuck(let count, let oldest):
       what = call.say(PlatformPhrase.causeStuck, "\(count)", day(oldest))
@@ -150,5 +150,14 @@ struct RefusedCallWords: Sendable {
     what = call.say(
       PlatformPhrase.refusedCall, call.say(name), ConsoleTimes.short(refusal.at), call.say(reason))
     todo = call.say(advice)
+  }
+}
+
+/// How an agent's clock goes by the hub's, in words.
+enum ClockWords {
+  /// - Parameter skew: milliseconds by which it is ahead; negative where it is behind.
+  static func said(_ skew: Int, _ call: PageCall) -> String {
+    guard skew.magnitude >= 1_000 else { return call.say(PlatformPhrase.clockRight) }
+    return call.say(skew > 0 ? PlatformPhrase.clockAhead : .clockBehind, call.duration(skew))
   }
 }

@@ -43,7 +43,8 @@ enum PlatformPages {
       "displayName": .text(platform.displayName), "badge": badge(platform, call),
       "sectors": .text(platform.sectors.map { call.word(.sector, $0) }.joined(separator: " ")),
       "agents": .int(platform.active.count), "contact": contact(platform.onlineSince, platform.lastContact, call),
-      "outbox": .int(platform.outbox),
+      // Who never called said nothing of an outbox.
+      "outbox": .optional(platform.lastContact == nil ? nil : platform.outbox),
       "oldest": call.ago(platform.oldest), "lag": .int(platform.lag),
       "cause": .text(platform.causes.first.map { CauseWords($0, call).what } ?? ""),
     ]
@@ -178,7 +179,8 @@ enum PlatformPages {
       "href": .text("/agents/\(agent.platform.inPath)/\(agent.name.inPath)"), "name": .text(agent.name),
       "badge": agent.isRevoked
         ? call.badge(.plain, PlatformPhrase.revoked) : badge(agent.standing, agent.lastContact, call),
-      "contact": contact(agent.onlineSince, agent.lastContact, call), "outbox": .int(agent.outbox),
+      "contact": contact(agent.onlineSince, agent.lastContact, call),
+      "outbox": .optional(agent.lastContact == nil ? nil : agent.outbox),
       "oldest": call.ago(agent.oldest), "lag": .int(agent.lag), "version": .optional(agent.version),
     ]
   }
