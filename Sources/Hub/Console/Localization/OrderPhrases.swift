@@ -6,6 +6,7 @@ enum OrderPhrase: String, PhraseSet {
   static let area = "order"
 
   case overview, why, print, history, reveal, revealDo, revealed, revealedDo, hide, offlineNever, offlineSince
+  case unheardSince
   case whyReceived, whyDispatched, whyAccepted, whyInProgress, whyRepaired, whyCalledBack, whySuspended, whyReturned
   case whyRecalled, whyClosed, whyCancelled, round, assignments, noAssignments, progress, active, isRecalled
   case isReturned, isSuspended, open, granted, refused, withdrawn, answer, answerGrant, answerRefuse
@@ -40,6 +41,11 @@ enum OrderPhrase: String, PhraseSet {
       Texts(
         "平台 {0} 离线，最后联系 {1}。工单已保存，平台一上线就会收到；请先打电话，可用打印单照念，并在下面代为登记。",
         "The platform {0} is offline, last contact {1}. The order is kept and reaches it once it is back; ring it meanwhile, read out the print sheet, and record below what it answers."
+      )
+    case .unheardSince:
+      Texts(
+        "平台 {0} 在联系，但它自 {1} 起登记的内容还没有到这里，没有丢失；本单可能比显示的更进一步。请打电话问明，可在下面代为登记；原因见平台页。",
+        "The platform {0} is in contact, yet what it recorded since {1} has not arrived, nor is it lost; the order may be further along than it shows. Ring it, and record below what it answers; its page says why."
       )
     case .whyReceived: Texts("还没有派给任何平台。", "No platform is charged with it yet.")
     case .whyDispatched: Texts("已派给 {0}，尚未签收。", "It is dispatched to {0}, which has not accepted it yet.")
