@@ -6,7 +6,7 @@ enum OrderPhrase: String, PhraseSet {
   static let area = "order"
 
   case overview, why, print, history, reveal, revealDo, revealed, revealedDo, hide, offlineNever, offlineSince
-  case unheardSince
+  case unheardSince, registersMore
   case whyReceived, whyDispatched, whyAccepted, whyInProgress, whyRepaired, whyCalledBack, whySuspended, whyReturned
   case whyRecalled, whyClosed, whyCancelled, round, assignments, noAssignments, progress, active, isRecalled
   case isReturned, isSuspended, open, granted, refused, withdrawn, answer, answerGrant, answerRefuse
@@ -91,6 +91,10 @@ enum OrderPhrase: String, PhraseSet {
       Texts(
         "每个字段现在显示的值、谁写的；并发写入的其他值列在旁边，没有丢失。",
         "What each register shows and who wrote it; values written at the same time stand beside it, none is lost.")
+    case .registersMore:
+      Texts(
+        "另有 {0} 个字段没有列出；写入它们的改动都在“全部变更”里。",
+        "Registers that are not listed: {0}. The changes that wrote them are under “all changes”.")
     case .register: Texts("字段", "Register")
     case .value: Texts("值", "Value")
     case .writtenBy: Texts("写入者", "Written by")

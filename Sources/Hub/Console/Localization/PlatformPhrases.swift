@@ -28,7 +28,7 @@ enum PlatformPhrase: String, PhraseSet {
   case bucketsCompared, resyncStopped, resyncRebuilding
   case meansApart, meansUnheard, meansUntold, meansTwice, meansUntilItEnds, meansClock, meansUnread, meansDiffer
   case meansKept, resyncRefused, tokensMayNot, noContactKnown, contactLegend, more, lastSaid
-  case clockAhead, clockBehind, clockRight
+  case clockAhead, clockBehind, clockRight, unsentChanges, unsentMore
 
   var texts: Texts {
     switch self {
@@ -316,6 +316,10 @@ enum PlatformPhrase: String, PhraseSet {
         "高条是在线，低条是中断，空白处没有联系记录。",
         "High is in contact, low is an outage; where it is empty no contact is on record.")
     case .lastSaid: Texts("代理端最近一次上报：", "as it last said,")
+    case .unsentChanges: Texts("{0} 条改动", "changes: {0}")
+    case .unsentMore:
+      Texts(
+        "此外还有 {0} 条改动没有列出，依次送达。", "Changes that wait beside these, and reach it in their turn: {0}.")
     case .clockAhead: Texts("比热线快 {0}", "{0} ahead of the hub's")
     case .clockBehind: Texts("比热线慢 {0}", "{0} behind the hub's")
     case .clockRight: Texts("与热线相差不到 1 秒", "within a second of the hub's")

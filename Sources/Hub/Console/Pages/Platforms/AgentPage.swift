@@ -21,7 +21,7 @@ enum AgentPage {
     let (reading, unsent, spans) = try call.seat.read { hotline in
       (
         try PlatformReading.read(hotline, only: platform),
-        try hotline.unsentOrders(platform: platform, agent: name),
+        try hotline.unsentChanges(platform: platform, agent: name),
         try hotline.contactSpans(platform: platform, agent: name, since: call.now - 7 * day)
       )
     }
@@ -62,13 +62,15 @@ enum AgentPage {
         "noOutage": .text(
           call.say(agent.lastContact == nil ? PlatformPhrase.neverSeen : PlatformPhrase.noOutage)),
         "unsent": .list(
-          unsent.map { order in
+          unsent.orders.map { order in
             [
               "href": .text("/orders/\(order.order.inPath)"),
               "number": .text(order.number.isEmpty ? order.order : order.number), "title": .text(order.title),
-              "changes": .int(order.changes),
+              "changes": .text(call.say(PlatformPhrase.unsentChanges, "\(order.changes)")),
             ]
           }),
+        "unsentMore": unsent.more > 0
+          ? .text(call.say(PlatformPhrase.unsentMore, "\(unsent.more)")) : .none,
         "resync": ResyncPanel.view(
           call, action: "/agents/\(platform.inPath)/\(name.inPath)/resync",
           rows: reading.resyncs.filter { $0.text("agent") == name }, namesAgents: false, isPossible: isComparable),
@@ -109,9 +111,10 @@ enum AgentPage {
     {{#version}}<dt>{{t.platforms.version}}</dt><dd><bdi>{{version}}</bdi></dd>{{/version}}
     </dl>
     <h2>{{t.platforms.notSent}}</h2>
-    {{^unsent}}<p class="empty">{{t.platforms.notSentNone}}</p>{{/unsent}}
+    {{^unsent}}{{^unsentMore}}<p class="empty">{{t.platforms.notSentNone}}</p>{{/unsentMore}}{{/unsent}}
     <ul>{{#unsent}}<li data-row>
     <a href="{{href}}">{{number}}</a> <bdi>{{title}}</bdi> <small>{{changes}}</small></li>{{/unsent}}</ul>
+    {{#unsentMore}}<p>{{unsentMore}}</p>{{/unsentMore}}
     <h2>{{t.platforms.contact}}</h2>
     <p><small>{{t.platforms.contactLegend}}</small></p>
     <p><small>{{t.platforms.contactDay}}</small></p>{{day}}
