@@ -25,6 +25,17 @@ import Testing
       let page = try await browser.get("/agents/water/depot").main
       #expect(page.contains("<svg class=\"timeline\""))
       #expect(page.contains("2 小时"))
+      // Drawn and named, on the page of the platform, too; what lies before the first contact is no outage.
+      let platform = try await browser.get("/platforms/water").main
+      for page in [page, platform] {
+        let bands = page.matches(of: /<svg class="timeline"[\s\S]*?<\/svg>/).map { String($0.output) }
+        #expect(!bands.isEmpty)
+        for band in bands {
+          #expect(band.ranges(of: "class=\"warning\"").count == 1)
+          #expect(band.contains("<title>中断：") && band.contains("，2 小时</title>"))
+          #expect(band.contains("<title>" + PlatformPhrase.noContactKnown.said(in: .zh)))
+        }
+      }
       #expect(!page.contains(PlatformPhrase.noOutage.said(in: .zh)))
     }
   }
@@ -54,12 +65,13 @@ import Testing
       console.clock.advance(2 * day)
       let browser = try await console.signedIn(as: .viewer)
       let page = try await browser.get("/agents/water/depot").main
-      #expect(page.contains("至今 2 天"))
+      #expect(page.contains("至今 2 天</title>") && page.contains("至今 2 天</li>"))
+      #expect(page.contains(PlatformPhrase.outages.said(in: .zh) + ": 2"))
       #expect(page.contains("，8 天"), "it began before the week that is shown")
       #expect(!page.contains(PlatformPhrase.noOutage.said(in: .zh)))
       let never = try await browser.get("/agents/water/yard").main
       #expect(never.contains("class=\"empty\">" + PlatformPhrase.neverSeen.said(in: .zh)))
-      #expect(!never.contains(PlatformPhrase.noOutage.said(in: .zh)))
+      #expect(!never.contains(PlatformPhrase.noOutage.said(in: .zh)) && !never.contains("rect class=\"warning\""))
     }
   }
 
@@ -103,6 +115,39 @@ import Testing
       #expect(try await !browser.get("/agents/water/depot").main.contains("连续在线，已"))
       let agent = try console.hotline.agents().list("agents").first
       #expect(agent?["onlineSince"] == nil && agent?["lastContact"] != nil)
+    }
+  }
+
+  @Test func whatAnAgentSaidOfItselfIsToldWithWhenAndWhoSaidNothingHasNoOutbox() async throws {
+    try await ConsoleFixture().serving { console in
+      _ = try console.hotline.addPlatform(name: "water", displayName: nil, sectors: [])
+      for agent in ["depot", "never"] { try console.enrol("water", agent) }
+      try console.heard("water", "depot", outbox: 3, oldest: console.clock.now)
+      console.clock.advance(7_200_000)
+      let browser = try await console.signedIn(as: .viewer)
+      let outbox = "<dt>" + PlatformPhrase.outbox.said(in: .zh) + "</dt>"
+      let page = try await browser.get("/agents/water/depot").main
+      let row = try #require(page.firstRange(of: outbox)).upperBound
+      let told = page[row...].prefix(200)
+      #expect(told.contains("<dd>3 <small>" + PlatformPhrase.lastSaid.said(in: .zh)) && told.contains("2 小时前"))
+      #expect(try await !browser.get("/agents/water/never").main.contains(outbox))
+    }
+  }
+
+  @Test func aClockIsToldToBeAheadOrBehind() async throws {
+    try await ConsoleFixture().serving { console in
+      _ = try console.hotline.addPlatform(name: "water", displayName: nil, sectors: [])
+      let browser = try await console.signedIn(as: .viewer)
+      for (agent, skew, words) in [
+        ("fast", 90_000, "比热线快 1 分钟"), ("slow", -90_000, "比热线慢 1 分钟"), ("right", 20, "相差不到 1 秒"),
+      ] {
+        try console.enrol("water", agent)
+        try console.heard("water", agent, skew: skew)
+        let page = try await browser.get("/agents/water/\(agent)").main
+        #expect(page.contains("<dd>" + words) || page.contains("<dd>与热线" + words), "\(agent)")
+        // What needs a person says it the same way round.
+        #expect(page.contains("它的时钟" + words) == (skew.magnitude >= 60_000), "\(agent)")
+      }
     }
   }
 }

@@ -27,6 +27,26 @@ import Testing
     }
   }
 
+  @Test func whatIsNotListedOfWhatAnAgentLacksIsCounted() async throws {
+    try await ConsoleFixture().serving { console in
+      _ = try console.hotline.addPlatform(name: "water", displayName: nil, sectors: [])
+      try console.enrol("water", "depot")
+      try console.heard("water", "depot")
+      _ = try console.order([.init("title", "爆管")], to: "water")
+      #expect(try console.hotline.unsentChanges(platform: "water", agent: "depot").more == 0)
+      #expect(try console.hotline.unsent(platform: "water", agent: "depot")["more"] == nil)
+      for number in 0..<21 { _ = try console.order([.init("title", .string("爆管 \(number)"))], to: "water") }
+      let unsent = try console.hotline.unsentChanges(platform: "water", agent: "depot")
+      let lag = try console.hotline.agents().list("agents").first?["lag"]?.asInt
+      #expect(unsent.orders.count == 20 && unsent.more > 0)
+      #expect(unsent.orders.map(\.changes).reduce(unsent.more, +) == lag)
+      #expect(try console.hotline.unsent(platform: "water", agent: "depot")["more"]?.asInt == unsent.more)
+      let browser = try await console.signedIn(as: .viewer)
+      let page = try await browser.get("/agents/water/depot").main
+      #expect(page.contains(PlatformPhrase.unsentMore.said(in: .zh, ["\(unsent.more)"])))
+    }
+  }
+
   @Test func aPlatformGoesByTheNameThatPeopleKnowAndByItsOwnInAddressesAndForms() async throws {
     try await ConsoleFixture().serving { console in
       _ = try console.hotline.addPlatform(name: "water", displayName: "自来水 <集团>", sectors: ["water"])
@@ -85,6 +105,8 @@ import Testing
       #expect(refused.contains("badge bad\">" + PlatformPhrase.resyncDone.said(in: .zh)))
       #expect(refused.contains(dot.description) && refused.contains("回执不是本热线开出的"))
       #expect(refused.contains(PlatformPhrase.refused.said(in: .zh) + " 1"))
+      #expect(refused.contains(PlatformPhrase.resyncRefused.said(in: .zh)))
+      #expect(!ended.contains(PlatformPhrase.resyncRefused.said(in: .zh)))
     }
   }
 

@@ -42,6 +42,29 @@ import Testing
     }
   }
 
+  @Test func registersThatAreNotListedAreCounted() async throws {
+    try await ConsoleFixture().serving { console in
+      let order = try console.order([.init("title", "爆管")])
+      let browser = try await console.signedIn(as: .viewer)
+      let more = try #require(OrderPhrase.registersMore.texts.zh.split(separator: "}").last)
+      #expect(try await !browser.get("/orders/\(order)").main.contains(more))
+      for round in 0..<3 {
+        let references = (0..<100).map { JSON.Member("ref/s\(round)-\($0)", ["number": "1"]) }
+        _ = try console.hotline.perform(
+          .describe(references), on: try OrderID(order), assignment: nil, onBehalfOf: nil,
+          author: Author(name: "王", role: "operator"), request: nil)
+      }
+      console.clock.advance(2_000)
+      let names = try console.view(order).state.registers.keys.filter {
+        !$0.hasPrefix("purged/") && !$0.hasPrefix("clock/")
+      }
+      let left = names.count - OrdersPages.maxRegisters
+      #expect(left > 0)
+      let page = try await browser.get("/orders/\(order)").main
+      #expect(page.contains(OrderPhrase.registersMore.said(in: .zh, ["\(left)"])))
+    }
+  }
+
   @Test func aStepThatIsNotAllowedIsRefusedInWordsAndNothingIsLost() async throws {
     try await ConsoleFixture().serving { console in
       let order = try console.order([.init("title", "爆管")])

@@ -176,6 +176,50 @@ extension ConsoleFixture {
     }
   }
 
+  @Test func anOrderThatWaitsForAPlatformWhichIsOfflineIsMarkedWhereverItStands() async throws {
+    try await ConsoleFixture().serving { console in
+      try console.addPlatform("water")
+      let order = try console.order([.init("title", "爆管")], to: "water")
+      let browser = try await console.signedIn(as: .viewer)
+      let offline = OrdersPhrase.offline.said(in: .zh)
+      func perform(_ command: Command) throws {
+        _ = try console.hotline.perform(
+          command, on: try OrderID(order), assignment: nil, onBehalfOf: try PlatformName("water"),
+          author: Author(name: "王", role: "operator"), request: nil)
+        console.clock.advance(2_000)
+      }
+      let steps: [(Command, Bool)] = [
+        (.accept, true), (.progress(step: "onSite"), true),
+        (.complete(result: ["outcome": "solved", "work": "换管"], reply: ["citizen": "修好了"]), false),
+      ]
+      for (command, isMarked) in steps {
+        try perform(command)
+        for path in ["/orders", "/orders?view=board"] {
+          #expect(try await browser.get(path).main.contains(offline) == isMarked, "\(command) \(path)")
+        }
+      }
+    }
+  }
+
+  @Test func whoIsInContactAndNotHeardIsToldOnTheOrderAndNotMarkedAsOffline() async throws {
+    try await ConsoleFixture().serving { console in
+      try console.addPlatform("water")
+      try console.enrol("water", "depot")
+      let order = try console.order([.init("title", "爆管")], to: "water")
+      let browser = try await console.signedIn(as: .operator)
+      let unheard = "在联系，但它自 "
+      try console.heard("water", "depot", outbox: 2, oldest: console.clock.now - PlatformReach.unheardAfter)
+      #expect(try await !browser.get("/orders/\(order)").main.contains(unheard), "it may be on its way")
+      console.clock.advance(2_000)
+      try console.heard("water", "depot", outbox: 2, oldest: console.clock.now - PlatformReach.unheardAfter - 1)
+      #expect(try await browser.get("/orders/\(order)").main.contains(unheard))
+      #expect(try await !browser.get("/orders").main.contains(OrdersPhrase.offline.said(in: .zh)))
+      console.clock.advance(120_000)
+      let away = try await browser.get("/orders/\(order)").main
+      #expect(!away.contains(unheard) && away.contains("离线，最后联系"))
+    }
+  }
+
   @Test func theMapNeverMixesCoordinateSystems() async throws {
     try await ConsoleFixture().serving { console in
       func at(_ lat: String, _ lon: String, _ crs: String) -> [JSON.Member] {

@@ -10,6 +10,12 @@ struct UnsentOrder: Sendable {
   let changes: Int
 }
 
+/// What an agent has not confirmed of its platform's feed: the first orders, and the changes that are not among theirs.
+struct UnsentChanges: Sendable {
+  let orders: [UnsentOrder]
+  let more: Int
+}
+
 /// A stretch of time in which an agent was in contact, milliseconds.
 struct ContactSpan: Sendable, Equatable {
   let since: Int
@@ -21,15 +27,18 @@ extension Hotline {
   private static let maxUnsent = 20
 
   /// The orders behind the entries that the agent has not confirmed, of the oldest ones first.
-  func unsentOrders(platform: String, agent: String) throws -> [UnsentOrder] {
+  func unsentChanges(platform: String, agent: String) throws -> UnsentChanges {
     let name = Contacts.Name(platform: try Hotline.platformName(platform), agent: agent)
     return try database.read { db in
       let stored = try db.first(
-        "SELECT cursor_position FROM agent WHERE platform = $1 AND agent = $2", [.text(platform), .text(agent)]
-      ) { $0.int(0) }
-      let position = contacts[name]?.cursorPosition ?? stored ?? 0
+        """
+        SELECT a.cursor_position, p.feed_head FROM agent a JOIN platform p ON p.platform = a.platform
+        WHERE a.platform = $1 AND a.agent = $2
+        """, [.text(platform), .text(agent)]
+      ) { (position: $0.int(0), head: $0.int(1)) }
+      let position = contacts[name]?.cursorPosition ?? stored?.position ?? 0
       // By the feed's primary key; a long queue is looked at from its beginning only.
-      return try db.all(
+      let orders = try db.all(
         """
         SELECT f.order_id, COALESCE(o.number, ''), COALESCE(o.title, ''), f.changes FROM (
           SELECT order_id, COUNT(*) AS changes, MIN(position) AS first FROM (
@@ -40,6 +49,9 @@ extension Hotline {
       ) { row in
         UnsentOrder(order: row.text(0), number: row.text(1), title: row.text(2), changes: row.int(3))
       }
+      // Every position of a feed is one change: what is not counted with an order is left, without a look at a long queue.
+      let left = (stored?.head ?? 0) - position - orders.map(\.changes).reduce(0, +)
+      return UnsentChanges(orders: orders, more: max(0, left))
     }
   }
 
@@ -60,16 +72,18 @@ extension Hotline {
   /// How far back a history of contact goes unless told otherwise, milliseconds.
   private static let contactMilliseconds = 7 * 86_400_000
 
-  /// `{"orders":[{"order","number"?,"title","changes"}]}`: the first of those that the agent does not know whole.
+  /// `{"orders":[{"order","number"?,"title","changes"}],"more"?}`: the first of those that the agent does not know whole, and how many
+  /// changes wait beside theirs.
   func unsent(platform: String, agent: String) throws -> JSON {
     try demandAgent(platform, agent)
-    let orders = try unsentOrders(platform: platform, agent: agent).map { order in
+    let unsent = try unsentChanges(platform: platform, agent: agent)
+    let orders = unsent.orders.map { order in
       JSON.compact([
         ("order", .string(order.order)), ("number", order.number.isEmpty ? nil : .string(order.number)),
         ("title", .string(order.title)), ("changes", .int(order.changes)),
       ])
     }
-    return ["orders": .array(orders)]
+    return .compact([("orders", .array(orders)), ("more", unsent.more > 0 ? .int(unsent.more) : nil)])
   }
 
   /// `{"contact":[{"since","until"}]}`: the stretches of time in which it was in contact, oldest first; between two it was not.

@@ -7,6 +7,11 @@ struct PlatformReach: Sendable {
   let isOnline: Bool
   /// The newest contact of any of them, nil where there was none.
   let lastContact: Int?
+  /// Since when what its agents that are in contact recorded does not arrive, by the oldest of it; nil while it does.
+  let unheardSince: Int?
+
+  /// A change that is older than this while its agent is in contact does not arrive, milliseconds.
+  static let unheardAfter = 600_000
 }
 
 extension Hotline {
@@ -21,13 +26,19 @@ extension Hotline {
       ) { row in (name: row.text(0), last: row.optionalInt(1)) }
       var isOnline = false
       var last: Int?
+      var oldest: Int?
       for agent in agents {
         let contact = contacts[Contacts.Name(platform: name, agent: agent.name)]
         last = max(last ?? Int.min, contact?.last ?? agent.last ?? Int.min)
         guard let contact else { continue }
-        if contact.openPolls > 0 || now - contact.last < Hotline.onlineMilliseconds { isOnline = true }
+        guard contact.openPolls > 0 || now - contact.last < Hotline.onlineMilliseconds else { continue }
+        isOnline = true
+        if contact.health.outbox > 0, let since = contact.health.oldest, now - since > PlatformReach.unheardAfter {
+          oldest = min(oldest ?? Int.max, since)
+        }
       }
-      found[platform] = PlatformReach(isOnline: isOnline, lastContact: last == Int.min ? nil : last)
+      found[platform] = PlatformReach(
+        isOnline: isOnline, lastContact: last == Int.min ? nil : last, unheardSince: oldest)
     }
     return found
   }

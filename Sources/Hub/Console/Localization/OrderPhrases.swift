@@ -6,6 +6,7 @@ enum OrderPhrase: String, PhraseSet {
   static let area = "order"
 
   case overview, why, print, history, reveal, revealDo, revealed, revealedDo, hide, offlineNever, offlineSince
+  case unheardSince, registersMore
   case whyReceived, whyDispatched, whyAccepted, whyInProgress, whyRepaired, whyCalledBack, whySuspended, whyReturned
   case whyRecalled, whyClosed, whyCancelled, round, assignments, noAssignments, progress, active, isRecalled
   case isReturned, isSuspended, open, granted, refused, withdrawn, answer, answerGrant, answerRefuse
@@ -40,6 +41,11 @@ enum OrderPhrase: String, PhraseSet {
       Texts(
         "平台 {0} 离线，最后联系 {1}。工单已保存，平台一上线就会收到；请先打电话，可用打印单照念，并在下面代为登记。",
         "The platform {0} is offline, last contact {1}. The order is kept and reaches it once it is back; ring it meanwhile, read out the print sheet, and record below what it answers."
+      )
+    case .unheardSince:
+      Texts(
+        "平台 {0} 在联系，但它自 {1} 起登记的内容还没有到这里，没有丢失；本单可能比显示的更进一步。请打电话问明，可在下面代为登记；原因见平台页。",
+        "The platform {0} is in contact, yet what it recorded since {1} has not arrived, nor is it lost; the order may be further along than it shows. Ring it, and record below what it answers; its page says why."
       )
     case .whyReceived: Texts("还没有派给任何平台。", "No platform is charged with it yet.")
     case .whyDispatched: Texts("已派给 {0}，尚未签收。", "It is dispatched to {0}, which has not accepted it yet.")
@@ -85,6 +91,10 @@ enum OrderPhrase: String, PhraseSet {
       Texts(
         "每个字段现在显示的值、谁写的；并发写入的其他值列在旁边，没有丢失。",
         "What each register shows and who wrote it; values written at the same time stand beside it, none is lost.")
+    case .registersMore:
+      Texts(
+        "另有 {0} 个字段没有列出；写入它们的改动都在“全部变更”里。",
+        "Registers that are not listed: {0}. The changes that wrote them are under “all changes”.")
     case .register: Texts("字段", "Register")
     case .value: Texts("值", "Value")
     case .writtenBy: Texts("写入者", "Written by")

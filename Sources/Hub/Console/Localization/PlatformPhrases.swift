@@ -26,6 +26,9 @@ enum PlatformPhrase: String, PhraseSet {
   case refusedForkDo, refusedReconcile, refusedReconcileDo, refusedBusy, refusedBusyDo, refusedDisk, refusedDiskDo
   case refusedFailed, refusedFailedDo, refusedUnread, refusedUnreadDo, refusedOther
   case bucketsCompared, resyncStopped, resyncRebuilding
+  case meansApart, meansUnheard, meansUntold, meansTwice, meansUntilItEnds, meansClock, meansUnread, meansDiffer
+  case meansKept, resyncRefused, tokensMayNot, noContactKnown, contactLegend, more, lastSaid
+  case clockAhead, clockBehind, clockRight, unsentChanges, unsentMore
 
   var texts: Texts {
     switch self {
@@ -36,7 +39,7 @@ enum PlatformPhrase: String, PhraseSet {
     case .agents: Texts("代理端", "Agents")
     case .agent: Texts("代理端", "Agent")
     case .lastContact: Texts("最近联系", "Last contact")
-    case .outbox: Texts("待发送", "Outbox")
+    case .outbox: Texts("待发送（最近上报）", "Outbox as last reported")
     case .oldest: Texts("最早一条", "Oldest")
     case .lag: Texts("未收到", "Not yet received")
     case .skew: Texts("时钟偏差", "Clock")
@@ -167,11 +170,10 @@ enum PlatformPhrase: String, PhraseSet {
     case .causeUpdate: Texts("它的软件比热线中心的新，暂时不能同步。", "Its software is newer than the hub's, so it cannot sync.")
     case .causeUpdateDo:
       Texts("请升级热线中心的软件。在此之前平台照常工作，不会丢失。", "Upgrade the hub. Until then the platform works on, and nothing is lost.")
-    case .causeClock: Texts("它的时钟相差 {0}。", "Its clock is off by {0}.")
+    case .causeClock: Texts("它的时钟{0}。", "Its clock is {0}.")
     case .causeClockDo:
       Texts(
-        "请平台校时（NTP）。热线会记下正确的时间，工单不受影响。",
-        "Have the platform set its clock (NTP). The hub notes the right times; orders are not harmed.")
+        "请平台校时（NTP）。", "Have the platform set its clock (NTP).")
     case .causeStuck:
       Texts(
         "虽在联系，却有 {0} 条改动发不出来，最早一条是 {1}的。",
@@ -272,6 +274,55 @@ enum PlatformPhrase: String, PhraseSet {
         "Have the platform upgrade the agent and give its log to an administrator; the changes are still on its machine."
       )
     case .refusedOther: Texts("热线没有接受。", "the hub did not accept it.")
+    case .meansApart:
+      Texts(
+        "双方目前互不往来：派给它的单子和这里的改动它看不到，它登记的进展这里也看不到。急事请打电话给平台。",
+        "Neither side hears of the other now: it does not see what is dispatched or changed here, and what it records does not show here. "
+          + "In urgent matters ring it up.")
+    case .meansUnheard:
+      Texts(
+        "它登记的进展还没有到这里：它的工单可能比显示的更进一步，时限照走。",
+        "What it recorded is not here yet: its orders may be further along than they show, and their deadlines run on.")
+    case .meansUntold:
+      Texts(
+        "新派给它的单子和这里的改动它还看不到。急事请打电话给平台。",
+        "It does not see yet what was dispatched or changed here. In urgent matters ring it up.")
+    case .meansTwice:
+      Texts(
+        "两台机器各自登记，同一张工单可能因此出现冲突，须逐一裁定。",
+        "Both record for it, so that an order may show conflicts, which have to be settled one by one.")
+    case .meansUntilItEnds:
+      Texts("证书到期之前照常同步，到期之后就不能了。", "Until its certificate ends it goes on syncing, and then no more.")
+    case .meansClock: Texts("热线会记下正确的时间，工单不受影响。", "The hub notes the right times; orders are not harmed.")
+    case .meansUnread:
+      Texts(
+        "这些改动在平台那边的工单上还不起作用；在热线这边照常有效。",
+        "They have no effect on the orders there yet; here they count.")
+    case .meansDiffer:
+      Texts("个别工单在两边显示的可能不一样。", "Single orders may look different on the two sides.")
+    case .meansKept:
+      Texts("派给它的单子留在热线，登记之后送达。", "What is dispatched to it is kept here, and reaches it once one has enrolled.")
+    case .resyncRefused:
+      Texts(
+        "热线拒收的改动只在代理端有效，那边的工单可能与这里不同。改动仍在它的机器上。",
+        "What the hub refused counts at the agent alone: the order may look different there. It is still on its machine."
+      )
+    case .tokensMayNot:
+      Texts("登记令牌由管理员生成和收回。", "An administrator makes enrolment tokens and takes them back.")
+    case .more: Texts("还有 {0} 条更早的。", "{0} earlier ones more.")
+    case .noContactKnown: Texts("没有联系记录", "no contact on record")
+    case .contactLegend:
+      Texts(
+        "高条是在线，低条是中断，空白处没有联系记录。",
+        "High is in contact, low is an outage; where it is empty no contact is on record.")
+    case .lastSaid: Texts("代理端最近一次上报：", "as it last said,")
+    case .unsentChanges: Texts("{0} 条改动", "changes: {0}")
+    case .unsentMore:
+      Texts(
+        "此外还有 {0} 条改动没有列出，依次送达。", "Changes that wait beside these, and reach it in their turn: {0}.")
+    case .clockAhead: Texts("比热线快 {0}", "{0} ahead of the hub's")
+    case .clockBehind: Texts("比热线慢 {0}", "{0} behind the hub's")
+    case .clockRight: Texts("与热线相差不到 1 秒", "within a second of the hub's")
     case .bucketsCompared: Texts("已比对分组", "groups compared")
     case .resyncRebuilding:
       Texts("热线正从日志重建自己的状态，已看 {0} 单", "the hub makes its own states anew first: {0} orders so far")

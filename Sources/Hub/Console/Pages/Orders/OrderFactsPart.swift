@@ -135,7 +135,7 @@ extension OrdersPages {
   // MARK: Registers
 
   /// Registers of one page at most; an order has some dozens, and could have thousands.
-  private static let maxRegisters = 300
+  static let maxRegisters = 300
 
   static func registersView(_ reading: OrderReading, _ call: PageCall) -> ViewModel {
     let state = reading.view.state
@@ -160,7 +160,10 @@ extension OrdersPages {
           ? .optional((RegisterName(name)?.row.rule.rawValue).map { call.word(.rule, $0) }) : .none,
       ]
     }
-    return .view(registersTemplate, ["rows": .list(rows)])
+    let left = names.count - rows.count
+    return .view(
+      registersTemplate,
+      ["rows": .list(rows), "more": left > 0 ? .text(call.say(OrderPhrase.registersMore, "\(left)")) : .none])
   }
 
   /// The authors of the changes that were read.
@@ -184,6 +187,6 @@ extension OrdersPages {
     <tbody>{{#rows}}<tr><td data-label="{{t.order.register}}">{{label}} <small class="mono">{{path}}</small></td>
     <td data-label="{{t.order.value}}"><bdi>{{value}}</bdi>{{#others}}<p class="notice warning">{{t.order.siblings}}: <bdi>{{value}}</bdi> <small>{{by}}, {{at}}; {{rule}}</small></p>{{/others}}</td>
     <td data-label="{{t.order.writtenBy}}"><bdi>{{by}}</bdi></td><td data-label="{{t.order.at}}">{{at}}</td></tr>
-    {{/rows}}</tbody></table></details>
+    {{/rows}}</tbody></table>{{#more}}<p>{{more}}</p>{{/more}}</details>
     """#)
 }

@@ -85,14 +85,19 @@ extension OrdersPages {
     return marks(row, isOffline: false, call)
   }
 
-  /// Platforms that are charged and cannot see it now: somebody should ring them.
+  /// Platforms that are charged and cannot see it now, or are not heard although they are in contact: somebody should ring them.
   private static func offline(
     _ view: OrderView, _ reach: [String: PlatformReach], _ call: PageCall
   ) -> [ViewModel] {
     guard !view.isClosed, !view.isCancelled else { return [] }
     let waiting = Set(view.assignments.filter { $0.isActive && !$0.isDone }.map(\.platform)).sorted()
     return waiting.compactMap { platform in
-      guard let found = reach[platform], !found.isOnline else { return nil }
+      guard let found = reach[platform] else { return nil }
+      if found.isOnline {
+        return found.unheardSince.map { since in
+          .text(call.say(OrderPhrase.unheardSince, call.platform(platform), ConsoleTimes.short(since)))
+        }
+      }
       guard let last = found.lastContact else {
         return .text(call.say(OrderPhrase.offlineNever, call.platform(platform)))
       }

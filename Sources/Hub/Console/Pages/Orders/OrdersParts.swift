@@ -99,14 +99,22 @@ extension OrdersPages {
     ]
   }
 
-  /// Rows as a page has them, each dispatched order marked whose platform cannot see it now.
+  /// Whether the next step is the platform's: while nobody there is in contact it is neither told of a word of the hub nor heard.
+  private static func awaitsPlatform(_ status: OrderStatus) -> Bool {
+    switch status {
+    case .dispatched, .accepted, .inProgress, .suspended: true
+    case .received, .repaired, .calledBack, .returned, .recalled, .closed, .cancelled: false
+    }
+  }
+
+  /// Rows as a page has them, each marked that waits for a platform which is not there now.
   static func views(_ rows: [OrderRowShown], _ call: PageCall) throws -> [ViewModel] {
-    let waiting = rows.filter { $0.status == .dispatched }.compactMap(\.lead)
+    let waiting = rows.filter { awaitsPlatform($0.status) }.compactMap(\.lead)
     let reach = try call.seat.read(.see) { hotline in
       try hotline.database.read { db in try hotline.reach(of: waiting, db) }
     }
     return rows.map { row in
-      let isOffline = row.status == .dispatched && row.lead.map { reach[$0]?.isOnline == false } ?? false
+      let isOffline = awaitsPlatform(row.status) && row.lead.map { reach[$0]?.isOnline == false } ?? false
       return view(row, isOffline: isOffline, call)
     }
   }

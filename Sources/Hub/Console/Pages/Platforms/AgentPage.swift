@@ -11,7 +11,9 @@ enum AgentPage {
     routes.act("agents/:platform/:agent/settle-clone") { call in try settle(call) }
   }
 
-  private static let day = 86_400_000
+  static let day = 86_400_000
+  /// Outages that are told one by one.
+  private static let maxOutages = 20
 
   private static func page(_ call: PageCall) throws -> ConsolePage {
     let platform = try call.part("platform")
@@ -19,7 +21,7 @@ enum AgentPage {
     let (reading, unsent, spans) = try call.seat.read { hotline in
       (
         try PlatformReading.read(hotline, only: platform),
-        try hotline.unsentOrders(platform: platform, agent: name),
+        try hotline.unsentChanges(platform: platform, agent: name),
         try hotline.contactSpans(platform: platform, agent: name, since: call.now - 7 * day)
       )
     }
@@ -28,6 +30,7 @@ enum AgentPage {
     }
     let silentSince = agent.isOnline ? nil : agent.lastContact
     let week = ContactTimeline(spans: spans, from: call.now - 7 * day, to: call.now, silentSince: silentSince)
+    let outages = week.outages
     let refusal = agent.refusal.map { RefusedCallWords($0, call) }
     let isComparable = !agent.isRevoked
     return ConsolePage(
@@ -39,37 +42,35 @@ enum AgentPage {
           ? call.badge(.plain, PlatformPhrase.revoked) : PlatformPages.badge(agent.standing, agent.lastContact, call),
         "meaning": .optional(agent.isRevoked ? nil : call.say(agent.standing.meaning)),
         "isOffline": .flag(!agent.isRevoked && !agent.isOnline),
-        "causes": .list(agent.causes.map { CauseWords($0, call).view }),
+        "causes": .list(agent.causes.map { CauseWords($0, call).view(of: platform, agent: name, call) }),
         "contact": contact(agent, call),
         "refusal": .optional(refusal?.what), "refusalDo": .optional(refusal?.todo),
+        "refusalMeans": .optional((refusal?.consequence).map { call.say($0) }),
         "outbox": .int(agent.outbox), "oldest": call.ago(agent.oldest), "lag": .int(agent.lag),
         "waiting": .int(agent.waiting), "quarantined": .int(agent.quarantined),
-        "skew": .optional(agent.skew.map(call.duration)), "certificate": call.time(agent.certificateEnd),
+        "said": call.ago(agent.lastContact),
+        "skew": .optional(agent.skew.map { ClockWords.said($0, call) }), "certificate": call.time(agent.certificateEnd),
         "version": .optional(agent.version),
         "day": .html(
-          ContactTimeline(spans: spans, from: call.now - day, to: call.now)
+          ContactTimeline(spans: spans, from: call.now - day, to: call.now, silentSince: silentSince)
             .drawing(call, label: call.say(PlatformPhrase.contactDay))),
         "week": .html(week.drawing(call, label: call.say(PlatformPhrase.contactWeek))),
-        "outages": .list(
-          week.outages.suffix(20).reversed().map { gap in
-            .text(
-              gap == week.current
-                ? call.say(
-                  PlatformPhrase.outageNow, ConsoleTimes.short(gap.since), call.duration(gap.until - gap.since))
-                : call.say(
-                  PlatformPhrase.outage, ConsoleTimes.short(gap.since), ConsoleTimes.short(gap.until),
-                  call.duration(gap.until - gap.since)))
-          }),
+        "outageCount": .int(outages.count),
+        "outages": .list(outages.suffix(maxOutages).reversed().map { .text(week.said($0, call)) }),
+        "outagesMore": outages.count > maxOutages
+          ? .text(call.say(PlatformPhrase.more, "\(outages.count - maxOutages)")) : .none,
         "noOutage": .text(
           call.say(agent.lastContact == nil ? PlatformPhrase.neverSeen : PlatformPhrase.noOutage)),
         "unsent": .list(
-          unsent.map { order in
+          unsent.orders.map { order in
             [
               "href": .text("/orders/\(order.order.inPath)"),
               "number": .text(order.number.isEmpty ? order.order : order.number), "title": .text(order.title),
-              "changes": .int(order.changes),
+              "changes": .text(call.say(PlatformPhrase.unsentChanges, "\(order.changes)")),
             ]
           }),
+        "unsentMore": unsent.more > 0
+          ? .text(call.say(PlatformPhrase.unsentMore, "\(unsent.more)")) : .none,
         "resync": ResyncPanel.view(
           call, action: "/agents/\(platform.inPath)/\(name.inPath)/resync",
           rows: reading.resyncs.filter { $0.text("agent") == name }, namesAgents: false, isPossible: isComparable),
@@ -96,30 +97,31 @@ enum AgentPage {
     <h1><bdi>{{name}}</bdi> <small>{{t.platforms.agent}}</small></h1>
     <p>{{badge}} {{meaning}}</p>
     {{#isOffline}}<p class="notice warning">{{t.platforms.offlineDo}}</p>{{/isOffline}}
-    {{#causes}}<div class="notice bad"><p><strong>{{what}}</strong></p>
-    <p>{{todo}} {{t.platforms.nothingLost}}{{#href}} <a href="{{href}}">{{link}}</a>{{/href}}</p></div>{{/causes}}
+    {{causes}}
     <dl class="facts">
     <dt>{{t.platforms.lastContact}}</dt><dd>{{contact}}</dd>
-    {{#refusal}}<dt>{{t.platforms.lastRefusal}}</dt><dd>{{refusal}} <small>{{refusalDo}}</small></dd>{{/refusal}}
-    <dt>{{t.platforms.outbox}}</dt><dd>{{outbox}}</dd>
-    {{#oldest}}<dt>{{t.platforms.oldest}}</dt><dd>{{oldest}}</dd>{{/oldest}}
+    {{#refusal}}<dt>{{t.platforms.lastRefusal}}</dt><dd>{{refusal}} <small>{{refusalMeans}} {{refusalDo}} {{t.platforms.nothingLost}}</small></dd>{{/refusal}}
     <dt>{{t.platforms.lag}}</dt><dd>{{lag}}</dd>
-    <dt>{{t.platforms.waiting}}</dt><dd>{{waiting}}</dd>
-    <dt>{{t.platforms.quarantined}}</dt><dd>{{quarantined}}</dd>
-    {{#skew}}<dt>{{t.platforms.skew}}</dt><dd>{{skew}}</dd>{{/skew}}
+    {{#said}}<dt>{{t.platforms.outbox}}</dt><dd>{{outbox}} <small>{{t.platforms.lastSaid}} {{said}}</small></dd>
+    {{#oldest}}<dt>{{t.platforms.oldest}}</dt><dd>{{oldest}}</dd>{{/oldest}}
+    <dt>{{t.platforms.waiting}}</dt><dd>{{waiting}} <small>{{t.platforms.lastSaid}} {{said}}</small></dd>
+    <dt>{{t.platforms.quarantined}}</dt><dd>{{quarantined}} <small>{{t.platforms.lastSaid}} {{said}}</small></dd>
+    {{#skew}}<dt>{{t.platforms.skew}}</dt><dd>{{skew}} <small>{{t.platforms.lastSaid}} {{said}}</small></dd>{{/skew}}{{/said}}
     {{#certificate}}<dt>{{t.platforms.certificate}}</dt><dd>{{certificate}}</dd>{{/certificate}}
     {{#version}}<dt>{{t.platforms.version}}</dt><dd><bdi>{{version}}</bdi></dd>{{/version}}
     </dl>
     <h2>{{t.platforms.notSent}}</h2>
-    {{^unsent}}<p class="empty">{{t.platforms.notSentNone}}</p>{{/unsent}}
+    {{^unsent}}{{^unsentMore}}<p class="empty">{{t.platforms.notSentNone}}</p>{{/unsentMore}}{{/unsent}}
     <ul>{{#unsent}}<li data-row>
     <a href="{{href}}">{{number}}</a> <bdi>{{title}}</bdi> <small>{{changes}}</small></li>{{/unsent}}</ul>
+    {{#unsentMore}}<p>{{unsentMore}}</p>{{/unsentMore}}
     <h2>{{t.platforms.contact}}</h2>
+    <p><small>{{t.platforms.contactLegend}}</small></p>
     <p><small>{{t.platforms.contactDay}}</small></p>{{day}}
     <p><small>{{t.platforms.contactWeek}}</small></p>{{week}}
     {{^outages}}<p class="empty">{{noOutage}}</p>{{/outages}}
-    <details id="outages"><summary>{{t.platforms.outages}}</summary><ul>{{#outages}}
-    <li>{{.}}</li>{{/outages}}</ul></details>
+    <details id="outages"><summary>{{t.platforms.outages}}: {{outageCount}}</summary><ul>{{#outages}}
+    <li>{{.}}</li>{{/outages}}</ul>{{#outagesMore}}<p>{{outagesMore}}</p>{{/outagesMore}}</details>
     {{resync}}
     {{#isCloned}}<details class="confirm" id="settle"><summary class="button">{{t.platforms.settle}}</summary>
     <form method="post" action="{{path}}/settle-clone">{{csrf}}<p>{{t.platforms.settleWhat}}</p><p class="bar">

@@ -1,79 +1,132 @@
-// What needs a person, in words: what happened, and what to do.
+// What needs a person, in words: what happened, what it means for the orders, what to do and where that is done.
 
 struct CauseWords: Sendable {
   let what: String
+  let means: String
   let todo: String
-  /// Where what is to be done stands.
-  var link: (href: String, text: String)?
+  let remedy: Remedy?
 
-  init(_ cause: AttentionCause, _ call: PageCall) {
-    func day(_ time: Int) -> String { ConsoleTimes.short(time) }
-    switch cause {
-    case .clone(let since):
-      what = call.say(PlatformPhrase.causeClone, day(since))
-      todo = call.say(PlatformPhrase.causeCloneDo)
-    case .updateNeeded:
-      what = call.say(PlatformPhrase.causeUpdate)
-      todo = call.say(PlatformPhrase.causeUpdateDo)
-    case .certificateEnded(let end):
-      what = call.say(PlatformPhrase.causeEnded, day(end))
-      todo = call.say(PlatformPhrase.causeEndedDo)
-    case .certificateEnding(let end):
-      what = call.say(PlatformPhrase.causeEnding, day(end))
-      todo = call.say(PlatformPhrase.causeEndingDo)
-    case .clock(let skew):
-      what = call.say(PlatformPhrase.causeClock, call.duration(skew))
-      todo = call.say(PlatformPhrase.causeClockDo)
-    case .stuck(let count, let oldest):
-      what = call.say(PlatformPhrase.causeStuck, "\(count)", day(oldest))
-      todo = call.say(PlatformPhrase.causeStuckDo)
-    case .quarantined(let count):
-      what = call.say(PlatformPhrase.causeQuarantined, "\(count)")
-      todo = call.say(PlatformPhrase.causeQuarantinedDo)
-    case .unresolved(let count):
-      what = call.say(PlatformPhrase.causeUnresolved, "\(count)")
-      todo = call.say(PlatformPhrase.causeUnresolvedDo)
-    case .notApplying(let since, let count):
-      what = call.say(PlatformPhrase.causeNotApplying, day(since), "\(count)")
-      todo = call.say(PlatformPhrase.causeNotApplyingDo)
-    case .waitsForLost(let since, let count):
-      what = call.say(PlatformPhrase.causeWaits, day(since), "\(count)")
-      todo = call.say(PlatformPhrase.causeWaitsDo)
-      link = ("#resync", call.say(PlatformPhrase.comparisons))
-    case .refused(let refusal):
-      let words = RefusedCallWords(refusal, call)
-      (what, todo) = (words.what, words.todo)
-    case .neverSeen:
-      what = call.say(PlatformPhrase.causeNever)
-      todo = call.say(PlatformPhrase.causeNeverDo)
-    case .noAgent:
-      what = call.say(PlatformPhrase.causeNoAgent)
-      todo = call.say(PlatformPhrase.causeNoAgentDo)
+  /// What can be done about it at the console.
+  enum Remedy: Sendable {
+    case compare, makeToken, settleClone
+
+    var right: Right {
+      switch self {
+      case .compare: .compare
+      case .makeToken, .settleClone: .administer
+      }
+    }
+
+    /// What stands above the form.
+    fileprivate var phrase: PlatformPhrase {
+      switch self {
+      case .compare: .comparisons
+      case .makeToken: .tokens
+      case .settleClone: .settle
+      }
+    }
+
+    /// Where the form stands: comparisons on the page itself, of a platform as of an agent.
+    fileprivate func href(_ platform: String, _ agent: String?) -> String? {
+      switch self {
+      case .compare: "#resync"
+      case .makeToken: "/platforms/\(platform.inPath)#tokens"
+      case .settleClone: agent.map { "/agents/\(platform.inPath)/\($0.inPath)#settle" }
+      }
     }
   }
 
-  var view: ViewModel {
-    [
-      "what": .text(what), "todo": .text(todo), "href": .optional(link?.href), "link": .optional(link?.text),
-    ]
+  init(_ cause: AttentionCause, _ call: PageCall) {
+    func day(_ time: Int) -> String { ConsoleTimes.short(time) }
+    let consequence: PlatformPhrase
+    switch cause {
+    case .clone(let since):
+      what = call.say(PlatformPhrase.causeClone, day(since))
+      (consequence, todo, remedy) = (.meansTwice, call.say(PlatformPhrase.causeCloneDo), .settleClone)
+    case .updateNeeded:
+      what = call.say(PlatformPhrase.causeUpdate)
+      (consequence, todo, remedy) = (.meansApart, call.say(PlatformPhrase.causeUpdateDo), nil)
+    case .certificateEnded(let end):
+      what = call.say(PlatformPhrase.causeEnded, day(end))
+      (consequence, todo, remedy) = (.meansApart, call.say(PlatformPhrase.causeEndedDo), .makeToken)
+    case .certificateEnding(let end):
+      what = call.say(PlatformPhrase.causeEnding, day(end))
+      (consequence, todo, remedy) = (.meansUntilItEnds, call.say(PlatformPhrase.causeEndingDo), nil)
+    case .clock(let skew):
+      what = call.say(PlatformPhrase.causeClock, ClockWords.said(skew, call))
+      (consequence, todo, remedy) = (.meansClock, call.say(PlatformPhrase.causeClockDo), nil)
+    case .stuck(let count, let oldest):
+      what = call.say(PlatformPhrase.causeStuck, "\(count)", day(oldest))
+      (consequence, todo, remedy) = (.meansUnheard, call.say(PlatformPhrase.causeStuckDo), nil)
+    case .quarantined(let count):
+      what = call.say(PlatformPhrase.causeQuarantined, "\(count)")
+      (consequence, todo, remedy) = (.meansUnread, call.say(PlatformPhrase.causeQuarantinedDo), nil)
+    case .unresolved(let count):
+      what = call.say(PlatformPhrase.causeUnresolved, "\(count)")
+      (consequence, todo, remedy) = (.meansDiffer, call.say(PlatformPhrase.causeUnresolvedDo), .compare)
+    case .notApplying(let since, let count):
+      what = call.say(PlatformPhrase.causeNotApplying, day(since), "\(count)")
+      (consequence, todo, remedy) = (.meansUntold, call.say(PlatformPhrase.causeNotApplyingDo), nil)
+    case .waitsForLost(let since, let count):
+      what = call.say(PlatformPhrase.causeWaits, day(since), "\(count)")
+      (consequence, todo, remedy) = (.meansUnread, call.say(PlatformPhrase.causeWaitsDo), .compare)
+    case .refused(let refusal):
+      let words = RefusedCallWords(refusal, call)
+      (what, consequence, todo, remedy) = (words.what, words.consequence, words.todo, words.remedy)
+    case .neverSeen:
+      what = call.say(PlatformPhrase.causeNever)
+      (consequence, todo, remedy) = (.meansApart, call.say(PlatformPhrase.causeNeverDo), nil)
+    case .noAgent:
+      what = call.say(PlatformPhrase.causeNoAgent)
+      (consequence, todo, remedy) = (.meansKept, call.say(PlatformPhrase.causeNoAgentDo), .makeToken)
+    }
+    means = call.say(consequence)
   }
+
+  /// With the way to what is to be done, or, for who may not, who may.
+  /// - Parameters:
+  ///   - agent: whose cause it is; nil for one of the platform as a whole.
+  ///   - namesAgent: whether it says so, where there are several.
+  func view(of platform: String, agent: String?, namesAgent: Bool = false, _ call: PageCall) -> ViewModel {
+    let mayNot = remedy.flatMap { remedy in
+      call.may(remedy.right)
+        ? nil : call.say(StepPhrase.mayNot, call.word(.accountRole, RoleTable.least(remedy.right).rawValue))
+    }
+    return .view(
+      Self.template,
+      [
+        "whose": .optional(namesAgent ? agent : nil), "what": .text(what), "means": .text(means), "todo": .text(todo),
+        "href": .optional(mayNot == nil ? remedy?.href(platform, agent) : nil),
+        "link": .optional((remedy?.phrase).map { call.say($0) }), "mayNot": .optional(mayNot),
+      ])
+  }
+
+  private static let template = Template(
+    "cause",
+    #"""
+    <div class="notice bad"><p><strong>{{#whose}}<bdi>{{whose}}</bdi>: {{/whose}}{{what}}</strong></p>
+    <p>{{means}} {{t.platforms.nothingLost}}</p>
+    <p>{{todo}}{{#href}} <a href="{{href}}">{{link}}</a>{{/href}}{{#mayNot}} {{link}}: {{mayNot}}{{/mayNot}}</p></div>
+    """#)
 }
 
-/// A call of an agent that was refused, in words: which and when, and what to do.
+/// A call of an agent that was refused, in words: which and when, what it means for the orders, and what to do.
 struct RefusedCallWords: Sendable {
   let what: String
+  let consequence: PlatformPhrase
   let todo: String
+  let remedy: CauseWords.Remedy?
 
   init(_ refusal: Contacts.Refusal, _ call: PageCall) {
-    let name: PlatformPhrase =
+    let (name, effect): (PlatformPhrase, PlatformPhrase) =
       switch refusal.call {
-      case .renew: .callRenew
-      case .hello: .callHello
-      case .push: .callPush
-      case .pull: .callPull
-      case .reconcile: .callReconcile
+      case .renew: (.callRenew, .meansUntilItEnds)
+      case .hello: (.callHello, .meansApart)
+      case .push: (.callPush, .meansUnheard)
+      case .pull: (.callPull, .meansUntold)
+      case .reconcile: (.callReconcile, .meansDiffer)
       }
-    let (reason, remedy): (PlatformPhrase, PlatformPhrase) =
+    let (reason, advice): (PlatformPhrase, PlatformPhrase) =
       switch refusal.code {
       case .certificateExpired: (.refusedExpired, .refusedExpiredDo)
       case .certificateRevoked, .certificateUnknown, .certificateRequired: (.refusedRevoked, .refusedRevokedDo)
@@ -86,8 +139,25 @@ struct RefusedCallWords: Sendable {
       case .badBody, .tooLarge, .requestRefused: (.refusedUnread, .refusedUnreadDo)
       default: (.refusedOther, .refusedUnreadDo)
       }
+    // What is refused for who it is, or for its version, is refused whatever it calls for.
+    switch refusal.code {
+    case .certificateExpired, .certificateRevoked, .certificateUnknown, .certificateRequired:
+      (consequence, remedy) = (.meansApart, .makeToken)
+    case .updateNeeded: (consequence, remedy) = (.meansApart, nil)
+    case .fork, .reconcileFirst: (consequence, remedy) = (effect, .compare)
+    default: (consequence, remedy) = (effect, nil)
+    }
     what = call.say(
       PlatformPhrase.refusedCall, call.say(name), ConsoleTimes.short(refusal.at), call.say(reason))
-    todo = call.say(remedy)
+    todo = call.say(advice)
+  }
+}
+
+/// How an agent's clock goes by the hub's, in words.
+enum ClockWords {
+  /// - Parameter skew: milliseconds by which it is ahead; negative where it is behind.
+  static func said(_ skew: Int, _ call: PageCall) -> String {
+    guard skew.magnitude >= 1_000 else { return call.say(PlatformPhrase.clockRight) }
+    return call.say(skew > 0 ? PlatformPhrase.clockAhead : .clockBehind, call.duration(skew))
   }
 }

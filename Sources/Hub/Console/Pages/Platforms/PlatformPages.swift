@@ -43,7 +43,8 @@ enum PlatformPages {
       "displayName": .text(platform.displayName), "badge": badge(platform, call),
       "sectors": .text(platform.sectors.map { call.word(.sector, $0) }.joined(separator: " ")),
       "agents": .int(platform.active.count), "contact": contact(platform.onlineSince, platform.lastContact, call),
-      "outbox": .int(platform.outbox),
+      // Who never called said nothing of an outbox.
+      "outbox": .optional(platform.lastContact == nil ? nil : platform.outbox),
       "oldest": call.ago(platform.oldest), "lag": .int(platform.lag),
       "cause": .text(platform.causes.first.map { CauseWords($0, call).what } ?? ""),
     ]
@@ -124,7 +125,15 @@ enum PlatformPages {
 
   private static func one(_ call: PageCall) throws -> ConsolePage {
     let name = try call.part("platform")
-    let reading = try call.seat.read { try PlatformReading.read($0, only: name) }
+    // A platform has a handful of agents; of each the contact of one day is read, by its key.
+    let (reading, spans) = try call.seat.read { hotline in
+      let reading = try PlatformReading.read(hotline, only: name)
+      let agents = reading.platforms.first?.active.map(\.name) ?? []
+      let spans = try agents.map { agent in
+        (agent, try hotline.contactSpans(platform: name, agent: agent, since: call.now - AgentPage.day))
+      }
+      return (reading, Dictionary(spans, uniquingKeysWith: { one, _ in one }))
+    }
     guard let platform = reading.platforms.first else { throw Problem(.notFound) }
     let tokens =
       call.may(.administer) ? try call.seat.tokens().list("tokens").filter { $0.text("platform") == name } : []
@@ -136,8 +145,8 @@ enum PlatformPages {
         "meaning": .text(call.say(meaning(platform))),
         "isOffline": .flag(platform.isUnreachable),
         "sectors": .text(platform.sectors.map { call.word(.sector, $0) }.joined(separator: " ")),
-        "causes": .list(platform.causes.map { CauseWords($0, call).view }),
-        "agents": .list(platform.agents.map { agent($0, call) }),
+        "causes": .list(causes(platform, call)), "hasContact": .flag(!spans.isEmpty),
+        "agents": .list(platform.agents.map { agent($0, spans[$0.name], call) }),
         "resync": ResyncPanel.view(
           call, action: "/platforms/\(platform.name.inPath)/resync", rows: reading.resyncs, namesAgents: true,
           isPossible: !platform.active.isEmpty),
@@ -145,12 +154,33 @@ enum PlatformPages {
       ])
   }
 
-  private static func agent(_ agent: AgentStanding, _ call: PageCall) -> ViewModel {
-    [
+  /// Each with the agent whose it is, where there are several.
+  private static func causes(_ platform: PlatformStanding, _ call: PageCall) -> [ViewModel] {
+    if platform.active.isEmpty {
+      return platform.causes.map { CauseWords($0, call).view(of: platform.name, agent: nil, call) }
+    }
+    return platform.active.flatMap { agent in
+      agent.causes.map {
+        CauseWords($0, call).view(
+          of: platform.name, agent: agent.name, namesAgent: platform.active.count > 1, call)
+      }
+    }
+  }
+
+  private static func agent(_ agent: AgentStanding, _ spans: [ContactSpan]?, _ call: PageCall) -> ViewModel {
+    let contactDay = spans.map { spans in
+      ContactTimeline(
+        spans: spans, from: call.now - AgentPage.day, to: call.now,
+        silentSince: agent.isOnline ? nil : agent.lastContact
+      ).drawing(call, label: "\(agent.name): \(call.say(PlatformPhrase.contactDay))")
+    }
+    return [
+      "day": contactDay.map(ViewModel.html) ?? .none,
       "href": .text("/agents/\(agent.platform.inPath)/\(agent.name.inPath)"), "name": .text(agent.name),
       "badge": agent.isRevoked
         ? call.badge(.plain, PlatformPhrase.revoked) : badge(agent.standing, agent.lastContact, call),
-      "contact": contact(agent.onlineSince, agent.lastContact, call), "outbox": .int(agent.outbox),
+      "contact": contact(agent.onlineSince, agent.lastContact, call),
+      "outbox": .optional(agent.lastContact == nil ? nil : agent.outbox),
       "oldest": call.ago(agent.oldest), "lag": .int(agent.lag), "version": .optional(agent.version),
     ]
   }
@@ -175,26 +205,29 @@ enum PlatformPages {
     <p>{{badge}} {{meaning}}</p>
     {{#isOffline}}<p class="notice warning">{{t.platforms.offlineDo}}</p>{{/isOffline}}
     {{#sectors}}<p>{{t.platforms.sectors}}: {{sectors}}</p>{{/sectors}}
-    {{#causes}}<div class="notice bad"><p><strong>{{what}}</strong></p>
-    <p>{{todo}} {{t.platforms.nothingLost}}{{#href}} <a href="{{href}}">{{link}}</a>{{/href}}</p></div>{{/causes}}
+    {{causes}}
     <p class="bar"><a class="button quiet" href="/orders?platform={{path}}">{{t.platforms.orders}}</a></p>
     <h2>{{t.platforms.agents}}</h2>
     {{^agents}}<p class="empty">{{t.platforms.noAgent}}</p>{{/agents}}
     <div class="scroll" id="agent-rows"><table class="rows"><thead><tr>
     <th scope="col">{{t.platforms.agent}}</th><th scope="col">{{t.platforms.state}}</th>
-    <th scope="col">{{t.platforms.lastContact}}</th><th scope="col" class="number">{{t.platforms.outbox}}</th>
+    <th scope="col">{{t.platforms.lastContact}}</th><th scope="col">{{t.platforms.contactDay}}</th>
+    <th scope="col" class="number">{{t.platforms.outbox}}</th>
     <th scope="col">{{t.platforms.oldest}}</th><th scope="col" class="number">{{t.platforms.lag}}</th>
     <th scope="col">{{t.platforms.version}}</th></tr></thead><tbody>
     {{#agents}}<tr data-row id="agent-{{name}}"><td><a href="{{href}}"><bdi>{{name}}</bdi></a></td>
     <td data-label="{{t.platforms.state}}">{{badge}}</td><td data-label="{{t.platforms.lastContact}}">{{contact}}</td>
+    <td data-label="{{t.platforms.contactDay}}">{{day}}</td>
     <td class="number" data-label="{{t.platforms.outbox}}">{{outbox}}</td>
     <td data-label="{{t.platforms.oldest}}">{{oldest}}</td>
     <td class="number" data-label="{{t.platforms.lag}}">{{lag}}</td>
     <td data-label="{{t.platforms.version}}"><bdi>{{version}}</bdi></td></tr>
     {{/agents}}</tbody></table></div>
+    {{#hasContact}}<p><small>{{t.platforms.contactLegend}}</small></p>{{/hasContact}}
     {{resync}}
-    {{#mayAdminister}}<h2>{{t.platforms.tokens}}</h2>
-    <form method="post" action="/platforms/{{path}}/token" class="bar">{{csrf}}
+    <h2 id="tokens">{{t.platforms.tokens}}</h2>
+    {{^mayAdminister}}<p>{{t.platforms.tokensMayNot}}</p>{{/mayAdminister}}
+    {{#mayAdminister}}<form method="post" action="/platforms/{{path}}/token" class="bar">{{csrf}}
     <label for="token-agent">{{t.platforms.tokenAgent}}<input id="token-agent" name="agent" maxlength="63" autocapitalize="none" spellcheck="false"></label>
     <label for="token-hours">{{t.platforms.tokenLife}}<input id="token-hours" name="hours" type="number" min="1" max="168" value="24"></label>
     <button>{{t.platforms.tokenMake}}</button></form><p><small>{{t.platforms.tokenWhat}}</small></p>

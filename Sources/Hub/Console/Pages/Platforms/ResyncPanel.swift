@@ -17,6 +17,9 @@ enum ResyncPanel {
       template,
       [
         "action": .text(action), "mayCompare": .flag(call.may(.compare) && isPossible),
+        "mayNot": .optional(
+          isPossible && !call.may(.compare)
+            ? call.say(StepPhrase.mayNot, call.word(.accountRole, RoleTable.least(.compare).rawValue)) : nil),
         "namesAgents": .flag(namesAgents),
         "rows": .list(rows.suffix(maxRows).reversed().map { row($0, call) }),
       ])
@@ -69,6 +72,7 @@ enum ResyncPanel {
             "reason": .text(RefusalWords.said(refusal.text("reason"), in: call.language)),
           ]
         }),
+      "isRefused": .flag((report?["refused"]?.asInt ?? 0) > 0),
       "took": .optional((report?["milliseconds"]?.asInt).map(call.duration)),
     ]
   }
@@ -84,11 +88,13 @@ enum ResyncPanel {
     <label class="inline" for="resync-dry">
     <input type="checkbox" id="resync-dry" name="dryRun" value="1"> {{t.platforms.resyncDry}}</label>
     <button>{{t.platforms.resync}}</button></form>{{/mayCompare}}
+    {{#mayNot}}<p>{{t.platforms.resync}}: {{mayNot}}</p>{{/mayNot}}
     {{^rows}}<p class="empty">{{t.platforms.resyncNone}}</p>{{/rows}}
     {{#rows}}<div class="card"><p>{{#namesAgents}}<strong><bdi>{{agent}}</bdi></strong> {{/namesAgents}}{{badge}}
     {{#isFull}}<span class="badge">{{t.platforms.fullWord}}</span>{{/isFull}}{{#isDryRun}} <span class="badge">{{t.platforms.dryWord}}</span>{{/isDryRun}}</p>
     <p>
     <small>{{requested}} · {{reason}}{{#took}} · {{t.platforms.took}} {{took}}{{/took}}{{#counts}} · {{word}} {{count}}{{/counts}}</small></p>
-    {{#refusals}}<p class="notice bad"><span class="mono">{{dot}}</span> {{reason}}</p>{{/refusals}}</div>{{/rows}}
+    {{#refusals}}<p class="notice bad"><span class="mono">{{dot}}</span> {{reason}}</p>{{/refusals}}{{#isRefused}}
+    <p>{{t.platforms.resyncRefused}} {{t.platforms.causeUnresolvedDo}} {{t.platforms.nothingLost}}</p>{{/isRefused}}</div>{{/rows}}
     """#)
 }
