@@ -157,6 +157,29 @@ import Testing
     }
   }
 
+  @Test func aCallBackThatIsRecordedSaysSoWhereTheOrderCannotBeClosedAnyMore() async throws {
+    try await ConsoleFixture().serving { console in
+      _ = try console.hotline.addPlatform(name: "water", displayName: nil, sectors: [])
+      let order = try console.order([.init("title", "漏水"), .init("kind", "repair")], to: "water")
+      let browser = try await console.signedIn(as: .operator)
+      try done(order, console)
+      // A colleague closed it while the citizen was on the line.
+      _ = try console.hotline.perform(
+        .close(code: "special", note: nil), on: try OrderID(order), assignment: nil, onBehalfOf: nil,
+        author: Author(name: "li", role: "operator"), request: nil)
+      let fields = [("reached", "yes"), ("solved", "yes"), ("then", "close"), ("request", "sheet-1")]
+      for _ in 0..<2 {
+        let answer = try await browser.post("/callbacks/\(order)", fields)
+        #expect(answer.status == 409)
+        #expect(answer.main.contains("回访已经记录，不必再记一次") && answer.main.contains("工单已办结"))
+        #expect(!answer.main.contains("action=\"/callbacks/"), "nothing is offered that would record it again")
+      }
+      let document = try console.hotline.document(try OrderID(order))
+      #expect(document.list("entries").count { $0["kind"] == "callback" } == 1)
+      #expect(document["registers"]?["closed"]?["value"]?["code"] == "special")
+    }
+  }
+
   @Test func indicatorsAreATableAPictureAndAFileWithTheirDefinitions() async throws {
     try await ConsoleFixture().serving { console in
       _ = try console.hotline.addPlatform(name: "water", displayName: "=cmd()", sectors: ["water"])

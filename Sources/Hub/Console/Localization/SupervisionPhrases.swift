@@ -146,6 +146,7 @@ enum CallBackPhrase: String, PhraseSet {
   case thenNothing, thenClose, thenRework, recorded, closed, reworked, work, reply, caller, showCaller, by, byHub,
     byPlatform
   case solvedMissing, answeredUnreached, reworkUnasked, explainUnsolved, unreachedNote, back, nobody, nextPage
+  case recordedOnly
 
   var texts: Texts {
     switch self {
@@ -213,6 +214,10 @@ enum CallBackPhrase: String, PhraseSet {
       Texts(
         "未解决而办结，请写明原因：这是向市民说明的内容。什么也没有记录。",
         "To close what is unsolved, give the reason: it is what was explained to the citizen. Nothing was recorded.")
+    case .recordedOnly:
+      Texts(
+        "回访已经记录，不必再记一次；但接下来的一步没有做：{0}。",
+        "The call-back is recorded and need not be recorded again. What was to follow was not done: {0}.")
     case .unreachedNote: Texts("回访未接通", "not reached on call-back")
     case .back: Texts("回到回访队列", "Back to the queue")
     case .nobody: Texts("无", "none")

@@ -91,7 +91,10 @@ enum CallBackPages {
 
   // MARK: The sheet
 
-  private static func sheet(_ call: PageCall, refused: String? = nil) throws -> ConsolePage {
+  /// - Parameter isRecorded: the call-back stands in the order already, so that the form would record it once more.
+  private static func sheet(
+    _ call: PageCall, refused: String? = nil, isRecorded: Bool = false
+  ) throws -> ConsolePage {
     let order = try call.seat.resolve(try call.part("order"))
     let document = try call.seat.document(order)
     let registers = document["registers"] ?? .object([])
@@ -125,7 +128,7 @@ enum CallBackPages {
               "reason": .optional(entry["value"]?["reason"]?.asString),
             ]
           }),
-        "action": .text("/callbacks/\(order.text.inPath)"), "mayCall": .flag(call.may(.handle)),
+        "action": .text("/callbacks/\(order.text.inPath)"), "mayCall": .flag(call.may(.handle) && !isRecorded),
         "isReached": .flag(call.form("reached") != "no"), "isNotReached": .flag(call.form("reached") == "no"),
         "solveds": .list(
           ["yes", "partly", "no"].map { word in
@@ -196,15 +199,24 @@ enum CallBackPages {
         command, on: order, assignment: nil, onBehalfOf: nil, request: call.requestID.map { $0 + step })
     }
     try perform(.callBack(callBack, verdict: nil), "")
-    switch call.form("then") {
-    case "close":
-      let note = call.form("reason") ?? (isReached ? nil : call.say(CallBackPhrase.unreachedNote))
-      try perform(.close(code: closing(answer: isReached ? call.form("solved") : nil), note: note), "-close")
-      return .goTo("/callbacks", saying: CallBackPhrase.closed)
-    case "rework":
-      try perform(.rework(platform: nil, instruction: call.form("reason")), "-rework")
-      return .goTo("/callbacks", saying: CallBackPhrase.reworked)
-    default: return .goTo("/callbacks", saying: CallBackPhrase.recorded)
+    do {
+      switch call.form("then") {
+      case "close":
+        let note = call.form("reason") ?? (isReached ? nil : call.say(CallBackPhrase.unreachedNote))
+        try perform(.close(code: closing(answer: isReached ? call.form("solved") : nil), note: note), "-close")
+        return .goTo("/callbacks", saying: CallBackPhrase.closed)
+      case "rework":
+        try perform(.rework(platform: nil, instruction: call.form("reason")), "-rework")
+        return .goTo("/callbacks", saying: CallBackPhrase.reworked)
+      default: return .goTo("/callbacks", saying: CallBackPhrase.recorded)
+      }
+    } catch {
+      // They are two changes. What a colleague did meanwhile may forbid the second; the first stands. What passes is tried again with
+      // the same form, which records nothing twice.
+      let problem = HubFailure.problem(error)
+      guard problem.code.retry == .never else { throw error }
+      let why = call.say(CallBackPhrase.recordedOnly, call.refusal(problem.detail))
+      return .page(try sheet(call, refused: why, isRecorded: true), status: problem.code.status)
     }
   }
 
