@@ -180,6 +180,39 @@ import Testing
     }
   }
 
+  @Test func theSheetSaysOfEarlierCallBacksWhoRangWhatWasSaidAndInWhichRound() async throws {
+    try await ConsoleFixture().serving { console in
+      _ = try console.hotline.addPlatform(name: "water", displayName: nil, sectors: [])
+      let order = try console.order([.init("title", "漏水"), .init("kind", "repair")], to: "water")
+      func perform(_ command: Command) throws {
+        _ = try console.hotline.perform(
+          command, on: try OrderID(order), assignment: nil, onBehalfOf: nil,
+          author: Author(name: "li<b>", role: "operator"), request: nil)
+      }
+      try done(order, console)
+      for attempt in 1...5 { try perform(.callBack(["reached": false, "reason": "第 \(attempt) 次"], verdict: nil)) }
+      let browser = try await console.signedIn(as: .operator, language: .en)
+      let five = try await browser.get("/callbacks/\(order)").main
+      #expect(five.contains("第 1 次") && !five.contains("Earlier call-backs"))
+      try perform(
+        .callBack(["reached": true, "solved": "partly", "result": 2, "service": 4, "reason": "还在滴水"], verdict: nil))
+      try perform(.rework(platform: nil, instruction: nil))
+      try done(order, console)
+      let sheet = try await browser.get("/callbacks/\(order)").main
+      #expect(!sheet.contains("第 1 次") && sheet.contains("the last 5 of 6"))
+      let last = try #require(sheet.components(separatedBy: "<dd>").first { $0.contains("还在滴水") })
+      for part in [
+        "reached", "round 1", "li&lt;b&gt; (operator)", "partly", "satisfied with the result: <bdi>2</bdi>",
+        "satisfied with the service: <bdi>4</bdi>",
+      ] {
+        #expect(last.contains(part), "\(part)")
+      }
+      try perform(.callBack(["reached": false, "reason": "占线"], verdict: nil))
+      let again = try await browser.get("/callbacks/\(order)").main
+      #expect(try #require(again.components(separatedBy: "<dd>").first { $0.contains("占线") }).contains("round 2"))
+    }
+  }
+
   @Test func indicatorsAreATableAPictureAndAFileWithTheirDefinitions() async throws {
     try await ConsoleFixture().serving { console in
       _ = try console.hotline.addPlatform(name: "water", displayName: "=cmd()", sectors: ["water"])
