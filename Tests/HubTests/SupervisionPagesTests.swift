@@ -254,6 +254,53 @@ import Testing
     }
   }
 
+  @Test func aPlatformThatWasNeverThereHasItsRowAndEveryColumnItsPicture() async throws {
+    try await ConsoleFixture().serving { console in
+      _ = try console.hotline.addPlatform(name: "water", displayName: "自来水集团", sectors: ["water"])
+      _ = try console.hotline.addPlatform(name: "gas", displayName: "燃气集团", sectors: ["gas", "heat"])
+      let browser = try await console.signedIn(as: .viewer)
+      // The agents of a page's platform as the page shows them, without the filter's own list of platforms.
+      func rows(_ query: String) async throws -> String {
+        let page = try await browser.get("/indicators\(query)").main
+        return page.components(separatedBy: "id=\"indicator-rows\"").last ?? ""
+      }
+      #expect(try await browser.get("/indicators").main.contains(IndicatorPhrase.none.said(in: .zh)))
+      try console.enrol("gas", "depot")
+      _ = try console.order([.init("title", "漏水"), .init("kind", "repair"), .init("sector", "water")], to: "water")
+      console.clock.advance(10 * Self.minute)
+      let all = try await rows("")
+      #expect(all.contains("自来水集团") && all.contains("燃气集团") && all.contains("0.0 %"))
+      #expect(try await rows("?sector=heat").contains("燃气集团"))
+      #expect(!(try await rows("?sector=water").contains("燃气集团")))
+      #expect(!(try await rows("?platform=water").contains("燃气集团")))
+      let file = try await browser.post("/indicators/export", [("by", "platform")]).body
+      #expect(file.split(whereSeparator: \.isNewline).contains { $0.contains("燃气集团") && $0.hasSuffix(",0,0.0,0") })
+      for (id, phrase) in [
+        ("overdueNow", IndicatorPhrase.overdueNow), ("availability", .availability), ("lag", .lag),
+      ] {
+        let page = try await browser.get("/indicators?show=\(id)").main
+        #expect(page.contains("<option value=\"\(id)\" selected>"))
+        #expect(page.contains("aria-label=\"\(phrase.said(in: .zh))："), "\(id)")
+      }
+      // By the day there is no such column, and so no picture of it.
+      let byDay = try await browser.get("/indicators?by=day&show=lag")
+      #expect(byDay.status == 200 && !byDay.main.contains("<option value=\"lag\""))
+    }
+  }
+
+  @Test func whatIsOverdueHasItsRowThoughItWasTakenBeforeThePeriod() throws {
+    let world = try HubWorld()
+    _ = try world.dispatched(to: "water", registers: [.init("title", "burst"), .init("kind", "emergency")])
+    world.clock.advance(7 * 24 * 60 * Self.minute)
+    _ = try Supervisor(
+      database: world.parts.database, writer: world.parts.writer, inForce: world.hotline.inForce
+    ).pass(mayAct: false)
+    let today = world.hotline.today
+    let answer = try world.hotline.indicators(IndicatorQuery(from: today, to: today, grouping: .platform))
+    #expect(answer.list("rows").map { $0["group"] } == ["water"])
+    #expect(answer["overdue"]?["groups"] == ["water": 1])
+  }
+
   @Test func theOverviewSaysWhatIsOverdueAndTodaysFigures() async throws {
     try await ConsoleFixture().serving { console in
       _ = try console.hotline.addPlatform(name: "water", displayName: "自来水集团", sectors: ["water"])
