@@ -301,6 +301,29 @@ import Testing
     #expect(answer["overdue"]?["groups"] == ["water": 1])
   }
 
+  @Test func theLoopEndsWithTheClosedOrdersAndTheyAreNotAmongTheOpen() async throws {
+    try await ConsoleFixture().serving { console in
+      for (title, code) in [("a", "answered"), ("b", "invalid"), ("c", nil)] as [(String, String?)] {
+        let order = try OrderID(try console.order([.init("title", .string(title))]))
+        guard let code else { continue }
+        _ = try console.hotline.perform(
+          .close(code: code, note: nil), on: order, assignment: nil, onBehalfOf: nil,
+          author: Author(name: "op", role: "operator"), request: nil)
+      }
+      let page = try await console.signedIn(as: .viewer, language: .en).get("/").main
+      let loop = try #require(
+        page.components(separatedBy: "<ol class=\"loop\">").last?.components(separatedBy: "</ol>").first)
+      let stages = loop.matches(of: /href="\/orders\?status=([a-zA-Z]+)">\s*<span class="figure">(\d+)<\/span>/).map {
+        "\($0.output.1) \($0.output.2)"
+      }
+      #expect(
+        stages == [
+          "received 1", "dispatched 0", "accepted 0", "inProgress 0", "repaired 0", "calledBack 0", "closed 2",
+        ])
+      #expect(page.contains("<small>open 1</small>"))
+    }
+  }
+
   @Test func theOverviewSaysWhatIsOverdueAndTodaysFigures() async throws {
     try await ConsoleFixture().serving { console in
       _ = try console.hotline.addPlatform(name: "water", displayName: "自来水集团", sectors: ["water"])
