@@ -47,6 +47,90 @@ import Testing
     }
   }
 
+  /// What the API says of the only request that waits.
+  private func waiting(_ world: HubWorld) throws -> JSON {
+    let requests = try world.hotline.requests().list("requests")
+    #expect(requests.count == 1)
+    return try #require(requests.first)
+  }
+
+  private func request(_ type: String, of order: OrderID, by platform: String = "water", _ hotline: Hotline) throws {
+    _ = try hotline.perform(
+      .request(type: type, code: nil, reason: "不归我们", until: nil, suggestedSector: nil), on: order, assignment: nil,
+      onBehalfOf: try PlatformName(platform), author: Self.author, request: nil)
+  }
+
+  @Test func whetherAReturnLeadsToADesignationIsSaidAsTheHubCountsIt() throws {
+    let world = try HubWorld()
+    let order = try world.dispatched(to: "water")
+    try request("return", of: order, world.hotline)
+    for dispatches in 1...3 {
+      let asked = try waiting(world)
+      #expect(asked["dispatches"] == .int(dispatches) && asked["round"] == 1)
+      #expect(asked["leadsToDesignation"] == .bool(dispatches == 3), "after \(dispatches)")
+      _ = try world.perform(.answer(request: asked.text("id"), granted: true, until: nil, note: nil), on: order)
+      let platform = dispatches % 2 == 1 ? "gas" : "water"
+      _ = try world.perform(.dispatch(platform: platform, role: nil, instruction: nil, cause: nil), on: order)
+      #expect(try world.view(order).assignments.last?.cause == (dispatches == 3 ? "designated" : "reassigned"))
+      if dispatches < 3 { try request("return", of: order, by: platform, world.hotline) }
+    }
+    #expect(try world.hotline.requests()["limits"]?["dispatches"] == 3)
+  }
+
+  @Test func earlierRoundsAndAssistantsInForceLeadToNoDesignation() throws {
+    let world = try HubWorld(platforms: ["water", "gas", "heat"])
+    let order = try world.dispatched(to: "water")
+    for platform in ["gas", "heat"] {
+      _ = try world.perform(.dispatch(platform: platform, role: "assist", instruction: nil, cause: nil), on: order)
+    }
+    try request("return", of: order, world.hotline)
+    let first = try waiting(world)
+    #expect(first["dispatches"] == 3 && first["leadsToDesignation"] == false, "two are still there")
+    _ = try world.perform(.answer(request: first.text("id"), granted: false, until: nil, note: nil), on: order)
+    for command in [Command.accept, .complete(result: ["outcome": "solved", "work": "valve"], reply: nil)] {
+      _ = try world.hotline.perform(
+        command, on: order, assignment: nil, onBehalfOf: try PlatformName("water"), author: Self.author, request: nil)
+    }
+    _ = try world.perform(.rework(platform: "water", instruction: nil), on: order)
+    try request("return", of: order, world.hotline)
+    let second = try waiting(world)
+    #expect(second["round"] == 2 && second["dispatches"] == 1 && second["leadsToDesignation"] == false)
+  }
+
+  @Test func aSuspensionHasThoseGrantedAndAnExemptionWhatWasJudged() async throws {
+    try await ConsoleFixture().serving { console in
+      try console.addPlatform("water")
+      let text = try console.order([.init("title", "爆管")], to: "water")
+      let order = try OrderID(text)
+      let supervisor = try await console.signedIn(as: .supervisor)
+      func row() throws -> JSON { try #require(try console.hotline.requests().list("requests").first) }
+      func perform(_ command: Command, by platform: String? = nil) throws {
+        _ = try console.hotline.perform(
+          command, on: order, assignment: nil, onBehalfOf: try platform.map { try PlatformName($0) },
+          author: Self.author, request: nil)
+      }
+      for granted in 0...1 {
+        try request("suspension", of: order, console.hotline)
+        #expect(try row()["suspensions"] == .int(granted))
+        console.clock.advance(2_000)
+        let page = try await supervisor.get("/requests").main
+        #expect(page.contains(RequestPhrase.suspensions.said(in: .zh, ["\(granted)"])))
+        try perform(.answer(request: try row().text("id"), granted: true, until: nil, note: nil))
+      }
+      try request("exemption", of: order, console.hotline)
+      console.clock.advance(2_000)
+      #expect(try row()["verdict"] == nil)
+      #expect(try await supervisor.get("/requests").main.contains(RequestPhrase.noVerdict.said(in: .zh)))
+      for command in [Command.accept, .complete(result: ["outcome": "solved", "work": "换阀"], reply: nil)] {
+        try perform(command, by: "water")
+      }
+      try perform(.callBack(["reached": true, "solved": "no", "result": 1], verdict: nil))
+      console.clock.advance(2_000)
+      #expect(try row()["verdict"] == ["solved": false, "satisfied": false])
+      #expect(try await supervisor.get("/requests").main.contains("回访认定：已解决: 否；满意: 否"))
+    }
+  }
+
   @Test func aListThatWasCutSaysSo() throws {
     let world = try HubWorld()
     for seed in [UInt8(1), 2] {

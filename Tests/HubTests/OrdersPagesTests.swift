@@ -220,6 +220,47 @@ extension ConsoleFixture {
     }
   }
 
+  @Test func daysNarrowTheListAndTheFormKeepsThem() async throws {
+    try await ConsoleFixture().serving { console in
+      let clock = LocalClock(timeZone: .current)
+      let first = clock.day(of: console.clock.now)
+      let early = try console.order([.init("title", "early")])
+      console.clock.advance(48 * 3_600_000)
+      let late = try console.order([.init("title", "late")])
+      let last = clock.day(of: console.clock.now)
+      let browser = try await console.signedIn(as: .viewer, language: .en)
+      func listed(_ query: String) async throws -> [String] {
+        let page = try await browser.get("/orders?\(query)").main
+        return [early, late].filter { page.contains("href=\"/orders/\($0)\"") }
+      }
+      /// The form of the filter, without the other forms of the page.
+      func form(_ query: String) async throws -> String {
+        let page = try await browser.get("/orders?\(query)").main
+        let rest = try #require(page.components(separatedBy: "role=\"search\"").dropFirst().first)
+        return rest.components(separatedBy: "</form>")[0]
+      }
+      #expect(try await listed("fromDay=\(last)") == [late])
+      #expect(try await listed("untilDay=\(first)") == [early])
+      #expect(try await listed("fromDay=\(first)&untilDay=\(last)&text=") == [early, late])
+      // What the address keeps is a time, and the form shows it as the day it is.
+      let (from, until) = (clock.instant(first, 0), clock.instant(last.advanced(by: 1), 0))
+      #expect(try await browser.get("/orders?fromDay=\(first)").main.contains("view=board"))
+      for query in ["from=\(from)&until=\(until)", "fromDay=\(first)&untilDay=\(last)"] {
+        let days = try await form(query)
+        #expect(
+          days.contains("name=\"fromDay\" value=\"\(first)\"") && days.contains("name=\"untilDay\" value=\"\(last)\""))
+        #expect(!days.contains("type=\"hidden\" name=\"from\""))
+        #expect(try await browser.get("/orders?\(query)").main.contains("from=\(from)&amp;until=\(until)"))
+      }
+      // Any other time stays as it is, and can be taken away.
+      let exact = try await form("from=\(from + 1_000)&sector=water")
+      #expect(exact.contains("type=\"hidden\" name=\"from\" value=\"\(from + 1_000)\""))
+      #expect(exact.contains("href=\"/orders?sector=water\"") && exact.contains("name=\"fromDay\" value=\"\""))
+      #expect(try await listed("from=\(from + 1_000)&fromDay=\(last)") == [late])
+      #expect(try await browser.get("/orders?fromDay=yesterday").status == 400)
+    }
+  }
+
   @Test func theMapNeverMixesCoordinateSystems() async throws {
     try await ConsoleFixture().serving { console in
       func at(_ lat: String, _ lon: String, _ crs: String) -> [JSON.Member] {

@@ -157,6 +157,62 @@ import Testing
     }
   }
 
+  @Test func aCallBackThatIsRecordedSaysSoWhereTheOrderCannotBeClosedAnyMore() async throws {
+    try await ConsoleFixture().serving { console in
+      _ = try console.hotline.addPlatform(name: "water", displayName: nil, sectors: [])
+      let order = try console.order([.init("title", "漏水"), .init("kind", "repair")], to: "water")
+      let browser = try await console.signedIn(as: .operator)
+      try done(order, console)
+      // A colleague closed it while the citizen was on the line.
+      _ = try console.hotline.perform(
+        .close(code: "special", note: nil), on: try OrderID(order), assignment: nil, onBehalfOf: nil,
+        author: Author(name: "li", role: "operator"), request: nil)
+      let fields = [("reached", "yes"), ("solved", "yes"), ("then", "close"), ("request", "sheet-1")]
+      for _ in 0..<2 {
+        let answer = try await browser.post("/callbacks/\(order)", fields)
+        #expect(answer.status == 409)
+        #expect(answer.main.contains("回访已经记录，不必再记一次") && answer.main.contains("工单已办结"))
+        #expect(!answer.main.contains("action=\"/callbacks/"), "nothing is offered that would record it again")
+      }
+      let document = try console.hotline.document(try OrderID(order))
+      #expect(document.list("entries").count { $0["kind"] == "callback" } == 1)
+      #expect(document["registers"]?["closed"]?["value"]?["code"] == "special")
+    }
+  }
+
+  @Test func theSheetSaysOfEarlierCallBacksWhoRangWhatWasSaidAndInWhichRound() async throws {
+    try await ConsoleFixture().serving { console in
+      _ = try console.hotline.addPlatform(name: "water", displayName: nil, sectors: [])
+      let order = try console.order([.init("title", "漏水"), .init("kind", "repair")], to: "water")
+      func perform(_ command: Command) throws {
+        _ = try console.hotline.perform(
+          command, on: try OrderID(order), assignment: nil, onBehalfOf: nil,
+          author: Author(name: "li<b>", role: "operator"), request: nil)
+      }
+      try done(order, console)
+      for attempt in 1...5 { try perform(.callBack(["reached": false, "reason": "第 \(attempt) 次"], verdict: nil)) }
+      let browser = try await console.signedIn(as: .operator, language: .en)
+      let five = try await browser.get("/callbacks/\(order)").main
+      #expect(five.contains("第 1 次") && !five.contains("Earlier call-backs"))
+      try perform(
+        .callBack(["reached": true, "solved": "partly", "result": 2, "service": 4, "reason": "还在滴水"], verdict: nil))
+      try perform(.rework(platform: nil, instruction: nil))
+      try done(order, console)
+      let sheet = try await browser.get("/callbacks/\(order)").main
+      #expect(!sheet.contains("第 1 次") && sheet.contains("the last 5 of 6"))
+      let last = try #require(sheet.components(separatedBy: "<dd>").first { $0.contains("还在滴水") })
+      for part in [
+        "reached", "round 1", "li&lt;b&gt; (operator)", "partly", "satisfied with the result: <bdi>2</bdi>",
+        "satisfied with the service: <bdi>4</bdi>",
+      ] {
+        #expect(last.contains(part), "\(part)")
+      }
+      try perform(.callBack(["reached": false, "reason": "占线"], verdict: nil))
+      let again = try await browser.get("/callbacks/\(order)").main
+      #expect(try #require(again.components(separatedBy: "<dd>").first { $0.contains("占线") }).contains("round 2"))
+    }
+  }
+
   @Test func indicatorsAreATableAPictureAndAFileWithTheirDefinitions() async throws {
     try await ConsoleFixture().serving { console in
       _ = try console.hotline.addPlatform(name: "water", displayName: "=cmd()", sectors: ["water"])
@@ -195,6 +251,76 @@ import Testing
       #expect(Set(lines.map { $0.filter { $0 == "," }.count }).count == 1, "every row has every column: \(lines)")
       let english = try await console.signedIn(as: .viewer, language: .en).get("/indicators").main
       #expect(english.contains("closed ÷ due to be closed"))
+    }
+  }
+
+  @Test func aPlatformThatWasNeverThereHasItsRowAndEveryColumnItsPicture() async throws {
+    try await ConsoleFixture().serving { console in
+      _ = try console.hotline.addPlatform(name: "water", displayName: "自来水集团", sectors: ["water"])
+      _ = try console.hotline.addPlatform(name: "gas", displayName: "燃气集团", sectors: ["gas", "heat"])
+      let browser = try await console.signedIn(as: .viewer)
+      // The agents of a page's platform as the page shows them, without the filter's own list of platforms.
+      func rows(_ query: String) async throws -> String {
+        let page = try await browser.get("/indicators\(query)").main
+        return page.components(separatedBy: "id=\"indicator-rows\"").last ?? ""
+      }
+      #expect(try await browser.get("/indicators").main.contains(IndicatorPhrase.none.said(in: .zh)))
+      try console.enrol("gas", "depot")
+      _ = try console.order([.init("title", "漏水"), .init("kind", "repair"), .init("sector", "water")], to: "water")
+      console.clock.advance(10 * Self.minute)
+      let all = try await rows("")
+      #expect(all.contains("自来水集团") && all.contains("燃气集团") && all.contains("0.0 %"))
+      #expect(try await rows("?sector=heat").contains("燃气集团"))
+      #expect(!(try await rows("?sector=water").contains("燃气集团")))
+      #expect(!(try await rows("?platform=water").contains("燃气集团")))
+      let file = try await browser.post("/indicators/export", [("by", "platform")]).body
+      #expect(file.split(whereSeparator: \.isNewline).contains { $0.contains("燃气集团") && $0.hasSuffix(",0,0.0,0") })
+      for (id, phrase) in [
+        ("overdueNow", IndicatorPhrase.overdueNow), ("availability", .availability), ("lag", .lag),
+      ] {
+        let page = try await browser.get("/indicators?show=\(id)").main
+        #expect(page.contains("<option value=\"\(id)\" selected>"))
+        #expect(page.contains("aria-label=\"\(phrase.said(in: .zh))："), "\(id)")
+      }
+      // By the day there is no such column, and so no picture of it.
+      let byDay = try await browser.get("/indicators?by=day&show=lag")
+      #expect(byDay.status == 200 && !byDay.main.contains("<option value=\"lag\""))
+    }
+  }
+
+  @Test func whatIsOverdueHasItsRowThoughItWasTakenBeforeThePeriod() throws {
+    let world = try HubWorld()
+    _ = try world.dispatched(to: "water", registers: [.init("title", "burst"), .init("kind", "emergency")])
+    world.clock.advance(7 * 24 * 60 * Self.minute)
+    _ = try Supervisor(
+      database: world.parts.database, writer: world.parts.writer, inForce: world.hotline.inForce
+    ).pass(mayAct: false)
+    let today = world.hotline.today
+    let answer = try world.hotline.indicators(IndicatorQuery(from: today, to: today, grouping: .platform))
+    #expect(answer.list("rows").map { $0["group"] } == ["water"])
+    #expect(answer["overdue"]?["groups"] == ["water": 1])
+  }
+
+  @Test func theLoopEndsWithTheClosedOrdersAndTheyAreNotAmongTheOpen() async throws {
+    try await ConsoleFixture().serving { console in
+      for (title, code) in [("a", "answered"), ("b", "invalid"), ("c", nil)] as [(String, String?)] {
+        let order = try OrderID(try console.order([.init("title", .string(title))]))
+        guard let code else { continue }
+        _ = try console.hotline.perform(
+          .close(code: code, note: nil), on: order, assignment: nil, onBehalfOf: nil,
+          author: Author(name: "op", role: "operator"), request: nil)
+      }
+      let page = try await console.signedIn(as: .viewer, language: .en).get("/").main
+      let loop = try #require(
+        page.components(separatedBy: "<ol class=\"loop\">").last?.components(separatedBy: "</ol>").first)
+      let stages = loop.matches(of: /href="\/orders\?status=([a-zA-Z]+)">\s*<span class="figure">(\d+)<\/span>/).map {
+        "\($0.output.1) \($0.output.2)"
+      }
+      #expect(
+        stages == [
+          "received 1", "dispatched 0", "accepted 0", "inProgress 0", "repaired 0", "calledBack 0", "closed 2",
+        ])
+      #expect(page.contains("<small>open 1</small>"))
     }
   }
 

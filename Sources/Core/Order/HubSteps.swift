@@ -132,8 +132,9 @@ enum HubSteps {
       throw refuse("round \(round) has a lead already; recall it first")
     }
     let earlier = view.assignments.count { $0.round == round }
+    let isDesignation = earlier >= OrderView.dispatchesBeforeDesignation
     let cause =
-      cause ?? (earlier == 0 ? "first" : current.isEmpty ? (earlier >= 3 ? "designated" : "reassigned") : "added")
+      cause ?? (earlier == 0 ? "first" : current.isEmpty ? (isDesignation ? "designated" : "reassigned") : "added")
     return .set(
       "assignment/\(context.newID)",
       .compact([

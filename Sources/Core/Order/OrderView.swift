@@ -48,7 +48,9 @@ public struct AssignmentView: Sendable {
   public var isDone: Bool { progress == "done" }
   public var isLead: Bool { role == "lead" }
   /// Extensions that were granted; the policy has a limit on them.
-  public var grantedExtensions: Int { requests.count { $0.type == "extension" && $0.granted == true } }
+  public var grantedExtensions: Int { granted("extension") }
+  /// Requests of a type that were granted.
+  public func granted(_ type: String) -> Int { requests.count { $0.type == type && $0.granted == true } }
   /// True while the platform is responsible.
   public var isActive: Bool { !isRecalled && !isReturned }
   /// True while it decides the order's status: it is responsible, or has done the work.
@@ -88,6 +90,9 @@ public struct OrderView: Sendable {
   public func assignments(of platform: PlatformName) -> [AssignmentView] {
     assignments.filter { $0.platform == platform.text }
   }
+
+  /// After so many assignments of a round none of which is in force any more, the next is the hotline's designation (DOMAIN §3).
+  public static let dispatchesBeforeDesignation = 3
 
   public var round: Int { assignments.map(\.round).max() ?? 1 }
   public var isClosed: Bool { state.value("closed") != nil }

@@ -4,7 +4,8 @@
 import Core
 
 extension Hotline {
-  /// `{"from","to","by"?,"definitions":[…],"rows":[{"group","values"}],"total","overdue","platforms"?,"following"}`.
+  /// `{"from","to","by"?,"definitions":[…],"rows":[{"group","values"}],"total","overdue","platforms"?,"following"}`. A group has a row where anything of
+  /// it was counted or is overdue; by platform each with agents has one.
   func indicators(_ query: IndicatorQuery) throws -> JSON {
     guard query.from <= query.to else {
       throw Problem(.badCommand, "the period ends before it begins: 'from' is \(query.from), 'to' is \(query.to)")
@@ -24,6 +25,10 @@ extension Hotline {
       total.grouping = nil
       let groups = query.grouping == nil ? [:] : try query.read(now: now, clock, db)
       let sum = try total.read(now: now, clock, db)[""] ?? Figures()
+      let overdue = try overdueNow(query, now: now, db)
+      var names = Set(groups.filter { !$0.value.isEmpty }.keys)
+      names.formUnion((overdue["groups"]?.asObject ?? []).map(\.key))
+      names.formUnion(try expected(query, db))
       return .compact([
         ("from", .string(query.from.description)), ("to", .string(query.to.description)),
         ("by", (query.grouping?.rawValue).map(JSON.string)), ("sector", query.sector.map(JSON.string)),
@@ -33,12 +38,12 @@ extension Hotline {
           "rows",
           query.grouping.map { _ in
             .array(
-              groups.keys.sorted().filter { groups[$0]?.isEmpty == false }.map { name in
+              names.sorted().map { name in
                 ["group": .string(name), "values": Indicator.values(groups[name] ?? Figures())]
               })
           }
         ),
-        ("total", Indicator.values(sum)), ("overdue", try overdueNow(query, now: now, db)),
+        ("total", Indicator.values(sum)), ("overdue", overdue),
         ("platforms", query.grouping == .platform ? try availability(query, now: now, clock, db) : nil),
         ("following", .bool(try Supervisor.isFollowing(inForce, db))),
       ])
@@ -73,6 +78,20 @@ extension Hotline {
   }
 
   // MARK: Availability
+
+  /// Platforms that have a row although nothing of theirs was counted: one whose agents were never in contact does nothing that could be,
+  /// and is the one to look at. A platform has sectors of its own and no districts.
+  private func expected(_ query: IndicatorQuery, _ db: any DatabaseConnection) throws -> [String] {
+    guard query.grouping == .platform, query.district == nil else { return [] }
+    return try db.all(
+      """
+      SELECT p.platform, p.sectors FROM platform p
+      WHERE ($1 = 1 OR p.platform = $2)
+        AND EXISTS (SELECT 1 FROM agent a WHERE a.platform = p.platform AND a.revoked IS NULL)
+      """, [.flag(query.platform == nil), .text(query.platform ?? "")]
+    ) { row in (name: row.text(0), sectors: row.text(1).split(separator: ",").map(String.init)) }
+    .filter { platform in query.sector.map(platform.sectors.contains) ?? true }.map(\.name)
+  }
 
   /// Of each platform with agents: how much of the period, as far as it has passed, one of them was in contact, in tenths of a per cent;
   /// and how many of its feed's entries its furthest agent has not acknowledged now.

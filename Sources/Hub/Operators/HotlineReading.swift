@@ -142,20 +142,19 @@ extension Hotline {
 
   // MARK: What waits for a person
 
+  /// `{"requests":[…],"limits":{"extensions","dispatches"},"incomplete"?}`, the oldest first; `incomplete` is true where there are more.
   func requests() throws -> JSON {
-    let rows = try views(where: "requests > 0").flatMap { view in
-      view.openRequests.map { assignment, request -> JSON in
-        .compact([
-          ("order", .string(view.state.id.text)), ("number", view.number.map(JSON.string)),
-          ("title", .string(view.title)),
-          ("platform", .string(assignment.platform)), ("assignment", .string(assignment.id)),
-          ("id", .string(request.id)),
-          ("type", .string(request.type)), ("reason", .string(request.reason)), ("until", request.until.map(JSON.int)),
-          ("at", .int(request.madeAt)),
-        ])
-      }
-    }
-    return ["requests": .array(rows)]
+    let (requests, isCut) = try WaitingRequest.read(self, maxOrders: 10_000)
+    return .compact([
+      ("requests", .array(requests.map(\.json))),
+      (
+        "limits",
+        [
+          "extensions": .int(inForce.policy.maxExtensions), "dispatches": .int(OrderView.dispatchesBeforeDesignation),
+        ]
+      ),
+      ("incomplete", isCut ? .bool(true) : nil),
+    ])
   }
 
   func conflicts() throws -> JSON {

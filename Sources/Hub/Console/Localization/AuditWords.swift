@@ -83,6 +83,7 @@ enum FilterWords {
     "status": OrdersPhrase.status.texts, "priority": OrdersPhrase.priority.texts, "open": OrdersPhrase.scope.texts,
     "overdue": OrdersPhrase.overdueOnly.texts, "disagreement": OrdersPhrase.disagreement.texts,
     "text": OrdersPhrase.text.texts, "from": Texts("从", "from"), "until": Texts("至", "until"),
+    "fromDay": OrdersPhrase.receivedFrom.texts, "untilDay": OrdersPhrase.receivedUntil.texts,
     "state": SupervisionPhrase.state.texts, "stage": SupervisionPhrase.stage.texts,
   ]
 }

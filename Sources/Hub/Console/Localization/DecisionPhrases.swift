@@ -6,6 +6,7 @@ enum RequestPhrase: String, PhraseSet {
   case title, none, order, platform, type, reason, until, asked, bears, grant, refuse, note, grantedUntil, answered
   case extensions, dispatches, dispatchLimit, round, due, overdue, means, clockRuns, meansReturn, meansExtension
   case meansSuspension, meansExemption, nothingLost, mayNot, notADate, atLimit, more
+  case suspensions, verdict, noVerdict
 
   var texts: Texts {
     switch self {
@@ -24,8 +25,12 @@ enum RequestPhrase: String, PhraseSet {
     case .grantedUntil: Texts("同意到", "granted until")
     case .answered: Texts("已批复，平台下次联系时收到。", "Answered; the platform learns it at its next contact.")
     case .extensions: Texts("本派单已同意延期 {0} 次（最多 {1} 次）", "{0} extensions granted on this assignment ({1} at most)")
-    case .dispatches: Texts("派单次数 {0}", "dispatches: {0}")
-    case .dispatchLimit: Texts("第三次派单后由热线指定承办", "after the third dispatch the hotline designates")
+    case .suspensions: Texts("本派单已同意挂账 {0} 次（次数不限）", "{0} suspensions granted on this assignment (no limit)")
+    case .verdict: Texts("回访认定：{0}", "judged on call-back: {0}")
+    case .noVerdict: Texts("还没有回访认定", "not judged on call-back yet")
+    case .dispatches: Texts("本轮派单 {0} 次", "dispatches of this round: {0}")
+    case .dispatchLimit:
+      Texts("同意后，本轮再派单即由热线指定承办", "if it is granted, the next dispatch of this round is the hotline's designation")
     case .round: Texts("第 {0} 轮", "round {0}")
     case .due: Texts("完成时限 {0}", "to be completed by {0}")
     case .overdue: Texts("已超时 {0}", "overdue by {0}")

@@ -10,6 +10,7 @@ enum OrdersPhrase: String, PhraseSet {
   case bulkDoneTitle, bulkFailed, bulkLost, boardMore, export, exportMasked, exportPlainDo, exportPlainGo,
     exportCut, disagreement, lead
   case mapLabel, mapSystem, mapOther, mapUnplaced, mapFar, mapList, mapNorth, mapSeveral, mapShown, mapNone
+  case receivedFrom, receivedUntil
   case mapUnknown, metres, kilometres, phoneTitle, phoneField, phoneGo, phoneNote, phoneFound, phoneNone
 
   var texts: Texts {
@@ -41,6 +42,8 @@ enum OrdersPhrase: String, PhraseSet {
     case .matter: Texts("事项", "Matter")
     case .due: Texts("办结时限", "Due")
     case .received: Texts("受理", "Received")
+    case .receivedFrom: Texts("受理自", "Received from")
+    case .receivedUntil: Texts("受理至", "Received until")
     case .choose: Texts("选择工单 {0}", "Choose order {0}")
     case .overdue: Texts("已超期", "overdue")
     case .disagreeing: Texts("有冲突", "in conflict")

@@ -10,7 +10,7 @@ enum OverviewPhrase: String, PhraseSet {
   var texts: Texts {
     switch self {
     case .title: Texts("总览", "Overview")
-    case .loop: Texts("处置环：未办结的工单", "The loop: open orders")
+    case .loop: Texts("处置环", "The loop")
     case .open: Texts("未办结", "open")
     case .rework: Texts("未解决则重办", "not solved: rework")
     case .aside: Texts("环外", "Beside the loop")

@@ -146,6 +146,7 @@ enum CallBackPhrase: String, PhraseSet {
   case thenNothing, thenClose, thenRework, recorded, closed, reworked, work, reply, caller, showCaller, by, byHub,
     byPlatform
   case solvedMissing, answeredUnreached, reworkUnasked, explainUnsolved, unreachedNote, back, nobody, nextPage
+  case recordedOnly, earlier, earlierCut
 
   var texts: Texts {
     switch self {
@@ -213,6 +214,12 @@ enum CallBackPhrase: String, PhraseSet {
       Texts(
         "未解决而办结，请写明原因：这是向市民说明的内容。什么也没有记录。",
         "To close what is unsolved, give the reason: it is what was explained to the citizen. Nothing was recorded.")
+    case .earlier: Texts("以前的回访", "Earlier call-backs")
+    case .earlierCut: Texts("共 {1} 次，这里是最近 {0} 次；全部在工单里", "the last {0} of {1}; all of them are on the order's page")
+    case .recordedOnly:
+      Texts(
+        "回访已经记录，不必再记一次；但接下来的一步没有做：{0}。",
+        "The call-back is recorded and need not be recorded again. What was to follow was not done: {0}.")
     case .unreachedNote: Texts("回访未接通", "not reached on call-back")
     case .back: Texts("回到回访队列", "Back to the queue")
     case .nobody: Texts("无", "none")

@@ -8,6 +8,8 @@ import Shell
 struct OverviewReading: Sendable {
   /// Open orders by status.
   let open: [String: Int]
+  /// All that were ever closed and are now.
+  let closed: Int
   let requests: Int
   let disagreements: DisagreementCounts
   let quarantined: Int
@@ -16,11 +18,13 @@ struct OverviewReading: Sendable {
 
   static func read(_ hotline: Hotline) throws -> OverviewReading {
     try hotline.database.read { db in
-      let open = try db.all("SELECT status, SUM(orders) FROM tally WHERE platform = '' GROUP BY status", []) {
+      let counts = try db.all("SELECT status, SUM(orders) FROM tally WHERE platform = '' GROUP BY status", []) {
         ($0.text(0), $0.int(1))
-      }.filter { !(OrderStatus(rawValue: $0.0)?.isOver ?? true) }
+      }
+      let open = counts.filter { !(OrderStatus(rawValue: $0.0)?.isOver ?? true) }
       return OverviewReading(
         open: Dictionary(open, uniquingKeysWith: +),
+        closed: counts.first { $0.0 == OrderStatus.closed.rawValue }?.1 ?? 0,
         // Index orders_asking, change_put_aside.
         requests: try db.count("SELECT COALESCE(SUM(requests), 0) FROM orders WHERE requests > 0"),
         disagreements: try DisagreementCounts.read(db),
@@ -51,8 +55,10 @@ enum OverviewPage {
     routes.page("", sharedFor: .role) { call in try page(call) }
   }
 
-  /// The way of an order; the others stand beside it.
-  private static let loop: [OrderStatus] = [.received, .dispatched, .accepted, .inProgress, .repaired, .calledBack]
+  /// The way of an order to its end; the others stand beside it.
+  private static let loop: [OrderStatus] = [
+    .received, .dispatched, .accepted, .inProgress, .repaired, .calledBack, .closed,
+  ]
   private static let aside: [OrderStatus] = [.suspended, .returned, .recalled]
 
   private static func page(_ call: PageCall) throws -> ConsolePage {
@@ -61,7 +67,8 @@ enum OverviewPage {
     }
     func stage(_ status: OrderStatus) -> ViewModel {
       [
-        "count": .int(counts.open[status.rawValue] ?? 0), "word": .text(call.word(.status, status.rawValue)),
+        "count": .int(status == .closed ? counts.closed : counts.open[status.rawValue] ?? 0),
+        "word": .text(call.word(.status, status.rawValue)),
         "href": .text("/orders?status=\(status.rawValue)"),
       ]
     }
@@ -125,7 +132,7 @@ enum OverviewPage {
     "overview",
     #"""
     <h1>{{t.overview.title}}</h1>
-    <section aria-labelledby="loop"><h2 id="loop">{{t.overview.loop}} <small>{{total}}</small></h2>
+    <section aria-labelledby="loop"><h2 id="loop">{{t.overview.loop}} <small>{{t.overview.open}} {{total}}</small></h2>
     <ol class="loop">{{#loop}}<li><a href="{{href}}">
     <span class="figure">{{count}}</span> {{word}}</a></li>{{/loop}}</ol>
     <p class="back-arrow" aria-hidden="true">↺ {{t.overview.rework}}</p>

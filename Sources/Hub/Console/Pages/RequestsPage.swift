@@ -1,57 +1,9 @@
-// Requests of platforms that wait for an answer, with the counts and limits that bear on it.
+// Requests of platforms that wait for an answer: each with the counts and limits that bear on it, what either answer means, and the form.
 
 import Core
 import Shell
 
-/// A request with what a person must know to answer it.
-struct WaitingRequest: Sendable {
-  let order: String
-  let number: String
-  let title: String
-  let platform: String
-  let assignment: String
-  let request: RequestView
-  let round: Int
-  /// Extensions that were granted on this assignment.
-  let extensions: Int
-  /// Lead assignments that the order has had.
-  let dispatches: Int
-  /// When the order is to be completed.
-  let due: Int?
-
-  /// Orders whose requests are shown at once.
-  static let maxOrders = 500
-
-  /// The oldest first; `isCut`: more orders wait than those.
-  static func read(_ hotline: Hotline, maxOrders: Int = WaitingRequest.maxOrders) throws -> (
-    requests: [WaitingRequest], isCut: Bool
-  ) {
-    let views = try hotline.database.read { db in
-      // Index orders_asking.
-      try db.all(
-        "SELECT order_id, state FROM orders WHERE requests > 0 ORDER BY order_id LIMIT $1", [.integer(maxOrders + 1)]
-      ) { row in OrderView(try HubLog.state(try OrderID(row.text(0)), stored: row.blob(1), db)) }
-    }
-    let requests = views.prefix(maxOrders).flatMap { view in
-      view.openRequests.map { assignment, request in
-        WaitingRequest(
-          order: view.state.id.text, number: view.number ?? view.state.id.text, title: view.title,
-          platform: assignment.platform, assignment: assignment.id, request: request, round: assignment.round,
-          extensions: assignment.grantedExtensions,
-          dispatches: view.assignments.filter(\.isLead).count,
-          due: (view.state.value("assignment/\(assignment.id)/due/complete") ?? view.state.value("due/complete"))?[
-            "at"]?
-            .asInt)
-      }
-    }
-    return (requests.sorted { $0.request.madeAt < $1.request.madeAt }, views.count > maxOrders)
-  }
-}
-
 enum RequestsPage {
-  /// After so many dispatches the hotline designates (DOMAIN §3).
-  private static let dispatchLimit = 3
-
   static func addRoutes(to routes: ConsoleRoutes) {
     routes.page("requests", sharedFor: .role) { call in try page(call) }
     routes.act("requests/:order/:request") { call in try answer(call) }
@@ -73,16 +25,6 @@ enum RequestsPage {
   }
 
   private static func row(_ row: WaitingRequest, maxExtensions: Int, _ call: PageCall) -> ViewModel {
-    var bearing = [
-      call.say(RequestPhrase.round, "\(row.round)"), call.say(RequestPhrase.dispatches, "\(row.dispatches)"),
-    ]
-    if row.request.type == "return", row.dispatches >= dispatchLimit {
-      bearing.append(call.say(RequestPhrase.dispatchLimit))
-    }
-    if row.request.type == "extension" {
-      bearing.append(call.say(RequestPhrase.extensions, "\(row.extensions)", "\(maxExtensions)"))
-    }
-    if let due = row.due { bearing.append(call.say(RequestPhrase.due, ConsoleTimes.short(due))) }
     let late = row.due.map { call.now - $0 } ?? 0
     let means: RequestPhrase? =
       switch row.request.type {
@@ -95,19 +37,39 @@ enum RequestsPage {
     let isAtLimit = row.request.type == "extension" && row.extensions >= maxExtensions
     let takesTime = row.request.type == "extension" || row.request.type == "suspension"
     return [
-      "id": .text(row.request.id), "href": .text("/orders/\(row.order.inPath)"), "number": .text(row.number),
+      "id": .text(row.request.id), "href": .text("/orders/\(row.order.text.inPath)"),
+      "number": .text(row.number ?? row.order.text),
       "title": .text(row.title), "platform": .text(call.platform(row.platform)),
       "platformHref": .text("/platforms/\(row.platform.inPath)"),
       "type": .text(call.word(.request, row.request.type)), "reason": .text(row.request.reason),
       "until": call.time(row.request.until), "asked": call.ago(row.request.madeAt),
-      "bearing": .text(bearing.joined(separator: " · ")),
+      "bearing": .text(bearing(row, maxExtensions: maxExtensions, call).joined(separator: " · ")),
       "overdue": late > 0 ? call.badge(.bad, RequestPhrase.overdue, call.duration(late)) : .none,
       "means": .optional(means.map { call.say($0) }), "takesTime": .flag(takesTime),
       "refusal": .optional(isAtLimit ? call.say(RequestPhrase.atLimit) : nil),
-      "action": .text("/requests/\(row.order.inPath)/\(row.request.id.inPath)"), "assignment": .text(row.assignment),
+      "action": .text("/requests/\(row.order.text.inPath)/\(row.request.id.inPath)"),
+      "assignment": .text(row.assignment),
       "untilLocal": .optional(
         row.request.until.map { ConsoleTimes.short($0).replacing(" ", with: "T") }),
     ]
+  }
+
+  /// What has been, and what the policy allows, as far as it bears on the answer.
+  private static func bearing(_ row: WaitingRequest, maxExtensions: Int, _ call: PageCall) -> [String] {
+    var all = [
+      call.say(RequestPhrase.round, "\(row.round)"), call.say(RequestPhrase.dispatches, "\(row.dispatches)"),
+    ]
+    switch row.request.type {
+    case "return": if row.leadsToDesignation { all.append(call.say(RequestPhrase.dispatchLimit)) }
+    case "extension": all.append(call.say(RequestPhrase.extensions, "\(row.extensions)", "\(maxExtensions)"))
+    case "suspension": all.append(call.say(RequestPhrase.suspensions, "\(row.suspensions)"))
+    case "exemption":
+      let verdict = row.verdict.map { call.values.line($0, ofRegister: "verdict") }
+      all.append(verdict.map { call.say(RequestPhrase.verdict, $0) } ?? call.say(RequestPhrase.noVerdict))
+    default: break
+    }
+    if let due = row.due { all.append(call.say(RequestPhrase.due, ConsoleTimes.short(due))) }
+    return all
   }
 
   private static let template = Template(

@@ -11,7 +11,7 @@ extension OrdersPages {
   private static let columnSize = 20
 
   static func board(_ call: PageCall) throws -> ConsolePage {
-    var filter = try OrderFilter { call.query($0) }
+    var filter = try filter(call)
     filter.standing = .open
     let shown = boardColumns.filter { (filter.status ?? $0) == $0 }
     let (counts, pages) = try call.seat.read(.see) { hotline in

@@ -5,7 +5,7 @@ import Shell
 
 extension OrdersPages {
   static func list(_ call: PageCall) throws -> ConsolePage {
-    let filter = try OrderFilter { call.query($0) }
+    let filter = try filter(call)
     let after = try call.query("after").map { text throws(Problem) -> OrderMark in
       guard let mark = OrderMark(text) else { throw Problem(.badCommand, "'after' is no place in a list") }
       return mark

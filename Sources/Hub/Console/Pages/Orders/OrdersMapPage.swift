@@ -7,7 +7,7 @@ extension OrdersPages {
   private static let mapSize = 1_000
 
   static func map(_ call: PageCall, _ cache: PlaceCache) throws -> ConsolePage {
-    let filter = try OrderFilter { call.query($0) }
+    let filter = try filter(call)
     let rows = try page(filter, after: nil, limit: mapSize, call).rows
     let positions = try call.seat.read(.see) { hotline in
       try hotline.database.read { db in try cache.positions(of: rows, db) }

@@ -8,10 +8,10 @@ enum OrdersPages {
 
   static func addRoutes(to routes: ConsoleRoutes) {
     let places = PlaceCache()
-    // Beside a filter's own items (OrderFilter.names): how it is shown, where it goes on, and which points the map has.
+    // Beside a filter's own items (OrderFilter.names): the form's days, how it is shown, where it goes on, and which points the map has.
     routes.page(
       "orders", query: "view", "platform", "sector", "kind", "status", "priority", "open", "overdue", "disagreement",
-      "from", "until", "text", "after", "crs", sharedFor: .role
+      "from", "until", "fromDay", "untilDay", "text", "after", "crs", sharedFor: .role
     ) { call in
       switch call.query("view") {
       case "board": try board(call)

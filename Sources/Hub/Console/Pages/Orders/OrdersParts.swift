@@ -1,6 +1,7 @@
 // What the pages of orders have in common: choices of a form, marks beside an order, addresses with a filter in them.
 
 import Core
+import Foundation
 
 /// One choice of a select or a row of radio buttons.
 struct Choice: Sendable {
@@ -60,6 +61,36 @@ extension OrdersPages {
     let items = filter.items.map { ($0.name, $0.value) } + more.compactMap { name, value in value.map { (name, $0) } }
     let query = items.map { "\($0.0)=\($0.1.inPath)" }.joined(separator: "&")
     return query.isEmpty ? "/orders" : "/orders?\(query)"
+  }
+
+  /// The filter of the address. What the form has as days becomes times, as an address keeps them; the last day is included.
+  static func filter(_ call: PageCall) throws -> OrderFilter {
+    var filter = try OrderFilter { call.query($0) }
+    func day(_ name: String) throws(Problem) -> LocalDay? {
+      guard let text = call.query(name) else { return nil }
+      guard let day = LocalDay(text) else { throw Problem(.badBody, "'\(name)' is a day as 2026-11-25") }
+      return day
+    }
+    if let day = try day("fromDay") { filter.from = begin(of: day) }
+    if let day = try day("untilDay") { filter.until = begin(of: day.advanced(by: 1)) }
+    return filter
+  }
+
+  /// By the zone in which the pages tell times; no time of an order is before 1970.
+  private static func begin(of day: LocalDay) -> Int { max(0, LocalClock(timeZone: .current).instant(day, 0)) }
+
+  /// A time of the filter for the form: as the day that begins then, else as it is, so that the form keeps it.
+  private static func bound(
+    _ name: String, _ time: Int?, last: Bool, _ clear: OrderFilter, view: String, _ call: PageCall
+  ) -> ViewModel {
+    let day = time.map { LocalClock(timeZone: .current).day(of: $0) }
+    let isDay = day.map { begin(of: $0) } == time
+    return [
+      "name": .text(name), "label": .text(call.say(last ? OrdersPhrase.receivedUntil : .receivedFrom)),
+      "day": .optional(isDay ? day.map { (last ? $0.advanced(by: -1) : $0).description } : nil),
+      "exact": .optional(isDay ? nil : time), "at": isDay ? .none : call.time(time),
+      "clear": .text(address(clear, ("view", view == "list" ? nil : view))),
+    ]
   }
 
   static func tone(of status: OrderStatus) -> BadgeTone {
@@ -130,6 +161,9 @@ extension OrdersPages {
       Choice(OrderFilter.Standing.over.rawValue, call.say(OrdersPhrase.scopeOver)),
       Choice(OrderFilter.Standing.all.rawValue, call.say(OrdersPhrase.scopeAll)),
     ]
+    var (withoutFrom, withoutUntil) = (filter, filter)
+    withoutFrom.from = nil
+    withoutUntil.until = nil
     let ways: [(String?, OrdersPhrase)] = [(nil, .list), ("board", .board), ("map", .map)]
     return .view(
       filterTemplate,
@@ -143,6 +177,10 @@ extension OrdersPages {
           [any] + call.choices(.priority, RegisterTable.priorities), chosen: filter.priority),
         "kinds": Choice.options([any] + call.choices(.kind, RegisterTable.kinds), chosen: filter.kind),
         "scopes": Choice.options(scopes, chosen: filter.standing == .open ? "" : filter.standing.rawValue),
+        "bounds": [
+          bound("from", filter.from, last: false, withoutFrom, view: view, call),
+          bound("until", filter.until, last: true, withoutUntil, view: view, call),
+        ],
         "isOverdue": .flag(filter.isOverdue), "isAtOdds": .flag(filter.isAtOdds), "mayHandle": .flag(call.may(.handle)),
         "maySeek": .flag(call.may(.seek)),
         "ways": .list(
@@ -171,6 +209,8 @@ extension OrdersPages {
     <label for="f-kind">{{t.orders.kind}} <select id="f-kind" name="kind">{{kinds}}</select></label>
     <label for="f-priority">{{t.orders.priority}} <select id="f-priority" name="priority">{{priorities}}</select></label>
     <label for="f-open">{{t.orders.scope}} <select id="f-open" name="open">{{scopes}}</select></label>
+    {{#bounds}}<label for="f-{{name}}">{{label}} <input id="f-{{name}}" type="date" name="{{name}}Day" value="{{day}}"></label>
+    {{#exact}}<span><input type="hidden" name="{{name}}" value="{{exact}}">{{label}} {{at}} <a href="{{clear}}">{{t.orders.any}}</a></span>{{/exact}}{{/bounds}}
     <label for="f-overdue"><input id="f-overdue" type="checkbox" name="overdue" value="true"{{#isOverdue}} checked{{/isOverdue}}> {{t.orders.overdueOnly}}</label>
     <label for="f-odds"><input id="f-odds" type="checkbox" name="disagreement" value="true"{{#isAtOdds}} checked{{/isAtOdds}}> {{t.orders.disagreement}}</label>
     <button>{{t.orders.filter}}</button>

@@ -5,6 +5,8 @@ import Shell
 
 enum CallBackPages {
   private static let pageSize = 100
+  /// Earlier call-backs that a sheet shows: the last ones. All of them stand in the order.
+  private static let maxEarlier = 5
 
   static func addRoutes(to routes: ConsoleRoutes) {
     routes.page("callbacks", query: "platform", "sector", "district", "after", sharedFor: .role) { call in
@@ -91,7 +93,10 @@ enum CallBackPages {
 
   // MARK: The sheet
 
-  private static func sheet(_ call: PageCall, refused: String? = nil) throws -> ConsolePage {
+  /// - Parameter isRecorded: the call-back stands in the order already, so that the form would record it once more.
+  private static func sheet(
+    _ call: PageCall, refused: String? = nil, isRecorded: Bool = false
+  ) throws -> ConsolePage {
     let order = try call.seat.resolve(try call.part("order"))
     let document = try call.seat.document(order)
     let registers = document["registers"] ?? .object([])
@@ -99,7 +104,9 @@ enum CallBackPages {
     let done = document.list("assignments").last { $0.text("role") == "lead" && $0.text("progress") == "done" }
     let id = done?.text("id") ?? ""
     let caller = value("caller")
-    let callBacks = document.list("entries").filter { $0.text("kind") == "callback" }
+    let callBacks = try call.seat.read { hotline in
+      try hotline.database.read { db in try RecordedCallBack.read(order, db) }
+    }
     func choices(_ chosen: String?) -> ViewModel {
       .list((1...5).map { ["value": .int($0), "on": .flag("\($0)" == chosen)] })
     }
@@ -115,17 +122,10 @@ enum CallBackPages {
           value("assignment/\(id)/result")?["outcome"]?.asString.map { call.word(.outcome, $0) }),
         "reply": .optional(value("assignment/\(id)/reply")?["citizen"]?.asString),
         "callerName": .optional(caller?["name"]?.asString), "callerPhone": .optional(caller?["phone"]?.asString),
-        "earlier": .list(
-          callBacks.suffix(5).map { entry in
-            let reached = entry["value"]?.isTrue("reached") == true
-            return [
-              "at": call.time(entry["at"]?.asInt),
-              "reached": call.badge(
-                reached ? .good : .plain, reached ? CallBackPhrase.wasReached : .notReached),
-              "reason": .optional(entry["value"]?["reason"]?.asString),
-            ]
-          }),
-        "action": .text("/callbacks/\(order.text.inPath)"), "mayCall": .flag(call.may(.handle)),
+        "earlier": .list(callBacks.suffix(maxEarlier).map { earlier($0, call) }),
+        "earlierCut": callBacks.count > maxEarlier
+          ? .text(call.say(CallBackPhrase.earlierCut, "\(maxEarlier)", "\(callBacks.count)")) : .none,
+        "action": .text("/callbacks/\(order.text.inPath)"), "mayCall": .flag(call.may(.handle) && !isRecorded),
         "isReached": .flag(call.form("reached") != "no"), "isNotReached": .flag(call.form("reached") == "no"),
         "solveds": .list(
           ["yes", "partly", "no"].map { word in
@@ -141,6 +141,22 @@ enum CallBackPages {
       ])
   }
 
+  private static func earlier(_ callBack: RecordedCallBack, _ call: PageCall) -> ViewModel {
+    let isReached = callBack.value.isTrue("reached")
+    // Whether somebody answered is the mark beside it.
+    let said = JSON.object((callBack.value.asObject ?? []).filter { $0.key != "reached" })
+    return [
+      "at": call.time(callBack.at),
+      "reached": call.badge(isReached ? .good : .plain, isReached ? CallBackPhrase.wasReached : .notReached),
+      "round": .text(call.say(RequestPhrase.round, "\(callBack.round)")),
+      "author": .text(OrdersPages.person(callBack.author, call)),
+      "parts": .list(
+        call.values.parts(said, ofEntry: "callback").map {
+          ["label": .text($0.label), "text": .text($0.text)]
+        }),
+    ]
+  }
+
   private static let sheetTemplate = Template(
     "callback",
     #"""
@@ -152,7 +168,8 @@ enum CallBackPages {
     <dt>{{t.callbacks.work}}</dt><dd>{{outcome}} <bdi>{{work}}</bdi></dd>
     {{#reply}}<dt>{{t.callbacks.reply}}</dt><dd><bdi>{{reply}}</bdi></dd>{{/reply}}
     <dt>{{t.callbacks.caller}}</dt><dd><bdi>{{callerName}}</bdi> {{callerPhone}} <a href="{{href}}">{{t.callbacks.showCaller}}</a></dd>
-    {{#earlier}}<dt>{{at}}</dt><dd>{{reached}} <bdi>{{reason}}</bdi></dd>{{/earlier}}</dl>
+    {{#earlier}}<dt>{{at}}</dt><dd>{{reached}} {{round}} · <bdi>{{author}}</bdi>{{#parts}} · {{label}}: <bdi>{{text}}</bdi>{{/parts}}</dd>{{/earlier}}
+    {{#earlierCut}}<dt>{{t.callbacks.earlier}}</dt><dd><a href="{{href}}">{{earlierCut}}</a></dd>{{/earlierCut}}</dl>
     {{#mayCall}}<form method="post" action="{{action}}" class="card narrow">{{csrf}}
     <fieldset><legend>{{t.callbacks.reached}}</legend>
     <label for="reached-yes">
@@ -196,15 +213,24 @@ enum CallBackPages {
         command, on: order, assignment: nil, onBehalfOf: nil, request: call.requestID.map { $0 + step })
     }
     try perform(.callBack(callBack, verdict: nil), "")
-    switch call.form("then") {
-    case "close":
-      let note = call.form("reason") ?? (isReached ? nil : call.say(CallBackPhrase.unreachedNote))
-      try perform(.close(code: closing(answer: isReached ? call.form("solved") : nil), note: note), "-close")
-      return .goTo("/callbacks", saying: CallBackPhrase.closed)
-    case "rework":
-      try perform(.rework(platform: nil, instruction: call.form("reason")), "-rework")
-      return .goTo("/callbacks", saying: CallBackPhrase.reworked)
-    default: return .goTo("/callbacks", saying: CallBackPhrase.recorded)
+    do {
+      switch call.form("then") {
+      case "close":
+        let note = call.form("reason") ?? (isReached ? nil : call.say(CallBackPhrase.unreachedNote))
+        try perform(.close(code: closing(answer: isReached ? call.form("solved") : nil), note: note), "-close")
+        return .goTo("/callbacks", saying: CallBackPhrase.closed)
+      case "rework":
+        try perform(.rework(platform: nil, instruction: call.form("reason")), "-rework")
+        return .goTo("/callbacks", saying: CallBackPhrase.reworked)
+      default: return .goTo("/callbacks", saying: CallBackPhrase.recorded)
+      }
+    } catch {
+      // They are two changes. What a colleague did meanwhile may forbid the second; the first stands. What passes is tried again with
+      // the same form, which records nothing twice.
+      let problem = HubFailure.problem(error)
+      guard problem.code.retry == .never else { throw error }
+      let why = call.say(CallBackPhrase.recordedOnly, call.refusal(problem.detail))
+      return .page(try sheet(call, refused: why, isRecorded: true), status: problem.code.status)
     }
   }
 

@@ -32,11 +32,11 @@ enum IndicatorPages {
   private static func page(_ call: PageCall) throws -> ConsolePage {
     let query = try query(call) { call.query($0) }
     let answer = try call.seat.indicators(query)
-    let shown = Indicator.all.first { $0.id == call.query("show") } ?? Indicator.all[1]
+    let columns = columns(query, answer, call)
+    let shown = columns.first { $0.id == call.query("show") } ?? columns[1]
     let rows = answer.list("rows")
     let groups = names(rows.map { $0.text("group") }, query.grouping, call)
-    let platforms = Dictionary(
-      answer.list("platforms").map { ($0.text("platform"), $0) }, uniquingKeysWith: { first, _ in first })
+    let platforms = platforms(answer)
     let overdue = answer["overdue"]?["groups"]
     return ConsolePage(
       title: call.say(IndicatorPhrase.title), section: .indicators, topics: [], template: template,
@@ -51,9 +51,7 @@ enum IndicatorPages {
             ]
           }),
         "indicators": .list(
-          Indicator.all.map {
-            ["value": .text($0.id), "name": .text($0.name(call.language)), "on": .flag($0.id == shown.id)]
-          }),
+          columns.map { ["value": .text($0.id), "name": .text($0.name), "on": .flag($0.id == shown.id)] }),
         "platforms": .list(call.platformOptions(query.platform)),
         "sectors": .list(call.sectorOptions(query.sector)),
         "district": .optional(query.district), "grouping": .text(query.grouping?.rawValue ?? "none"),
@@ -66,7 +64,7 @@ enum IndicatorPages {
             let group = row.text("group")
             return [
               "name": .text(groups[group] ?? group), "cells": cells(row["values"], call),
-              "overdue": .optional(overdue?[group]?.asInt.map { "\($0)" }),
+              "overdue": .optional(overdue.map { "\($0[group]?.asInt ?? 0)" }),
               "availability": .optional(
                 platforms[group]?["availability"]?.asInt.map { Indicator.percent($0) }),
               "lag": .optional(platforms[group].map { $0.text("lag") }),
@@ -74,9 +72,9 @@ enum IndicatorPages {
           }),
         "hasOverdue": .flag(overdue != nil), "isByPlatform": .flag(query.grouping == .platform),
         "total": cells(answer["total"], call), "overdueTotal": .text(answer["overdue"]?.text("total") ?? "0"),
-        "isEmpty": .flag(answer["total"]?["received"] == nil && rows.isEmpty),
+        "isEmpty": .flag(Indicator.all.allSatisfy { isNothing(answer["total"]?[$0.id]) }),
         "chart": rows.isEmpty ? .none : .html(chart(shown, rows, groups, query, call)),
-        "chartName": .text(shown.name(call.language)), "chartFormula": .text(shown.formula(call.language)),
+        "chartName": .text(shown.name), "chartFormula": .text(shown.formula),
         "definitions": .list(
           Indicator.all.map { indicator -> ViewModel in
             [
@@ -85,6 +83,58 @@ enum IndicatorPages {
             ]
           } + definitionsOfNow(isByPlatform: query.grouping == .platform, call)),
       ])
+  }
+
+  /// A column of the table, as the picture shows it.
+  private struct Column {
+    let id: String
+    let name: String
+    let formula: String
+    /// What a row has in it, and how that is said; nil where it has nothing.
+    let value: (JSON) -> (number: Int, said: String)?
+  }
+
+  /// The columns that the table has by this grouping.
+  private static func columns(_ query: IndicatorQuery, _ answer: JSON, _ call: PageCall) -> [Column] {
+    var columns = Indicator.all.map { indicator in
+      Column(id: indicator.id, name: indicator.name(call.language), formula: indicator.formula(call.language)) { row in
+        guard let number = row["values"]?[indicator.id]?["value"]?.asInt,
+          let said = said(indicator, row["values"], call)
+        else { return nil }
+        return (number: number, said: said)
+      }
+    }
+    func add(
+      _ id: String, _ name: IndicatorPhrase, _ formula: IndicatorPhrase,
+      _ value: @escaping (String) -> (number: Int, said: String)?
+    ) {
+      columns.append(
+        Column(id: id, name: call.say(name), formula: call.say(formula)) { row in value(row.text("group")) })
+    }
+    if let overdue = answer["overdue"]?["groups"] {
+      add("overdueNow", .overdueNow, .overdueFormula) { group in
+        let number = overdue[group]?.asInt ?? 0
+        return (number: number, said: "\(number)")
+      }
+    }
+    if query.grouping == .platform {
+      let platforms = platforms(answer)
+      add("availability", .availability, .availabilityFormula) { group in
+        platforms[group]?["availability"]?.asInt.map { (number: $0, said: Indicator.percent($0)) }
+      }
+      add("lag", .lag, .lagFormula) { group in platforms[group]?["lag"]?.asInt.map { (number: $0, said: "\($0)") } }
+    }
+    return columns
+  }
+
+  /// How platforms' agents fare, by platform.
+  private static func platforms(_ answer: JSON) -> [String: JSON] {
+    Dictionary(answer.list("platforms").map { ($0.text("platform"), $0) }, uniquingKeysWith: { first, _ in first })
+  }
+
+  /// True where nothing was counted that a value could be made of.
+  private static func isNothing(_ value: JSON?) -> Bool {
+    value?["value"]?.asInt ?? 0 == 0 && value?["base"]?.asInt ?? 0 == 0
   }
 
   /// What is no figure of a day, and so no ``Indicator``: how things stand at this moment, and how platforms' agents fare.
@@ -143,17 +193,17 @@ enum IndicatorPages {
   }
 
   private static func chart(
-    _ indicator: Indicator, _ rows: [JSON], _ names: [String: String], _ query: IndicatorQuery, _ call: PageCall
+    _ column: Column, _ rows: [JSON], _ names: [String: String], _ query: IndicatorQuery, _ call: PageCall
   ) -> SafeHTML {
     let isInTime = query.grouping == .day || query.grouping == .month
     return IndicatorChart(
       label: call.say(
-        IndicatorPhrase.chart, indicator.name(call.language), "\(query.from) – \(query.to)"),
+        IndicatorPhrase.chart, column.name, "\(query.from) – \(query.to)"),
       points: rows.map { row in
         let group = row.text("group")
+        let value = column.value(row)
         return .init(
-          name: names[group] ?? group, value: row["values"]?[indicator.id]?["value"]?.asInt,
-          said: said(indicator, row["values"], call) ?? call.say(IndicatorPhrase.noValue))
+          name: names[group] ?? group, value: value?.number, said: value?.said ?? call.say(IndicatorPhrase.noValue))
       }, isInTime: isInTime
     ).html
   }
@@ -215,8 +265,8 @@ enum IndicatorPages {
     let rows = answer.list("rows")
     let names = names(rows.map { $0.text("group") }, query.grouping, call)
     let overdue = answer["overdue"]
-    let platforms = Dictionary(
-      answer.list("platforms").map { ($0.text("platform"), $0) }, uniquingKeysWith: { first, _ in first })
+    let overdueGroups = overdue?["groups"]
+    let platforms = platforms(answer)
     let isByPlatform = query.grouping == .platform
     func integer(_ value: JSON?) -> CSVField { value?.asInt.map(CSVField.integer) ?? .empty }
     /// What stands at this moment, of a group or of all.
@@ -246,7 +296,7 @@ enum IndicatorPages {
     for row in rows {
       let group = row.text("group")
       bytes += CSVWriter.row(
-        fields(names[group] ?? group, row["values"]) + now(overdue?["groups"]?[group], platforms[group]))
+        fields(names[group] ?? group, row["values"]) + now(overdueGroups.map { $0[group] ?? 0 }, platforms[group]))
     }
     bytes += CSVWriter.row(fields(call.say(IndicatorPhrase.all), answer["total"]) + now(overdue?["total"], nil))
     return .file(
