@@ -20,7 +20,8 @@ import Testing
     ("/users/operator/tokens", .manageAccounts, "/users/operator"),
     ("/users/operator/second-factor", .manageAccounts, nil), ("/privacy/find", .seek, "/privacy"),
     ("/privacy/export", .exportPersons, nil), ("/privacy/purge", .purge, nil),
-    ("/quarantine/lost/hub-0/settle", .supervise, nil),
+    ("/quarantine/lost/hub-0/settle", .supervise, nil), ("/health", .inspect, "/health"),
+    ("/health/fix", .administer, "/health"),
   ]
 
   @Test(arguments: Role.allCases)

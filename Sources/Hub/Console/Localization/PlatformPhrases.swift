@@ -187,8 +187,8 @@ enum PlatformPhrase: String, PhraseSet {
     case .causeUnresolved: Texts("上次比对有 {0} 处未能解决。", "The last comparison left {0} things unresolved.")
     case .causeUnresolvedDo:
       Texts(
-        "请勾选“先从日志重建”再比对一次；若仍如此，请管理员运行 lianxin-hub doctor。",
-        "Compare once more with every state made anew; if it stays so, an administrator should run lianxin-hub doctor.")
+        "请勾选“先从日志重建”再比对一次；若仍如此，请管理员做一次“体检”。",
+        "Compare once more with every state made anew; if it stays so, an administrator should look at Health.")
     case .causeNever: Texts("登记之后从未联系过。", "It has never been in contact since it enrolled.")
     case .causeNeverDo:
       Texts("请平台启动代理端，并检查到热线的网络。", "Have the platform start the agent, and check the network to the hub.")
@@ -264,7 +264,7 @@ enum PlatformPhrase: String, PhraseSet {
     case .refusedFailed: Texts("热线出了故障。", "the hub failed at it.")
     case .refusedFailedDo:
       Texts(
-        "请管理员查看热线的日志，并运行 lianxin-hub doctor。", "An administrator should read the hub's log and run lianxin-hub doctor.")
+        "请管理员查看热线的日志，并做一次“体检”。", "An administrator should read the hub's log and look at Health.")
     case .refusedUnread: Texts("热线读不懂它送来的内容。", "the hub could not read what it sent.")
     case .refusedUnreadDo:
       Texts(
