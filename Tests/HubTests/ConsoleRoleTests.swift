@@ -9,7 +9,8 @@ import Testing
 @Suite(.serialized) struct ConsoleRoleTests {
   /// What the console lets be pressed, the right that it takes, and the page whose form it is.
   private static let acts: [(act: String, right: Right, page: String?)] = [
-    ("/platforms", .administer, "/platforms"), ("/platforms/water/resync", .compare, "/platforms/water"),
+    ("/platforms", .administer, "/platforms"), ("/platforms/resync", .compare, "/platforms"),
+    ("/platforms/water/resync", .compare, "/platforms/water"),
     ("/platforms/water/token", .administer, "/platforms/water"),
     ("/agents/water/depot/resync", .compare, "/agents/water/depot"),
     ("/agents/water/depot/revoke", .administer, "/agents/water/depot"),

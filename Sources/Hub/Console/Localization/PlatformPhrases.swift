@@ -25,7 +25,8 @@ enum PlatformPhrase: String, PhraseSet {
   case refusedExpired, refusedExpiredDo, refusedRevoked, refusedRevokedDo, refusedOld, refusedOldDo, refusedFork
   case refusedForkDo, refusedReconcile, refusedReconcileDo, refusedBusy, refusedBusyDo, refusedDisk, refusedDiskDo
   case refusedFailed, refusedFailedDo, refusedUnread, refusedUnreadDo, refusedOther
-  case bucketsCompared, resyncStopped, resyncRebuilding
+  case bucketsCompared, resyncStopped, resyncRebuilding, resyncAll, resyncAllWhat, resyncAllGo, resyncAllAsked
+  case comparing
 
   var texts: Texts {
     switch self {
@@ -275,6 +276,14 @@ enum PlatformPhrase: String, PhraseSet {
     case .bucketsCompared: Texts("已比对分组", "groups compared")
     case .resyncRebuilding:
       Texts("热线正从日志重建自己的状态，已看 {0} 单", "the hub makes its own states anew first: {0} orders so far")
+    case .resyncAll: Texts("与全部平台比对…", "Compare all platforms…")
+    case .resyncAllWhat:
+      Texts("将请求 {1} 个平台的 {0} 个代理端比对。", "This asks {0} agents of {1} platforms to compare.")
+    case .resyncAllGo: Texts("全部重新比对", "Resync all")
+    case .resyncAllAsked:
+      Texts(
+        "已请求全部比对。每个平台的进展见它自己的页面。", "All comparisons are asked for. Each platform's own page shows how its own goes.")
+    case .comparing: Texts("比对：{0} 个正在进行，{1} 个等待开始", "Comparisons: {0} running, {1} not begun yet")
     case .resyncStopped: Texts("已停下，下次联系时继续", "stopped, goes on at its next contact")
     }
   }
