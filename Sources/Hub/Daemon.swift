@@ -143,6 +143,9 @@ enum HubDaemon {
           .init(
             service: RecurringWatch.feedCut(parts.writer, among: parts.hotline.live, pool: pool, logger: logger)),
           .init(service: RebuildingWatch(hotline: parts.hotline, logger: logger)),
+          .init(
+            service: CheckupWatch(
+              hotline: parts.hotline, progressed: { parts.changes.raise([.health]) }, logger: logger)),
           .init(service: RecurringWatch.retention(retention, parts.signals, pool: pool, logger: logger)),
           .init(
             service: SupervisionWatch(supervisor: supervisor, environment: environment, pool: pool, logger: logger)),

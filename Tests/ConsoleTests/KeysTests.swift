@@ -46,7 +46,8 @@ extension ConsoleTests {
         try browser.visit(office.address("/"))
         let parts: [(Character, String)] = [
           ("s", "/supervision"), ("b", "/callbacks"), ("q", "/quarantine"), ("i", "/indicators"), ("a", "/audit"),
-          ("u", "/users"), ("o", "/orders"), ("r", "/requests"), ("c", "/conflicts"), ("p", "/platforms"), ("v", "/"),
+          ("u", "/users"), ("o", "/orders"), ("r", "/requests"), ("c", "/conflicts"), ("p", "/platforms"),
+          ("h", "/health"), ("v", "/"),
         ]
         for (key, path) in parts {
           try browser.leaving { try browser.press("g", key) }

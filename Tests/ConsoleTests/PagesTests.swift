@@ -40,7 +40,7 @@ extension ConsoleTests {
         Place("line", "/quarantine/\(try demand(line, "something was put aside"))"),
         Place("supervision", "/supervision"), Place("policy", "/supervision/policy"), Place("callbacks", "/callbacks"),
         Place("callback", "/callbacks/\(try town.id(.pressure))"), Place("indicators", "/indicators"),
-        Place("privacy", "/privacy"), Place("audit", "/audit"), Place("users", "/users"),
+        Place("privacy", "/privacy"), Place("health", "/health"), Place("audit", "/audit"), Place("users", "/users"),
         Place("user", "/users/administrator"),
         Place("password", "/password"), Place("not-found", "/orders/20261231-999999"),
       ]

@@ -62,6 +62,31 @@ import Testing
     #expect(row(.attention, .quarantined(2)) == "attention", "the number stands there already")
   }
 
+  @Test func voidsAreListedWithWhoSaidSoAndWhatCountsAgainSaysThat() {
+    let page = Page(width: nil, style: Style(isEnabled: false), zone: .gmt, now: 0)
+    #expect(VoidPrinting.lines(["voids": []], on: page) == ["No change is void."])
+    let lines = VoidPrinting.lines(
+      [
+        "voids": [
+          [
+            "dot": "water.a:2", "platform": "water", "order": "hub-1", "number": "20261125-000017", "title": "t",
+            "at": 0, "reason": "wrong\u{1B}[2J order", "void": true, "by": ["name": "li", "role": "supervisor"],
+            "wrote": [["register": "title"], ["entry": "note"]],
+          ],
+          [
+            "dot": "water.a:1", "platform": "water", "order": "hub-2", "number": "hub-2", "title": "", "at": 0,
+            "reason": "", "void": false, "wrote": [],
+          ],
+        ]
+      ], on: page)
+    func words(_ line: String) -> String { line.split(separator: " ").joined(separator: " ") }
+    #expect(lines.count == 3)
+    #expect(words(lines[1]).hasPrefix("water.a:2 20261125-000017 1970-01-01 00:00"))
+    #expect(lines[1].contains("void") && lines[1].contains("li") && lines[1].contains("title, note"))
+    #expect(!lines[1].contains("\u{1B}"))
+    #expect(lines[2].contains("counts again"))
+  }
+
   @Test func aSheetToReadOutTellsWhatACrewMustKnowAndNotWhoCalledIfThatIsConfidential() {
     func sheet(confidential: Bool) -> String {
       let document: JSON = [

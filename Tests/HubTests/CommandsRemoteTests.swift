@@ -83,7 +83,7 @@ import Testing
     "orders create --kind repair --title x", "orders show o1 --reveal", "orders dispatch o1 water", "orders recall o1",
     "orders edit o1 --title x", "orders note o1 x", "orders urge o1", "orders supervise o1 water --demand x",
     "orders call-back o1 --not-reached", "orders close o1 solved", "orders rework o1", "orders cancel o1 --reason x",
-    "orders relate o1 o2 --kind repeat",
+    "orders relate o1 o2 --kind repeat", "orders void o1 water.a:2 --reason x", "orders reinstate o1 water.a:2",
     "orders record accept o1 --on-behalf-of w", "orders record progress o1 onSite --on-behalf-of w",
     "orders record result o1 --outcome solved --on-behalf-of w",
     "orders record complete o1 --outcome solved --on-behalf-of w",

@@ -58,6 +58,7 @@ import Testing
     #expect(try call("doctor") == .get("/v1/doctor"))
     #expect(try call("requests", "list") == .get("/v1/requests"))
     #expect(try call("conflicts", "list") == .get("/v1/conflicts"))
+    #expect(try call("orders", "voids") == .get("/v1/voids"))
     #expect(try call("quarantine", "list") == .get("/v1/quarantine"))
     #expect(try call("quarantine", "show", "water.x:3") == .get("/v1/quarantine/water.x%3A3"))
   }
@@ -166,6 +167,12 @@ import Testing
     #expect(body == ["command": "relate", "order": "o2", "kind": "sameIncident"])
     (_, body) = try step("orders", "relate", "o1", "o2", "--take-back")
     #expect(body == ["command": "relate", "order": "o2", "kind": .null])
+    (_, body) = try step("orders", "void", "o1", "water.a:2", "--reason", "wrong order")
+    #expect(body == ["command": "void", "dot": "water.a:2", "reason": "wrong order"])
+    (_, body) = try step("orders", "reinstate", "o1", "water.a:2", "--request", "r")
+    #expect(body == ["command": "reinstate", "dot": "water.a:2", "request": "r"])
+    #expect(isRefused("orders", "void", "o1", "water.a:2"))
+    #expect(isRefused("orders", "reinstate", "o1"))
     #expect(isRefused("orders", "relate", "o1", "o2"))
     #expect(isRefused("orders", "relate", "o1", "o2", "--kind", "twin"))
     #expect(isRefused("orders", "relate", "o1", "o2", "--kind", "repeat", "--take-back"))
@@ -226,6 +233,7 @@ import Testing
       "record progress o1 onSite --on-behalf-of w", "record result o1 --outcome solved --on-behalf-of w",
       "record complete o1 --outcome solved --on-behalf-of w", "record request o1 return --on-behalf-of w",
       "record withdraw o1 r1 --on-behalf-of w", "record resume o1 --on-behalf-of w",
+      "relate o1 o2 --kind repeat", "void o1 water.a:2 --reason x", "reinstate o1 water.a:2",
     ]
     for line in lines {
       let command = try HubCommand.parseAsRoot(["orders"] + line.split(separator: " ").map(String.init))

@@ -156,6 +156,10 @@ import Testing
       _ = try await browser.post("/users/zqli/role", [("role", "viewer")])
       _ = try await browser.post("/platforms/zqw/resync", [("full", "1")])
       _ = try await browser.post("/platforms/zqw/token", [("hours", "2"), ("agent", "zqnew")])
+      expectChinese(try await browser.get("/health"), "health, never examined")
+      _ = try await browser.post("/health", [])
+      expectChinese(try await browser.get("/health"), "health, about to be examined")
+      console.hotline.examineIfWanted()
       let tokens = try console.hotline.tokens().list("tokens").map { $0.text("id") }
       expectChinese(try await browser.post("/orders/phone", [("phone", "13812341234")]), "phone")
       for path in [
@@ -163,7 +167,8 @@ import Testing
         "/orders/\(order)/history", "/orders/\(order)/print", "/orders/\(waiting)", "/requests", "/conflicts",
         "/quarantine", "/quarantine/\(dot.inPath)", "/platforms", "/platforms/zqw", "/platforms/zqg", "/platforms/zqn",
         "/agents/zqw/zqdepot", "/supervision?state=all", "/supervision", "/supervision/policy", "/callbacks",
-        "/callbacks/\(waiting)", "/indicators", "/indicators?by=sector", "/privacy", "/audit", "/users", "/users/zqli",
+        "/callbacks/\(waiting)", "/indicators", "/indicators?by=sector", "/privacy", "/health", "/audit", "/users",
+        "/users/zqli",
         "/password",
       ] {
         let page = try await browser.get(path)

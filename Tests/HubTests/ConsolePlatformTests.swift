@@ -66,6 +66,33 @@ import Testing
     }
   }
 
+  @Test func allPlatformsAreComparedAtOnceAfterSayingHowManyThatAre() async throws {
+    try await ConsoleFixture().serving { console in
+      for name in ["water", "gas", "heat"] {
+        _ = try console.hotline.addPlatform(name: name, displayName: nil, sectors: [])
+      }
+      let browser = try await console.signedIn(as: .operator)
+      let nobody = try await browser.get("/platforms").main
+      #expect(!nobody.contains("action=\"/platforms/resync\""), "there is no agent to ask")
+      for (platform, agent) in [("water", "depot"), ("water", "yard"), ("gas", "main")] {
+        try console.enrol(platform, agent)
+        try console.heard(platform, agent)
+      }
+      let before = try await browser.get("/platforms").main
+      #expect(before.contains(PlatformPhrase.resyncAllWhat.said(in: .zh, ["3", "2"])))
+      #expect(!before.contains("id=\"comparing\""))
+      let asked = try await browser.post("/platforms/resync", [("dryRun", "1")])
+      #expect(asked.status == 303)
+      let followed = try await browser.get(try #require(asked["Location"]))
+      #expect(followed.body.contains(PlatformPhrase.resyncAllAsked.said(in: .zh)))
+      #expect(followed.main.contains(PlatformPhrase.comparing.said(in: .zh, ["0", "3"])))
+      let rows = try console.hotline.resyncs(platform: nil).list("resyncs")
+      #expect(
+        Set(rows.map { "\($0.text("platform"))/\($0.text("agent"))" }) == ["water/depot", "water/yard", "gas/main"])
+      #expect(rows.allSatisfy { $0["dryRun"] == true && $0["full"] == false })
+    }
+  }
+
   @Test func aComparisonIsAskedForByAButtonAndItsProgressAndEndAreShown() async throws {
     try await ConsoleFixture().serving { console in
       _ = try console.hotline.addPlatform(name: "water", displayName: nil, sectors: [])

@@ -9,7 +9,8 @@ import Testing
 @Suite(.serialized) struct ConsoleRoleTests {
   /// What the console lets be pressed, the right that it takes, and the page whose form it is.
   private static let acts: [(act: String, right: Right, page: String?)] = [
-    ("/platforms", .administer, "/platforms"), ("/platforms/water/resync", .compare, "/platforms/water"),
+    ("/platforms", .administer, "/platforms"), ("/platforms/resync", .compare, "/platforms"),
+    ("/platforms/water/resync", .compare, "/platforms/water"),
     ("/platforms/water/token", .administer, "/platforms/water"),
     ("/agents/water/depot/resync", .compare, "/agents/water/depot"),
     ("/agents/water/depot/revoke", .administer, "/agents/water/depot"),
@@ -20,7 +21,8 @@ import Testing
     ("/users/operator/tokens", .manageAccounts, "/users/operator"),
     ("/users/operator/second-factor", .manageAccounts, nil), ("/privacy/find", .seek, "/privacy"),
     ("/privacy/export", .exportPersons, nil), ("/privacy/purge", .purge, nil),
-    ("/quarantine/lost/hub-0/settle", .supervise, nil),
+    ("/quarantine/lost/hub-0/settle", .supervise, nil), ("/health", .inspect, "/health"),
+    ("/health/fix", .administer, "/health"),
   ]
 
   @Test(arguments: Role.allCases)

@@ -1,5 +1,6 @@
 // The hotline's own steps on an order, each one command of the API: dispatch, recall, note, urge, supervise, call
-// back, close, rework, cancel, relate. What is recorded for a platform is in RecordCommand.swift.
+// back, close, rework, cancel, relate. What is recorded for a platform is in RecordCommand.swift, what makes a change
+// void in VoidCommands.swift.
 
 import ArgumentParser
 import Core

@@ -24,7 +24,7 @@ struct OrdersCommand: AsyncParsableCommand {
     subcommands: [
       ListOrders.self, ShowOrder.self, CreateOrder.self, DispatchOrder.self, RecallOrder.self, EditOrder.self,
       NoteOnOrder.self, UrgeOrder.self, SuperviseOrder.self, CallBackOrder.self, CloseOrder.self, ReworkOrder.self,
-      CancelOrder.self, RelateOrder.self,
+      CancelOrder.self, RelateOrder.self, VoidInOrder.self, ReinstateInOrder.self, ListVoids.self,
       RecordCommand.self,
     ])
 }

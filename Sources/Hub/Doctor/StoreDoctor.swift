@@ -9,13 +9,16 @@ struct StoreDoctor: Sendable {
   let writer: GroupCommitWriter
 
   /// All findings; with `fixing`, what can be put right is.
-  func examine(fixing: Bool) throws -> [Finding] {
+  ///
+  /// - Parameter afterPage: told how many orders were folded so far; what it throws ends the examination.
+  func examine(fixing: Bool, afterPage: (Int) throws -> Void = { _ in }) throws -> [Finding] {
     var findings = try database.check().map { check in
       Finding(
         check.name, check.isWell, check.detail,
         remedy: "stop the hub, keep a copy of its data directory, and restore a backup")
     }
-    let rebuilt = try HubRebuild(database: database, writer: writer).run(of: nil, repairing: fixing)
+    let rebuilt = try HubRebuild(database: database, writer: writer).run(
+      of: nil, repairing: fixing, afterPage: afterPage)
     findings.append(lineFinding(rebuilt, fixing))
     findings.append(try chainFinding())
     findings.append(try feedFinding())

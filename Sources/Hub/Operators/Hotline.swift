@@ -26,6 +26,8 @@ final class Hotline: Sendable {
   let liveMilliseconds: Int
   /// The hub's own work before full comparisons.
   let rebuilding = Rebuilding()
+  /// The examinations that the console asks for.
+  let checkup = Checkup()
 
   init(
     database: any Database, writer: GroupCommitWriter, registry: AgentRegistry, accounts: Accounts, contacts: Contacts,

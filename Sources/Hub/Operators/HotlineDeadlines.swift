@@ -36,8 +36,8 @@ extension Hotline {
   }
 
   /// Deadlines, call-backs and figures against the logs.
-  func supervisionFinding(fixing: Bool) throws -> Finding {
-    let found = try supervisionRebuild.run(repairing: fixing)
+  func supervisionFinding(fixing: Bool, afterPage: () throws -> Void = {}) throws -> Finding {
+    let found = try supervisionRebuild.run(repairing: fixing, afterPage: afterPage)
     let name = "deadlines and figures match their logs"
     if found.isUnderWay { return Finding(name, true, "being brought to the policy in force; look again later") }
     guard found.wrong > 0 else { return Finding(name, true, "\(found.orders) orders, all equal") }

@@ -158,12 +158,25 @@ extension Hotline {
 
   /// Looks for what a person should know: the database, the machine, the hub's own certificates. With `fixing`, puts right what can
   /// be.
-  func doctor(fixing: Bool = false) throws -> JSON {
-    var findings = try StoreDoctor(database: database, writer: writer).examine(fixing: fixing)
+  func doctor(fixing: Bool = false) throws -> JSON { try findings(fixing: fixing).report }
+
+  /// As ``doctor(fixing:)``.
+  ///
+  /// - Parameters:
+  ///   - isStopping: asked between two pages of orders; then it ends with a `CancellationError`.
+  ///   - progress: told how many orders were folded so far.
+  func findings(
+    fixing: Bool, isStopping: () -> Bool = { false }, progress: (Int) -> Void = { _ in }
+  ) throws -> [Finding] {
+    func demandTime() throws { if isStopping() { throw CancellationError() } }
+    var findings = try StoreDoctor(database: database, writer: writer).examine(fixing: fixing) { orders in
+      progress(orders)
+      try demandTime()
+    }
     findings.append(try cloneFinding())
     findings.append(try waitingFinding())
     findings.append(try auditFinding())
-    findings.append(try supervisionFinding(fixing: fixing))
+    findings.append(try supervisionFinding(fixing: fixing, afterPage: demandTime))
     findings += machine(fixing)
     findings.append(try clockFinding())
     let now = environment.wall()
@@ -174,7 +187,7 @@ extension Hotline {
           "certificate of the \(certificate.name)", days >= 30, "\(days) days left",
           remedy: "restart the hub: it renews its own certificate; the authority's must be replaced in time"))
     }
-    return findings.report
+    return findings
   }
 
   /// The agents' clocks against the hub's, as each agent last told its own.

@@ -15,6 +15,16 @@ extension Seat {
     return try hotline.doctor(fixing: true)
   }
 
+  /// The examinations that were asked for here since the hub started.
+  func checkup() throws -> Checkup.Standing { try read(.inspect) { $0.checkup.standing } }
+
+  /// Asks for an examination beside everything else; its report is ``checkup()``'s.
+  func askForCheckup(fixing: Bool) throws {
+    try demand(fixing ? .administer : .inspect)
+    if fixing { try note(.storeRepaired, "doctor") }
+    hotline.checkup.want(fixing: fixing)
+  }
+
   func resyncs(platform: String?) throws -> JSON { try read { try $0.resyncs(platform: platform) } }
 
   func resync(platform: String?, agent: String?, isFull: Bool, isDryRun: Bool) throws -> JSON {

@@ -81,6 +81,7 @@ enum ConsolePages {
     ConflictsPage.addRoutes(to: routes)
     QuarantinePages.addRoutes(to: routes)
     PrivacyPage.addRoutes(to: routes)
+    HealthPage.addRoutes(to: routes)
     AuditPage.addRoutes(to: routes)
     UserPages.addRoutes(to: routes)
     OrdersPages.addRoutes(to: routes)
@@ -89,6 +90,6 @@ enum ConsolePages {
 
   static let sections: Set<ConsoleSection> = [
     .overview, .orders, .platforms, .requests, .conflicts, .quarantine, .audit, .users, .supervision, .callbacks,
-    .indicators, .privacy,
+    .indicators, .privacy, .health,
   ]
 }

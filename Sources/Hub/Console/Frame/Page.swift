@@ -2,8 +2,8 @@
 
 /// The parts of the console that the navigation leads to.
 enum ConsoleSection: String, Sendable, CaseIterable {
-  case overview, orders, requests, conflicts, quarantine, platforms, supervision, callbacks, indicators, privacy, audit,
-    users
+  case overview, orders, requests, conflicts, quarantine, platforms, supervision, callbacks, indicators, privacy,
+    health, audit, users
 
   var path: String { self == .overview ? "/" : "/" + rawValue }
 
@@ -12,6 +12,7 @@ enum ConsoleSection: String, Sendable, CaseIterable {
     switch self {
     case .privacy, .audit: .readAudit
     case .users: .manageAccounts
+    case .health: .inspect
     default: .see
     }
   }
@@ -29,6 +30,7 @@ enum ConsoleSection: String, Sendable, CaseIterable {
     case .callbacks: "b"
     case .indicators: "i"
     case .privacy: "d"
+    case .health: "h"
     case .audit: "a"
     case .users: "u"
     }
@@ -46,6 +48,7 @@ enum ConsoleSection: String, Sendable, CaseIterable {
     case .callbacks: .callbacks
     case .indicators: .indicators
     case .privacy: .privacy
+    case .health: .health
     case .audit: .audit
     case .users: .users
     }

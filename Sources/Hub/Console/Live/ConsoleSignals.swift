@@ -5,7 +5,7 @@ import Synchronization
 
 /// What pages show.
 enum Topic: String, Sendable, CaseIterable, Hashable {
-  case orders, platforms, requests, conflicts, quarantine, supervision, callbacks, accounts
+  case orders, platforms, requests, conflicts, quarantine, supervision, callbacks, accounts, health
 
   /// What a commit that changed orders may have changed; each page is read anew at most once a second, however many commits there are.
   static let ofOrders: Set<Topic> = [.orders, .platforms, .requests, .conflicts, .quarantine, .supervision, .callbacks]

@@ -6,8 +6,8 @@ enum FramePhrase: String, PhraseSet {
   static let area = "frame"
 
   case name, skip, navigation, overview, orders, requests, conflicts, quarantine, platforms, supervision, callbacks
-  case indicators, privacy, audit, users, language, theme, themeAuto, themeLight, themeDark, signOut, account, keys,
-    close
+  case indicators, privacy, health, audit, users, language, theme, themeAuto, themeLight, themeDark, signOut, account
+  case keys, close
   case live, stale, ended, endedKept, refresh, keyHelp, keySearch, keyGo, keyNext, keyOpen, apply, now, ago, ahead,
     milliseconds, seconds, minutes, hours, days, never
   case yes, no, none, back, cancel, more, hub, singleKeys, keysOn, keysOff, keysAreOn, keysAreOff
@@ -27,6 +27,7 @@ enum FramePhrase: String, PhraseSet {
     case .callbacks: Texts("回访", "Call-backs")
     case .indicators: Texts("指标", "Indicators")
     case .privacy: Texts("个人信息", "Personal data")
+    case .health: Texts("体检", "Health")
     case .audit: Texts("审计", "Audit")
     case .users: Texts("用户", "Users")
     case .language: Texts("语言", "Language")

@@ -83,7 +83,7 @@ enum PhraseBook {
     FramePhrase.self, ProblemPhrase.self, SignInPhrase.self, SecondFactorPhrase.self, OverviewPhrase.self,
     PlatformPhrase.self,
     RequestPhrase.self, ConflictPhrase.self, QuarantinePhrase.self, PrivacyPhrase.self, AuditPhrase.self,
-    UserPhrase.self,
+    UserPhrase.self, HealthPhrase.self,
     OrdersPhrase.self, NewOrderPhrase.self, OrderPhrase.self, StepPhrase.self, OrderFieldPhrase.self, ExportPhrase.self,
     SupervisionPhrase.self, PolicyPhrase.self, CallBackPhrase.self, IndicatorPhrase.self,
   ]

@@ -25,10 +25,10 @@ enum PlatformPhrase: String, PhraseSet {
   case refusedExpired, refusedExpiredDo, refusedRevoked, refusedRevokedDo, refusedOld, refusedOldDo, refusedFork
   case refusedForkDo, refusedReconcile, refusedReconcileDo, refusedBusy, refusedBusyDo, refusedDisk, refusedDiskDo
   case refusedFailed, refusedFailedDo, refusedUnread, refusedUnreadDo, refusedOther
-  case bucketsCompared, resyncStopped, resyncRebuilding
+  case bucketsCompared, resyncStopped, resyncRebuilding, resyncAll, resyncAllWhat, resyncAllGo, resyncAllAsked
   case meansApart, meansUnheard, meansUntold, meansTwice, meansUntilItEnds, meansClock, meansUnread, meansDiffer
   case meansKept, resyncRefused, tokensMayNot, noContactKnown, contactLegend, more, lastSaid
-  case clockAhead, clockBehind, clockRight, unsentChanges, unsentMore
+  case clockAhead, clockBehind, clockRight, unsentChanges, unsentMore, comparing
 
   var texts: Texts {
     switch self {
@@ -189,8 +189,8 @@ enum PlatformPhrase: String, PhraseSet {
     case .causeUnresolved: Texts("上次比对有 {0} 处未能解决。", "The last comparison left {0} things unresolved.")
     case .causeUnresolvedDo:
       Texts(
-        "请勾选“先从日志重建”再比对一次；若仍如此，请管理员运行 lianxin-hub doctor。",
-        "Compare once more with every state made anew; if it stays so, an administrator should run lianxin-hub doctor.")
+        "请勾选“先从日志重建”再比对一次；若仍如此，请管理员做一次“体检”。",
+        "Compare once more with every state made anew; if it stays so, an administrator should look at Health.")
     case .causeNever: Texts("登记之后从未联系过。", "It has never been in contact since it enrolled.")
     case .causeNeverDo:
       Texts("请平台启动代理端，并检查到热线的网络。", "Have the platform start the agent, and check the network to the hub.")
@@ -266,7 +266,7 @@ enum PlatformPhrase: String, PhraseSet {
     case .refusedFailed: Texts("热线出了故障。", "the hub failed at it.")
     case .refusedFailedDo:
       Texts(
-        "请管理员查看热线的日志，并运行 lianxin-hub doctor。", "An administrator should read the hub's log and run lianxin-hub doctor.")
+        "请管理员查看热线的日志，并做一次“体检”。", "An administrator should read the hub's log and look at Health.")
     case .refusedUnread: Texts("热线读不懂它送来的内容。", "the hub could not read what it sent.")
     case .refusedUnreadDo:
       Texts(
@@ -326,6 +326,14 @@ enum PlatformPhrase: String, PhraseSet {
     case .bucketsCompared: Texts("已比对分组", "groups compared")
     case .resyncRebuilding:
       Texts("热线正从日志重建自己的状态，已看 {0} 单", "the hub makes its own states anew first: {0} orders so far")
+    case .resyncAll: Texts("与全部平台比对…", "Compare all platforms…")
+    case .resyncAllWhat:
+      Texts("将请求 {1} 个平台的 {0} 个代理端比对。", "This asks {0} agents of {1} platforms to compare.")
+    case .resyncAllGo: Texts("全部重新比对", "Resync all")
+    case .resyncAllAsked:
+      Texts(
+        "已请求全部比对。每个平台的进展见它自己的页面。", "All comparisons are asked for. Each platform's own page shows how its own goes.")
+    case .comparing: Texts("比对：{0} 个正在进行，{1} 个等待开始", "Comparisons: {0} running, {1} not begun yet")
     case .resyncStopped: Texts("已停下，下次联系时继续", "stopped, goes on at its next contact")
     }
   }

@@ -69,7 +69,7 @@ enum RefusalWords {
   }
 
   /// What stands at `{}` in the pattern, or nil where the sentence is another. Each place takes as little as it can.
-  private static func places(of pattern: String, in sentence: String) -> [String]? {
+  static func places(of pattern: String, in sentence: String) -> [String]? {
     let pieces = pattern.split(separator: "{}", omittingEmptySubsequences: false).map(String.init)
     guard var rest = sentence.dropping(pieces[0]) else { return nil }
     var found: [String] = []

@@ -7,6 +7,7 @@ enum PlatformPages {
   static func addRoutes(to routes: ConsoleRoutes) {
     routes.page("platforms", sharedFor: .role) { call in try all(call) }
     routes.act("platforms") { call in try add(call) }
+    routes.act("platforms/resync") { call in try resyncAll(call) }
     routes.page("platforms/:platform", sharedFor: .role) { call in try one(call) }
     routes.act("platforms/:platform/resync") { call in try resync(call) }
     routes.act("platforms/:platform/token") { call in try makeToken(call) }
@@ -33,8 +34,28 @@ enum PlatformPages {
         "platforms": .list(
           // The worst first: that is what somebody looks for.
           reading.platforms.sorted { ($0.standing, $1.name) > ($1.standing, $0.name) }.map { row($0, call) }),
+        "comparing": comparing(reading, call), "compareAll": compareAll(reading.platforms, call),
         "mayAdd": .flag(call.may(.administer)),
       ])
+  }
+
+  /// How many comparisons go on or wait; a revoked agent's never comes about.
+  private static func comparing(_ reading: PlatformReading, _ call: PageCall) -> ViewModel {
+    let active = Set(reading.platforms.flatMap(\.active).map { "\($0.platform)/\($0.name)" })
+    let open = reading.resyncs.filter {
+      $0["state"] != "done" && active.contains("\($0.text("platform"))/\($0.text("agent"))")
+    }
+    guard !open.isEmpty else { return .none }
+    let running = open.count(where: { $0["state"] == "running" })
+    return call.badge(.info, PlatformPhrase.comparing, "\(running)", "\(open.count - running)")
+  }
+
+  /// Whom it would ask, to be read before it is pressed; nothing where there is nobody.
+  private static func compareAll(_ platforms: [PlatformStanding], _ call: PageCall) -> ViewModel {
+    let asked = platforms.filter { !$0.active.isEmpty }
+    guard call.may(.compare), !asked.isEmpty else { return .none }
+    let agents = asked.reduce(0) { $0 + $1.active.count }
+    return .text(call.say(PlatformPhrase.resyncAllWhat, "\(agents)", "\(asked.count)"))
   }
 
   private static func row(_ platform: PlatformStanding, _ call: PageCall) -> ViewModel {
@@ -101,6 +122,14 @@ enum PlatformPages {
     <td data-label="{{t.platforms.oldest}}">{{oldest}}</td>
     <td class="number" data-label="{{t.platforms.lag}}">{{lag}}</td></tr>
     {{/platforms}}</tbody></table></div>
+    {{#comparing}}<p id="comparing">{{comparing}}</p>{{/comparing}}
+    {{#compareAll}}<details class="confirm" id="compare-all"><summary class="button quiet">{{t.platforms.resyncAll}}</summary>
+    <form method="post" action="/platforms/resync">{{csrf}}<p>{{compareAll}} {{t.platforms.resyncWhat}}</p>
+    <p class="bar"><label class="inline" for="all-full">
+    <input type="checkbox" id="all-full" name="full" value="1"> {{t.platforms.resyncFull}}</label>
+    <label class="inline" for="all-dry">
+    <input type="checkbox" id="all-dry" name="dryRun" value="1"> {{t.platforms.resyncDry}}</label>
+    <button>{{t.platforms.resyncAllGo}}</button></p></form></details>{{/compareAll}}
     {{#mayAdd}}<details class="confirm" id="add"><summary class="button">{{t.platforms.add}}</summary>
     <form method="post" action="/platforms">{{csrf}}
     <p class="field"><label for="add-name">{{t.platforms.addName}}</label>
@@ -252,6 +281,12 @@ enum PlatformPages {
     _ = try call.seat.resync(
       platform: name, agent: nil, isFull: call.form("full") != nil, isDryRun: call.form("dryRun") != nil)
     return .goTo("/platforms/\(name.inPath)#resync", saying: PlatformPhrase.resyncAsked)
+  }
+
+  private static func resyncAll(_ call: PageCall) throws -> PageAnswer {
+    _ = try call.seat.resync(
+      platform: nil, agent: nil, isFull: call.form("full") != nil, isDryRun: call.form("dryRun") != nil)
+    return .goTo("/platforms", saying: PlatformPhrase.resyncAllAsked)
   }
 
   private static func makeToken(_ call: PageCall) throws -> PageAnswer {
