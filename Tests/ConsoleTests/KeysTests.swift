@@ -68,6 +68,38 @@ extension ConsoleTests {
       }
     }
 
+    @Test func theListIsWalkedDownAndUpAndWhereOneIsOpensWithEnter() throws {
+      let office = try Office("water")
+      // The newest stands on top.
+      let orders = try ["井盖松动", "水表漏水", "路面塌陷"].map { try office.site.dispatched(to: "water", title: $0) }
+      // Who may handle orders has a box in front of each, and comes to that first.
+      for person in [Person.viewer, .operator] {
+        try office.browse(as: person) { browser in
+          func expectHere(_ title: String, _ keys: String) throws {
+            // What a key does is done before the next answer to the test.
+            #expect(try browser.count("main .here") == 1, "\(keys), as \(person)")
+            #expect(try browser.text("main .here").contains(title), "\(keys), as \(person)")
+            // The Tab key goes on from there.
+            let hasFocus = try browser.ask("return document.activeElement.closest('.here') !== null")
+            #expect(hasFocus == true, "\(keys), as \(person)")
+          }
+          try browser.visit(office.address("/orders"))
+          try browser.press("j", "j")
+          try expectHere("水表漏水", "j j")
+          try browser.press("k")
+          try expectHere("路面塌陷", "j j k")
+          try browser.press("k")
+          try expectHere("路面塌陷", "k above which there is none")
+          try browser.press("j", "j", "j")
+          try expectHere("井盖松动", "j below which there is none")
+          try browser.press("k")
+          try browser.leaving { try browser.press(.enter) }
+          #expect(try browser.address.hasSuffix("/orders/\(orders[1])"))
+          #expect(try browser.text("h1").contains("水表漏水"))
+        }
+      }
+    }
+
     @Test func whoseSessionEndsWhileTheyWriteSignsInBesideItAndSendsWhatWasWritten() throws {
       let office = try Office("water")
       let order = try office.site.dispatched(to: "water", title: "井盖松动")

@@ -74,6 +74,23 @@ extension ConsoleTests {
           try examine(browser, "sign-in", language)
         }
       }
+      // Here too, since a town takes its time to come to be.
+      try expectReadableWithoutScript(town, pages)
+    }
+
+    /// Each page says what it says with script.
+    private func expectReadableWithoutScript(_ town: Town, _ pages: [Place]) throws {
+      try town.office.browse(as: .administrator, BrowserSetting(hasScript: false), expecting: [404]) { browser in
+        for page in pages {
+          try browser.visit(town.office.address(page.path))
+          for selector in page.pressed.dropLast() { try browser.click(selector) }
+          if let last = page.pressed.last { try browser.follow(last) }
+          let shown = try browser.text()
+          try #require(try browser.has("main h1"), "\(page.name) has no heading without script: \(shown)")
+          let (heading, all) = (try browser.text("main h1"), try browser.text("main"))
+          #expect(all.count > heading.count, "\(page.name) has nothing but its heading without script")
+        }
+      }
     }
 
     @Test func theSecondFactorIsSetUpShownOnceAndAskedForAtTheSignIn() throws {
@@ -119,6 +136,13 @@ extension ConsoleTests {
     /// of the keys.
     private func examine(_ browser: Browser, _ page: String, _ language: String) throws {
       try judge(browser, page, language)
+      // On a wall, and at desks with wide screens.
+      if language == "zh" {
+        try browser.resize(width: 1_920, height: 1_080)
+        let wide = try browser.accessibilityFaults(language: language)
+        #expect(wide.isEmpty, "\(page) in \(language), 1,920 px: \(wide)")
+        try browser.resize(width: 1_280, height: 800)
+      }
       let folded = try browser.ask(
         """
         const folded = [...document.querySelectorAll('details:not([open])')];

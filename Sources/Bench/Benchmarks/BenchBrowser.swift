@@ -59,8 +59,8 @@ final class BenchBrowser {
   }
 
   @discardableResult
-  func get(_ address: String) throws -> HTTPAnswer {
-    let answer = try client.send("GET", address, headers: [("Cookie", visit.cookie)])
+  func get(_ address: String, isSignedIn: Bool = true) throws -> HTTPAnswer {
+    let answer = try client.send("GET", address, headers: isSignedIn ? [("Cookie", visit.cookie)] : [])
     guard answer.status == 200 else {
       throw CommandFailure("\(address) answers \(answer.status)", remedy: "see the hub's log")
     }
@@ -86,7 +86,8 @@ final class BenchBrowser {
   /// One request for a page.
   @discardableResult
   func ask(_ page: BenchPage, _ index: Int) throws -> HTTPAnswer {
-    try page.fields.map { try send(page.address(index), $0(index)) } ?? get(page.address(index))
+    try page.fields.map { try send(page.address(index), $0(index)) }
+      ?? get(page.address(index), isSignedIn: page.isSignedIn)
   }
 
   func timed(_ page: BenchPage, _ index: Int) throws -> (milliseconds: Double, bytes: Int) {
@@ -101,6 +102,10 @@ final class BenchBrowser {
     var numbers: [String] = []
     /// Orders that wait for a call-back.
     var done: [String] = []
+    /// Orders that nobody is shown here: what is written to them makes none of the timed pages longer.
+    var disturbed: [String] = []
+    /// A number that somebody called from.
+    var phone = ""
     /// An order with more changes than its page shows, and one of them that is void.
     var long = ""
     var void = ""
@@ -124,21 +129,35 @@ final class BenchBrowser {
     guard !sample.orders.isEmpty, !sample.done.isEmpty else {
       throw CommandFailure("the hub has no orders, or none that waits for a call-back")
     }
+    sample.disturbed = try disturbed().filter { !sample.orders.contains($0) }
+    guard !sample.disturbed.isEmpty else { throw CommandFailure("the hub has no orders of before") }
     (sample.account, sample.agent) = (account, agent)
-    (sample.long, sample.void) = try longOrder()
+    sample.phone = "100\(Int.random(in: 10_000_000...99_999_999))"
+    (sample.long, sample.void) = try longOrder(from: sample.phone)
     return sample
+  }
+
+  /// Orders that ended long before those of the sample. Others each time: the year is kept, and none of them shall grow without end.
+  private func disturbed() throws -> [String] {
+    let until = Int(Date().timeIntervalSince1970 * 1_000) - Int.random(in: 150...330) * 86_400_000
+    let answer = try JSON(parsing: try daemon.get("/v1/orders?limit=100&open=false&until=\(until)"))
+    return (answer["orders"]?.asArray ?? []).compactMap { $0["id"]?.asString }
   }
 
   /// Notes of the order with a long history: more than its page and a page of its history show.
   private static let longHistory = 400
 
   /// An order that was written to for long, and the dot of a note of it that was voided.
-  private func longOrder() throws -> (order: String, void: String) {
+  private func longOrder(from phone: String) throws -> (order: String, void: String) {
     func post(_ address: String, _ body: JSON) throws -> JSON {
       try JSON(parsing: try daemon.post(address, body.bytes))
     }
     let order = try post(
-      "/v1/orders", ["registers": ["title": "an order with a long history"], "dispatch": .string(BenchWorld.platform)]
+      "/v1/orders",
+      [
+        "registers": ["title": "an order with a long history", "caller": ["phone": .string(phone)]],
+        "dispatch": .string(BenchWorld.platform),
+      ]
     ).string("order")
     var last = ""
     for number in 0..<BenchBrowser.longHistory {
@@ -162,6 +181,8 @@ final class BenchBrowser {
 struct BenchPage {
   let name: String
   var isIndicators = false
+  /// False for what people see who are not signed in.
+  var isSignedIn = true
   let address: (Int) -> String
   /// What the form holds where it is one that is sent; nil for a page that is opened.
   var fields: ((Int) -> [(String, String)])?
@@ -220,7 +241,8 @@ enum BenchPages {
       BenchPage(name: "/callbacks/:order") { "/callbacks/\(sample.done[$0 % sample.done.count])" },
       same("/supervision/policy"), same("/supervision?state=urged"), same("/supervision?state=all"),
       same("/quarantine/\(escaped(sample.void))"), same("/users/\(sample.account)"), same("/password"),
-      same("/second-factor"),
+      same("/second-factor"), same("/privacy"),
+      BenchPage(name: "/sign-in", isSignedIn: false, address: { _ in "/sign-in" }),
     ]
     return usual + single + forms(sample) + yearly
   }
@@ -238,6 +260,7 @@ enum BenchPages {
   /// Forms that are answered with what was found or would be done: nothing is changed by them but the audit.
   private static func forms(_ sample: BenchBrowser.Sample) -> [BenchPage] {
     let titles = ["爆管", "路灯不亮", "漏水", "停水", "井盖塌陷"]
+    func order(_ index: Int) -> String { sample.orders[index % sample.orders.count] }
     let several = sample.orders.prefix(50).map { ("order", $0) }
     return [
       BenchPage(name: "POST /orders/similar (title, address)", address: { _ in "/orders/similar" }) {
@@ -247,6 +270,12 @@ enum BenchPages {
         [("title", titles[$0 % titles.count]), ("address", ""), ("phone", "100\(10_000_000 + $0)")]
       },
       BenchPage(name: "POST /orders/phone", address: { _ in "/orders/phone" }) { [("phone", "100\(10_000_000 + $0)")] },
+      BenchPage(name: "POST /orders/new (checked without script)", address: { _ in "/orders/new" }) {
+        [("title", titles[$0 % titles.count]), ("address", "大沽南路 \($0 % 40 + 1) 号"), ("phone", sample.phone)]
+      },
+      BenchPage(name: "POST /orders/:id/reveal", address: { "/orders/\(order($0))/reveal" }) { _ in [] },
+      BenchPage(name: "POST /orders/:id/print", address: { "/orders/\(order($0))/print" }) { _ in [] },
+      BenchPage(name: "POST /privacy/find", address: { _ in "/privacy/find" }) { _ in [("phone", sample.phone)] },
       BenchPage(name: "POST /orders/bulk (50 orders)", address: { _ in "/orders/bulk" }) { _ in
         [("command", "note")] + several
       },

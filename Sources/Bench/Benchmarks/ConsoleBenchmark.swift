@@ -70,7 +70,7 @@ struct ConsoleCommand: ParsableCommand {
       var bytes = 0
       for index in 0..<self.times {
         // Something changed since: nothing is answered from what was made before.
-        try browser.disturb(sample.orders[index % sample.orders.count])
+        try browser.disturb(sample.disturbed[index % sample.disturbed.count])
         let answer = try browser.timed(page, index)
         times.append(answer.milliseconds)
         bytes = answer.bytes

@@ -47,6 +47,7 @@ struct YearCommand: AsyncParsableCommand {
     let bar = ProgressBar("Orders", total: orders, before: before)
     let started = ContinuousClock.now
     while try maker.step() { bar.update(try maker.made()) }
+    try maker.complete()
     let made = try maker.made()
     let seconds = (ContinuousClock.now - started).inSeconds
     bar.finish()
@@ -65,18 +66,33 @@ struct YearCommand: AsyncParsableCommand {
     }
   }
 
-  /// Refuses where the disk would fill: a full disk is no measurement.
-  static func demandRoom(in directory: String, forOrders orders: Int) throws {
-    guard orders > 0 else { return }
+  private static func demandRoom(in directory: String, forOrders orders: Int) throws {
     var room = statvfs()
     guard statvfs(directory, &room) == 0 else { return }
-    let free = Int(room.f_bavail) * Int(room.f_frsize)
+    try demand(free: Int(room.f_bavail) * Int(room.f_frsize), in: directory, forOrders: orders)
+  }
+
+  /// Refuses where the disk would fill: a full disk is no measurement.
+  ///
+  /// - Parameters:
+  ///   - free: bytes that `directory` has room for.
+  ///   - orders: that are still to be made; after a stop the others are there already.
+  static func demand(free: Int, in directory: String, forOrders orders: Int) throws {
+    guard orders > 0 else { return }
     let needed = max(100_000_000, Int(Double(bytesInYear) * Double(orders) / Double(ordersInYear)))
     guard free >= needed else {
+      // Rounded away from each other, so that what is refused never reads as if it were enough.
       throw CommandFailure(
-        "\(orders) orders need \(needed / 1_000_000_000) GB, and \(directory) has \(free / 1_000_000_000) GB free",
+        "\(orders) orders that are still to be made need \(gigabytes(needed, .up)) GB, and \(directory) has"
+          + " \(gigabytes(free, .down)) GB free",
         remedy: "make room, choose another --data, or fewer --orders", status: .failure)
     }
+  }
+
+  /// With one decimal.
+  private static func gigabytes(_ bytes: Int, _ rule: FloatingPointRoundingRule) -> String {
+    let tenths = Int((Double(bytes) / 100_000_000).rounded(rule))
+    return "\(tenths / 10).\(tenths % 10)"
   }
 
   private static func parts(_ files: HubFiles, _ settings: HubSettings, _ clock: YearClock) throws -> HubParts {

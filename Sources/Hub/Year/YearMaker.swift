@@ -1,5 +1,6 @@
 // Makes a hub that holds a year of a city's orders, through the hub's own store: created and dispatched by the hotline, accepted and
-// completed by the platforms, called back and closed, each at its time of the year. For measuring; what the orders say is CityTexts'.
+// completed by the platforms, called back and closed, each at its time of the year. For measuring; what the orders say is CityTexts', what
+// is left for people to decide at its end is YearsEnd's.
 
 import Core
 import Foundation
@@ -32,6 +33,10 @@ struct YearMaker {
   private static let handling = 6 * 3_600_000
   private static let madeName = "year.made"
   private static let endName = "year.end"
+  private static let remainsName = "year.remains"
+  private static let completedName = "year.completed"
+  /// Changes that every order has at least, so that each has a history.
+  static let minChanges = 3
 
   /// Goes on with the year that was begun in the same database, and begins one otherwise.
   init(parts: HubParts, clock: YearClock, orders: Int, now: Int) throws {
@@ -61,10 +66,54 @@ struct YearMaker {
   }
 
   /// Orders that are made so far.
-  func made() throws -> Int {
+  func made() throws -> Int { try counter(YearMaker.madeName) }
+
+  /// 0 where there is none.
+  private func counter(_ name: String) throws -> Int {
     try parts.database.read { db in
-      try db.count("SELECT value FROM counter WHERE name = $1", [.text(YearMaker.madeName)])
+      try db.first("SELECT value FROM counter WHERE name = $1", [.text(name)]) { $0.int(0) } ?? 0
     }
+  }
+
+  /// Once all orders are made: leaves what people have to decide, and gives each order its history. What was done stays done, however
+  /// often it is asked for; a year that ended before there was this gets it now.
+  func complete() throws {
+    clock.now = end
+    let count = try made()
+    if try counter(YearMaker.remainsName) == 0 {
+      try parts.writer.perform { transaction in
+        var ending = YearsEnd(transaction, author: YearMaker.operatorOfYear)
+        try ending.leave(YearRemains(orders: count))
+        try YearMaker.set(YearMaker.remainsName, 1, transaction.db)
+      }
+    }
+    guard try counter(YearMaker.completedName) != count else { return }
+    var place: Int? = 0
+    while let before = place { place = try noteOnShortOnes(after: before) }
+    try parts.writer.perform { transaction in try YearMaker.set(YearMaker.completedName, count, transaction.db) }
+  }
+
+  private static let notes = ["已电话告知来电人受理情况", "来电人补充：白天家中有人"]
+
+  /// Notes on the next orders that have too few changes. The place of the last of them; nil where there are no more.
+  private func noteOnShortOnes(after place: Int) throws -> Int? {
+    let short = try parts.database.read { db in
+      try db.all(
+        // orders_by_place
+        "SELECT order_id, changes, place FROM orders WHERE place > $1 AND changes < $2 ORDER BY place LIMIT $3",
+        [.integer(place), .integer(YearMaker.minChanges), .integer(YearMaker.batch)]
+      ) { (id: try OrderID($0.text(0)), changes: $0.int(1), place: $0.int(2)) }
+    }
+    try parts.writer.perform { transaction in
+      for order in short {
+        for text in YearMaker.notes.prefix(YearMaker.minChanges - order.changes) {
+          let note: JSON = ["text": .string(text), "visibility": "all"]
+          try transaction.author(
+            order.id, edits: [.append(kind: "note", value: JSONText(note))], by: YearMaker.operatorOfYear)
+        }
+      }
+    }
+    return short.last?.place
   }
 
   /// Makes the next orders, and goes on with those of some hours before. False once all are there.
@@ -118,7 +167,7 @@ struct YearMaker {
     }
   }
 
-  private static let operatorOfYear = Author(name: "year", role: "operator")
+  static let operatorOfYear = Author(name: "year", role: "operator")
 
   /// The platforms take their orders and complete them.
   private mutating func handle(_ orders: [(made: Made, id: OrderID)]) throws {
@@ -153,9 +202,7 @@ struct YearMaker {
       }
       runs[platform] = run
       guard !entries.isEmpty else { continue }
-      let header = PushHeader(
-        replica: run.replica, cursor: .start, told: .start,
-        health: Health(outbox: 0, oldest: nil, waiting: 0, quarantined: 0, clock: clock.now, version: HubVersion.text))
+      let header = run.header(at: clock.now)
       let name = try PlatformName(platform)
       let pushed = entries
       try parts.writer.perform { transaction in
@@ -232,20 +279,30 @@ private struct Made: Sendable {
 }
 
 /// One run of a platform's database: contiguous, chained changes.
-private struct PlatformRun {
+struct PlatformRun {
   let replica: ReplicaID
   private var n = 0
   private var chain = Hash.zero
 
   init(_ platform: PlatformName, random: [UInt8]) { replica = ReplicaID(platform: platform, random: random) }
 
-  /// The next change, and the context of the one after it.
-  mutating func entry(_ order: OrderID, _ context: inout VersionVector, _ edits: [Core.Edit], at time: Int) -> Entry {
+  /// Of a push, by an agent that is well and knows nothing of the feed.
+  func header(at time: Int) -> PushHeader {
+    PushHeader(
+      replica: replica, cursor: .start, told: .start,
+      health: Health(outbox: 0, oldest: nil, waiting: 0, quarantined: 0, clock: time, version: HubVersion.text))
+  }
+
+  /// The next change, and the context of the one after it. `damaging` may make of its line what nobody can read.
+  mutating func entry(
+    _ order: OrderID, _ context: inout VersionVector, _ edits: [Core.Edit], at time: Int,
+    damaging: ([UInt8]) -> [UInt8] = { $0 }
+  ) -> Entry {
     n += 1
     let change = Change(
       order: order, dot: Dot(replica, n), context: context, at: HybridTime(time),
       author: Author(name: "crew", role: "crew"), edits: edits)
-    let line = ChangeLine.encode(change)
+    let line = damaging(ChangeLine.encode(change))
     let hash = Hash.of(line)
     chain = .chain(chain, hash)
     var head = Head(order: order, dot: change.dot, prev: change.prev, hash: hash)
