@@ -30,7 +30,9 @@ import Testing
 
   private static let paths: [OrderPath] = [
     .overdue(now: 5), .atOdds, .status("closed", since: 0), .openOfPlatform("water", since: 0),
-    .openOfSector("gas", since: 0), .open(since: 0), .platform("water", since: 0), .pressing("urgent", since: 0),
+    .openOfSector("gas", since: 0), .open(.init(), since: 0),
+    .open(.init(status: "closed", kind: "praise"), since: 0), .kind("praise", since: 0), .platform("water", since: 0),
+    .pressing("urgent", since: 0),
     .sector("gas", since: 0), .all(since: 0),
   ]
 
@@ -41,6 +43,47 @@ import Testing
     }
     #expect(plan.first?.contains(" \(path.index) ") == true, "\(plan)")
     #expect(!plan.contains { $0.contains("TEMP B-TREE") || $0.contains("SCAN") }, "\(plan)")
+  }
+
+  @Test func theBoardHasOfEachStatusTheNewestThatPass() throws {
+    var random = SeededGenerator(state: 18)
+    let kinds = ["repair", "praise"]
+    for index in 0..<40 {
+      let made = try order(
+        ["water", "gas"][index % 2],
+        [
+          .init("kind", .string(kinds[Int.random(in: 0..<2, using: &random)])),
+          .init("sector", .string(["water", "gas"][Int.random(in: 0..<2, using: &random)])),
+          .init("description", .string(["阀门", "水表"][Int.random(in: 0..<2, using: &random)])),
+        ])
+      switch Int.random(in: 0..<4, using: &random) {
+      case 0: _ = try world.perform(.cancel(reason: "twice"), on: made)
+      case 1: _ = try world.perform(.recall(reason: "wrong trade"), on: made)
+      default: break
+      }
+    }
+    let statuses: [OrderStatus] = [.received, .dispatched, .recalled]
+    let narrowings: [(inout OrderFilter) -> Void] = [
+      { _ in }, { $0.sector = "gas" }, { $0.kind = "praise" }, { ($0.kind, $0.sector) = ("repair", "water") },
+      { $0.platform = "gas" }, { ($0.platform, $0.kind) = ("water", "praise") }, { $0.text = "阀门" },
+    ]
+    for narrow in narrowings {
+      let all = try page { filter in
+        narrow(&filter)
+        filter.standing = .open
+      }.rows
+      var filter = OrderFilter()
+      narrow(&filter)
+      let (counts, columns) = try world.parts.database.read { db in
+        try OrderList.board(filter, statuses: statuses, size: 3, now: world.clock.now, db)
+      }
+      #expect(!all.isEmpty)
+      for (status, column) in zip(statuses, columns) {
+        let wanted = all.filter { $0.status == status }
+        #expect(column.map(\.id) == wanted.prefix(3).map(\.id), "\(filter.items) \(status)")
+        #expect(counts.byStatus[status] ?? 0 == wanted.count, "\(filter.items) \(status)")
+      }
+    }
   }
 
   @Test func theMapKnowsPlacesAlreadyAndFollowsAnOrderThatMoves() throws {

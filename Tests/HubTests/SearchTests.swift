@@ -42,6 +42,34 @@ import Testing
     for text in ["secretpath", "河东", "爆灯", "管爆"] { #expect(try found(text).isEmpty, "\(text)") }
   }
 
+  @Test func whatTheIndexDecidesAloneIsWhatALookIntoTheTextsWouldSay() throws {
+    var random = SeededGenerator(state: 7)
+    let letters = ["爆", "管", "a", "1", " ", "，"].map { Character($0) }
+    func text(_ most: Int) -> String {
+      String((0..<Int.random(in: 1...most, using: &random)).map { _ in letters[Int.random(in: 0..<6, using: &random)] })
+    }
+    var texts: [Int: String] = [:]
+    for _ in 0..<60 {
+      let title = text(9)
+      let order = try order([.init("title", .string("爆 \(title)"))])
+      let place = try world.parts.database.read { db in
+        try db.count("SELECT place FROM orders WHERE order_id = $1", [.text(order.text)])
+      }
+      texts[place] = "爆 \(title)"
+    }
+    var decided = 0
+    for _ in 0..<400 {
+      guard let question = SearchQuestion(text(12)), question.isDecidedByIndex else { continue }
+      decided += 1
+      let found = try world.parts.database.read { db in
+        try OrderIndex.places(question.match, before: .max, limit: 100, db)
+      }
+      let wanted = texts.filter { question.isAnswered(by: [$0.value]) }.keys.sorted(by: >)
+      #expect(found == wanted, "\(question.match)")
+    }
+    #expect(decided > 50)
+  }
+
   @Test func personalValuesAreNotFound() throws {
     let order = try order([
       .init("title", "漏水"), .init("caller", ["name": "某某某", "phone": "13800001234"]),

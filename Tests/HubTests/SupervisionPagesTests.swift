@@ -190,7 +190,9 @@ import Testing
           author: Author(name: "li<b>", role: "operator"), request: nil)
       }
       try done(order, console)
-      for attempt in 1...5 { try perform(.callBack(["reached": false, "reason": "第 \(attempt) 次"], verdict: nil)) }
+      for attempt in 1...5 {
+        try perform(.callBack(["reached": false, "reason": .string("第 \(attempt) 次")], verdict: nil))
+      }
       let browser = try await console.signedIn(as: .operator, language: .en)
       let five = try await browser.get("/callbacks/\(order)").main
       #expect(five.contains("第 1 次") && !five.contains("Earlier call-backs"))

@@ -114,15 +114,14 @@ private final class YearWorld {
   }
 
   @Test func aYearLeavesAllOfItAndASmallOneItsShare() {
-    let whole = YearRemains(orders: 50_000)
-    #expect(
-      [whole.requests, whole.conflicts, whole.contradictions, whole.voids, whole.unreadable] == [
-        300, 200, 100, 200, 100,
-      ])
-    #expect(YearRemains(orders: 1_390_000) == whole)
-    let small = YearRemains(orders: 2_000)
-    #expect(
-      [small.requests, small.conflicts, small.contradictions, small.voids, small.unreadable] == [12, 8, 4, 8, 4])
+    func counts(_ orders: Int) -> [Int] {
+      let remains = YearRemains(orders: orders)
+      return [remains.requests, remains.conflicts, remains.contradictions, remains.voids, remains.unreadable]
+    }
+    let (whole, small): ([Int], [Int]) = ([300, 200, 100, 200, 100], [12, 8, 4, 8, 4])
+    #expect(counts(50_000) == whole)
+    #expect(counts(1_390_000) == whole)
+    #expect(counts(2_000) == small)
   }
 
   @Test func aYearThatTheDiskHasNoRoomForIsRefusedInFiguresThatSayIt() throws {

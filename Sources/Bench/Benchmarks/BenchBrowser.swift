@@ -216,7 +216,9 @@ enum BenchPages {
       same("/orders?platform=water"), same("/orders?platform=rail"), same("/orders?sector=gas&open=all"),
       same("/orders?sector=gas&platform=water&open=all"), same("/orders?priority=emergency&open=all"),
       same("/orders?kind=praise&open=all"), same("/orders?overdue=true"), same("/orders?view=board"),
-      same("/orders?view=board&sector=water"), same("/orders?view=map"),
+      same("/orders?view=board&sector=water"), same("/orders?view=board&platform=water"),
+      same("/orders?view=board&kind=praise"), same("/orders?view=board&platform=water&kind=praise"),
+      same("/orders?view=map"),
       BenchPage(name: "/orders?text=(two characters)", address: searching(["爆管", "停水", "漏水", "泄漏", "塌陷", "路灯"])),
       BenchPage(
         name: "/orders?text=(two characters)&open=all",
@@ -241,7 +243,7 @@ enum BenchPages {
       BenchPage(name: "/callbacks/:order") { "/callbacks/\(sample.done[$0 % sample.done.count])" },
       same("/supervision/policy"), same("/supervision?state=urged"), same("/supervision?state=all"),
       same("/quarantine/\(escaped(sample.void))"), same("/users/\(sample.account)"), same("/password"),
-      same("/second-factor"), same("/privacy"),
+      same("/second-factor"), same("/privacy"), same("/health"),
       BenchPage(name: "/sign-in", isSignedIn: false, address: { _ in "/sign-in" }),
     ]
     return usual + single + forms(sample) + yearly

@@ -21,10 +21,9 @@ extension Hotline {
     let now = environment.wall()
     let clock = inForce.policy.calendar.clock
     return try database.read { db in
-      var total = query
-      total.grouping = nil
-      let groups = query.grouping == nil ? [:] : try query.read(now: now, clock, db)
-      let sum = try total.read(now: now, clock, db)[""] ?? Figures()
+      // Without a grouping there is one group, of all.
+      let groups = try query.read(now: now, clock, db)
+      let sum = groups.values.reduce(into: Figures()) { $0 += $1 }
       let overdue = try overdueNow(query, now: now, db)
       var names = Set(groups.filter { !$0.value.isEmpty }.keys)
       names.formUnion((overdue["groups"]?.asObject ?? []).map(\.key))

@@ -13,12 +13,12 @@ enum OrderList {
   }
 
   /// Rows that one page looks at: some 12 µs each.
-  static let maxLooked = 3_000
+  static let maxLooked = 2_000
   /// Words' orders that one page passes over by their place alone: some 0.2 µs each.
   static let maxPassed = 100_000
   /// What it costs, in rows looked at, to read an order's texts for nothing.
   private static let readingCost = 8
-  /// Rows read at once.
+  /// Rows read at once, where the first ones, as many as a page has, did not fill it.
   private static let chunk = 200
 
   /// - Parameters:
@@ -47,6 +47,7 @@ enum OrderList {
     var page = Page()
     var looked = 0
     while true {
+      let chunk = looked == 0 ? min(limit + 1, chunk) : chunk
       let rows = try path.rows(from: from, limit: chunk, db)
       for row in rows {
         looked += 1
@@ -104,7 +105,7 @@ enum OrderList {
         looked += 1
         guard let row = try OrderPath.row(at: place, db) else { continue }
         guard try passes(row, filter, nil, now: now, db) else { continue }
-        guard try answers(question, row, db) else {
+        guard try question.isDecidedByIndex || answers(question, row, db) else {
           looked += readingCost
           continue
         }
@@ -127,6 +128,30 @@ enum OrderList {
     let state = try db.first("SELECT state FROM orders WHERE order_id = $1", [.text(row.id.text)]) { $0.blob(0) }
     return try state.map { question.isAnswered(by: SearchText.texts(of: try HubLog.state(row.id, stored: $0, db))) }
       ?? false
+  }
+
+  // MARK: The board
+
+  /// How many orders of each status pass the filter, and of each of the statuses the newest, so many at most.
+  static func board(
+    _ filter: OrderFilter, statuses: [OrderStatus], size: Int, now: Int, _ db: any DatabaseConnection
+  ) throws -> (counts: Counts, columns: [[OrderRowShown]]) {
+    guard filter.platform == nil, !filter.isAtOdds, filter.text == nil else {
+      // No index has these by status: one walk serves all columns.
+      let page = try allOpen(filter, now: now, db)
+      let counts = filter.isOfPlatformAndSectorOnly ? try counts(filter, now: now, db) : Counts(page)
+      return (counts, statuses.map { status in Array(page.rows.filter { $0.status == status }.prefix(size)) })
+    }
+    let counts = try counts(filter, now: now, db)
+    let columns = try statuses.map { status in
+      let count = counts.byStatus[status] ?? 0
+      guard count > 0 else { return [OrderRowShown]() }
+      var narrowed = filter
+      narrowed.status = status
+      // No more than there are: else the last of them would be sought to the end.
+      return try page(narrowed, after: nil, limit: min(size, count), now: now, db).rows
+    }
+    return (counts, columns)
   }
 
   /// The places of all open orders: some tens of thousands, read once for searches that follow each other in one snapshot.
@@ -178,15 +203,23 @@ enum OrderList {
       }
       return counts
     }
-    var filter = filter
-    filter.status = nil
-    filter.standing = .open
-    let page = try page(filter, after: nil, limit: filter.text == nil ? maxLooked : maxFoundCounted, now: now, db)
-    for row in page.rows { counts.byStatus[row.status, default: 0] += 1 }
-    counts.isWhole = page.next == nil
-    return counts
+    return Counts(try allOpen(filter, now: now, db))
+  }
+
+  /// All open orders that pass, whatever status the filter names, as far as one look goes.
+  private static func allOpen(_ filter: OrderFilter, now: Int, _ db: any DatabaseConnection) throws -> Page {
+    var open = filter
+    (open.status, open.standing) = (nil, .open)
+    return try page(open, after: nil, limit: filter.text == nil ? maxLooked : maxFoundCounted, now: now, db)
   }
 
   /// Each of them is read to see whether it has what was searched: some 50 µs.
   private static let maxFoundCounted = 400
+}
+
+extension OrderList.Counts {
+  fileprivate init(_ page: OrderList.Page) {
+    self.init(isWhole: page.next == nil)
+    for row in page.rows { byStatus[row.status, default: 0] += 1 }
+  }
 }

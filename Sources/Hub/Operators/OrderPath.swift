@@ -10,11 +10,22 @@ enum OrderPath: Sendable, Equatable {
   case status(String, since: Int)
   case openOfPlatform(String, since: Int)
   case openOfSector(String, since: Int)
-  case open(since: Int)
+  case open(Narrowing, since: Int)
   case platform(String, since: Int)
   case pressing(String, since: Int)
+  case kind(String, since: Int)
   case sector(String, since: Int)
   case all(since: Int)
+
+  /// What the index of the open orders decides by its own columns; empty where any will do.
+  struct Narrowing: Sendable, Equatable {
+    var status = ""
+    var sector = ""
+    var kind = ""
+    var priority = ""
+
+    fileprivate var values: [SQLValue] { [status, sector, kind, priority].map(SQLValue.text) }
+  }
 
   /// Where it goes on: behind this value of what it is sorted by, and this place.
   struct Position: Sendable, Equatable {
@@ -31,16 +42,23 @@ enum OrderPath: Sendable, Equatable {
       self = .atOdds
     } else if filter.isOfOpenOnly, let platform = filter.platform {
       self = .openOfPlatform(platform, since: since)
-    } else if filter.isOfOpenOnly, let sector = filter.sector {
-      self = .openOfSector(sector, since: since)
-    } else if let status = filter.status, !status.isOver {
-      self = .status(status.rawValue, since: since)
     } else if filter.isOfOpenOnly {
-      self = .open(since: since)
+      let narrowing = Narrowing(
+        status: filter.status?.rawValue ?? "", sector: filter.sector ?? "", kind: filter.kind ?? "",
+        priority: filter.priority ?? "")
+      if narrowing == Narrowing(status: narrowing.status), !narrowing.status.isEmpty {
+        self = .status(narrowing.status, since: since)
+      } else if narrowing == Narrowing(sector: narrowing.sector), !narrowing.sector.isEmpty {
+        self = .openOfSector(narrowing.sector, since: since)
+      } else {
+        self = .open(narrowing, since: since)
+      }
     } else if let priority = filter.priority, priority != "normal" {
       self = .pressing(priority, since: since)
     } else if let platform = filter.platform {
       self = .platform(platform, since: since)
+    } else if let kind = filter.kind {
+      self = .kind(kind, since: since)
     } else if let sector = filter.sector {
       self = .sector(sector, since: since)
     } else if let status = filter.status {
@@ -114,13 +132,14 @@ enum OrderPath: Sendable, Equatable {
           AND o.is_open = 1 AND o.sector = $4 \(OrderPath.newestFirst) $5
         """, before + [.integer(since), .text(sector), .integer(limit)]
       )
-    case .open(let since):
+    case .open(let narrowing, let since):
       return (
-        // orders_open
+        // orders_open: what it is narrowed to is among its columns, so that rows which do not pass are not read.
         """
         SELECT \(OrderPath.columns) FROM orders o WHERE (o.created, o.place) < ($1, $2) AND o.created >= $3
-          AND o.is_open = 1 \(OrderPath.newestFirst) $4
-        """, before + [.integer(since), .integer(limit)]
+          AND o.is_open = 1 AND ($4 = '' OR o.status = $4) AND ($5 = '' OR o.sector = $5) AND ($6 = '' OR o.kind = $6)
+          AND ($7 = '' OR o.priority = $7) \(OrderPath.newestFirst) $8
+        """, before + [.integer(since)] + narrowing.values + [.integer(limit)]
       )
     case .platform(let platform, let since):
       return (
@@ -138,6 +157,14 @@ enum OrderPath: Sendable, Equatable {
         SELECT \(OrderPath.columns) FROM orders o WHERE (o.created, o.place) < ($1, $2) AND o.created >= $3
           AND o.priority <> 'normal' AND o.priority = $4 \(OrderPath.newestFirst) $5
         """, before + [.integer(since), .text(priority), .integer(limit)]
+      )
+    case .kind(let kind, let since):
+      return (
+        // orders_by_kind
+        """
+        SELECT \(OrderPath.columns) FROM orders o WHERE (o.created, o.place) < ($1, $2) AND o.created >= $3
+          AND o.kind = $4 \(OrderPath.newestFirst) $5
+        """, before + [.integer(since), .text(kind), .integer(limit)]
       )
     case .sector(let sector, let since):
       return (
@@ -169,6 +196,7 @@ enum OrderPath: Sendable, Equatable {
     case .open: "orders_open"
     case .platform: "concern_by_created"
     case .pressing: "orders_pressing"
+    case .kind: "orders_by_kind"
     case .sector: "orders_by_sector"
     case .all: "orders_by_created"
     }

@@ -19,6 +19,13 @@ struct SearchQuestion: Sendable {
   private static let wholeDigits = 8
 
   private let runs: [Run]
+  /// True where the index gives none too many: it holds all that was typed as words of its own.
+  var isDecidedByIndex: Bool {
+    runs.allSatisfy { run in
+      if run.isPaired { return run.scalars.count <= 2 }
+      return !run.isBeginning || SearchQuestion.beginning(of: run.scalars) == run.scalars.count
+    }
+  }
   /// What FTS5 is asked: `"爆管" AND "burst"*`.
   let match: String
 

@@ -23,6 +23,7 @@ enum HubSchema {
     Step(number: 15, statements: delivery),
     Step(number: 16, statements: lostDots, fill: KeptLosses.fill),
     Step(number: 17, statements: countedDeadlines),
+    Step(number: 18, statements: ["CREATE INDEX orders_by_kind ON orders (kind, created, place)"]),
   ]
 
   static var newest: Int { steps.map(\.number).max() ?? 0 }

@@ -111,7 +111,10 @@ struct Figures: Sendable, Equatable {
   }
 
   /// Reads them; what is cut short is left out.
-  init(bytes: [UInt8]) {
+  init(bytes: [UInt8]) { add(bytes: bytes) }
+
+  /// Adds figures as they are stored; what is cut short is left out.
+  mutating func add(bytes: [UInt8]) {
     var position = 0
     while let index = Figures.read(bytes, &position), let count = Figures.read(bytes, &position) {
       add(count, at: index)

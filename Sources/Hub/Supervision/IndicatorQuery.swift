@@ -71,7 +71,7 @@ struct IndicatorQuery: Sendable, Equatable {
         case .day: name = IndicatorQuery.day(row.int(0))
         case .month: name = IndicatorQuery.month(row.int(0))
         }
-        groups[name, default: Figures()] += Figures(bytes: row.blob(4))
+        groups[name, default: Figures()].add(bytes: row.blob(4))
       }
     }
     try takeOutLater(&groups, now: now, clock, db)

@@ -14,26 +14,21 @@ extension OrdersPages {
     var filter = try filter(call)
     filter.standing = .open
     let shown = boardColumns.filter { (filter.status ?? $0) == $0 }
-    let (counts, pages) = try call.seat.read(.see) { hotline in
+    let (counts, cards) = try call.seat.read(.see) { hotline in
       try hotline.database.read { db in
-        let pages = try shown.map { status in
-          var narrowed = filter
-          narrowed.status = status
-          return try OrderList.page(narrowed, after: nil, limit: columnSize, now: call.now, db)
-        }
-        return (try OrderList.counts(filter, now: call.now, db), pages)
+        try OrderList.board(filter, statuses: shown, size: columnSize, now: call.now, db)
       }
     }
-    let columns = try zip(shown, pages).map { status, page -> ViewModel in
-      let count = max(counts.byStatus[status] ?? 0, page.rows.count)
+    let columns = try zip(shown, cards).map { status, cards -> ViewModel in
+      let count = max(counts.byStatus[status] ?? 0, cards.count)
       var narrowed = filter
       narrowed.status = status
       return [
         "name": .text(call.word(.status, status.rawValue)),
         "count": .text(counts.isWhole ? "\(count)" : "\(count)+"),
-        "cards": .list(try views(page.rows, call)), "href": .text(address(narrowed)),
-        "more": count > page.rows.count
-          ? .text(call.say(OrdersPhrase.boardMore, "\(count - page.rows.count)")) : .none,
+        "cards": .list(try views(cards, call)), "href": .text(address(narrowed)),
+        "more": count > cards.count
+          ? .text(call.say(OrdersPhrase.boardMore, "\(count - cards.count)")) : .none,
       ]
     }
     return ConsolePage(
