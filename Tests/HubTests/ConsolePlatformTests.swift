@@ -78,6 +78,7 @@ import Testing
         try console.enrol(platform, agent)
         try console.heard(platform, agent)
       }
+      console.clock.advance(2_000)
       let before = try await browser.get("/platforms").main
       #expect(before.contains(PlatformPhrase.resyncAllWhat.said(in: .zh, ["3", "2"])))
       #expect(!before.contains("id=\"comparing\""))
