@@ -34,6 +34,9 @@ import Testing
       "Nothing is lost", "Stop one of them", "`lianxin-hub agent revoke water depot`",
       "lianxin-hub agent settle-clone water depot",
     ] { #expect(text.contains(words), "\(words)") }
+    #expect(throws: Problem(.badCommand, "a reason has at most 1024 bytes")) {
+      try world.hotline.revokeAgent(platform: "water", agent: "depot", reason: String(repeating: "x", count: 1_025))
+    }
     _ = try world.hotline.revokeAgent(platform: "water", agent: "depot", reason: "")
     let revoked = StatusPrinting.lines(try world.hotline.status(), on: page).joined(separator: "\n")
     #expect(revoked.contains("is revoked. Enrol the one machine"))

@@ -65,6 +65,47 @@ import Testing
     #expect(void["wrote"] == [["register": "closed"]])
   }
 
+  @Test func whatIsVoidAndWhatIsSetAsideIsListedPageByPage() throws {
+    var seen = try world.state(order).vector
+    for index in 1...5 {
+      // All at one moment, so that the page's end lies among equal times.
+      let entry = crew.entry(order, context: seen, [.set("closed", ["code": "solved", "note": .string("\(index)")])])
+      try world.push([entry], from: crew)
+      seen = try world.state(order).vector
+    }
+    let none = OrderID(maker: .hub, milliseconds: 1, random: [9])
+    let strangers = (0..<5).map { _ in crew.entry(none, context: VersionVector(), [.note("snoop")]) }
+    try world.push(strangers, from: crew)
+    func pages(_ list: String, _ read: (String?) throws -> JSON) throws -> [[String]] {
+      var pages: [[String]] = []
+      var after: String?
+      repeat {
+        let page = try read(after)
+        pages.append(page.list(list).map { $0.text("dot") })
+        after = page["next"]?.asString
+      } while after != nil && pages.count < 9
+      return pages
+    }
+    let lists = [
+      try pages("voids") { try seat.voids(after: $0, limit: 2) },
+      try pages("quarantine") { try seat.quarantine(after: $0, limit: 2) },
+    ]
+    for pages in lists {
+      #expect(pages.map(\.count) == [2, 2, 1])
+      #expect(Set(pages.joined()).count == 5)
+    }
+    #expect(lists[0].flatMap(\.self) == (try seat.voids().list("voids").map { $0.text("dot") }))
+    #expect(lists[1].flatMap(\.self) == (try seat.quarantine().list("quarantine").map { $0.text("dot") }))
+    for mark in ["", "1,2", "x,a,b,1", "1,a,b,x"] {
+      #expect(throws: Problem(.badCommand, "'after' is what the page before named as 'next'")) {
+        try seat.voids(after: mark)
+      }
+    }
+    #expect(throws: Problem(.badCommand, "'after' is what the page before named as 'next'")) {
+      try seat.quarantine(after: "nothing")
+    }
+  }
+
   @Test func anAgentsContactAndWhatItLacksAreTold() throws {
     let now = world.clock.now
     let day = 86_400_000

@@ -50,13 +50,13 @@ import Testing
 
   @Test func theListOfVoidsSaysThatItCountsAlready() throws {
     _ = try heal(forgotten)
-    let listed = try VoidChange.read(world.hotline)
+    let listed = try VoidChange.read(world.hotline).voids
     #expect(listed.map(\.dot) == [present.head.dot.description] && listed.allSatisfy { $0.isVoid && $0.isWrittenAgain })
     // The same word, written by somebody, is no such thing.
     _ = try world.perform(.note(text: "a note", visibility: "all"), on: order)
     let dot = try #require(try history().last?.dot)
     _ = try world.perform(.void(dot: dot.description, reason: "fork"), on: order)
-    let other = try #require(try VoidChange.read(world.hotline).first(where: { $0.dot == dot.description }))
+    let other = try #require(try VoidChange.read(world.hotline).voids.first(where: { $0.dot == dot.description }))
     #expect(other.isVoid && !other.isWrittenAgain)
   }
 

@@ -82,7 +82,7 @@ private final class YearWorld {
     #expect(Set(reading.conflicts.map(\.register)) == ["location", "priority", "category"])
     #expect(reading.contradictions.count == remains.contradictions)
     #expect(Set(reading.contradictions.map(\.contradiction.kind)).count == 4)
-    let voids = try VoidChange.read(world.parts.hotline)
+    let voids = try VoidChange.read(world.parts.hotline).voids
     #expect(voids.count == remains.voids && voids.allSatisfy { $0.isVoid && $0.reason.hasPrefix("not-permitted") })
     let reasons = try world.parts.hotline.quarantine().list("quarantine").map { $0.text("reason") }
     #expect(reasons.sorted() == ["not-found", "not-found", "unreadable", "unreadable"])

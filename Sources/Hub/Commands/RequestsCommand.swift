@@ -145,10 +145,14 @@ struct QuarantineCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
       abstract: "List what is quarantined.", discussion: "EXAMPLES:\n  lianxin-hub quarantine list")
 
+    @OptionGroup var list: ListOptions
     @OptionGroup var hub: HubOptions
 
-    func call() -> HubCall { .get("/v1/quarantine") }
-    func lines(_ answer: JSON, on page: Page) -> [String] { ListPrinting.quarantine(answer, on: page) }
+    func call() -> HubCall { .get("/v1/quarantine", list.items) }
+
+    func lines(_ answer: JSON, on page: Page) -> [String] {
+      ListPrinting.quarantine(answer, on: page) + SupervisionPrinting.next(answer)
+    }
   }
 
   struct Show: HubRequestCommand {

@@ -45,17 +45,23 @@ struct ListVoids: HubRequestCommand {
     discussion: """
       EXAMPLES:
         lianxin-hub orders voids
-        lianxin-hub orders voids --json
+        lianxin-hub orders voids --limit 200 --json
       """)
 
+  @OptionGroup var list: ListOptions
   @OptionGroup var hub: HubOptions
 
-  func call() -> HubCall { .get("/v1/voids") }
+  func call() -> HubCall { .get("/v1/voids", list.items) }
   func lines(_ answer: JSON, on page: Page) -> [String] { VoidPrinting.lines(answer, on: page) }
 }
 
 /// The list of voids for people.
 enum VoidPrinting {
+  private static func state(_ row: JSON) -> TextTable.Cell {
+    guard row.isTrue("void") else { return .init("counts again") }
+    return row.isTrue("writtenAgain") ? .init("written again") : .init("void", .yellow)
+  }
+
   static func lines(_ answer: JSON, on page: Page) -> [String] {
     let rows = answer.list("voids")
     guard !rows.isEmpty else { return ["No change is void."] }
@@ -66,16 +72,12 @@ enum VoidPrinting {
     for row in rows {
       table.append([
         .init(row.text("dot")), .init(row["number"]?.asString ?? row.text("order")),
-        .init(page.time(row["at"]?.asInt)), row.isTrue("void") ? .init("void", .yellow) : .init("counts again"),
+        .init(page.time(row["at"]?.asInt)), state(row),
         .init(row["by"]?.text("name") ?? ""),
         .init(row.list("wrote").map { $0["register"]?.asString ?? $0.text("entry") }.joined(separator: ", ")),
         .init(row.text("reason")),
       ])
     }
-    var lines = table.lines(width: page.width, style: page.style)
-    if rows.count >= VoidChange.maxShown {
-      lines += ["", "These are the last \(VoidChange.maxShown); older ones stand in their orders' histories."]
-    }
-    return lines
+    return table.lines(width: page.width, style: page.style) + SupervisionPrinting.next(answer)
   }
 }

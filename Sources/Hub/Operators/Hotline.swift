@@ -316,10 +316,15 @@ final class Hotline: Sendable {
     try registry.revokeToken(id, also: also)
   }
 
+  private static let maxReasonBytes = 1_024
+
   func revokeAgent(
     platform: String, agent: String, reason: String, also: @escaping Alongside = { _ in }
   ) throws -> JSON {
-    try registry.revokeAgent(
+    guard reason.utf8.count <= Hotline.maxReasonBytes else {
+      throw Problem(.badCommand, "a reason has at most \(Hotline.maxReasonBytes) bytes")
+    }
+    return try registry.revokeAgent(
       platform: try Hotline.platformName(platform), agent: agent, reason: reason, also: also)
   }
 }

@@ -187,32 +187,52 @@ extension Hotline {
     }
   }
 
-  func quarantine() throws -> JSON {
-    let rows = try quarantineRows("")
-    return ["quarantine": .array(rows.map { row in .object((row.asObject ?? []).filter { $0.key != "line" }) })]
+  ///
+  /// - Parameter after: the id that the page before named as its next.
+  func quarantine(after: String? = nil, limit: Int = Limits.maxPage) throws -> JSON {
+    let from = try after.map { text in
+      guard let dot = try? Dot(text) else {
+        throw Problem(.badCommand, "'after' is what the page before named as 'next'")
+      }
+      return dot
+    }
+    let rows = try quarantineRows(
+      "(platform, replica, n) > ($1, $2, $3)",
+      [.text(from?.replica.platform.text ?? ""), .text(from?.replica.text ?? ""), .integer(from?.n ?? 0)],
+      limit: limit + 1)
+    let page = rows.prefix(limit)
+    return .compact([
+      (
+        "quarantine",
+        .array(page.map { row in .object((row.asObject ?? []).filter { $0.key != "line" }) })
+      ), ("next", rows.count > limit ? page.last.map { .string($0.text("id")) } : nil),
+    ])
   }
 
   /// One change without effect by its dot, with its bytes as text: quarantined, unreadable, or void, which has `void`, false where it counts
   /// again.
   func quarantined(_ dot: String) throws -> JSON {
     if let void = try VoidChange.line(of: dot, self) { return void }
-    guard let row = try quarantineRows(dot).first else {
+    guard let wanted = try? Dot(dot) else { throw Problem(.badCommand, "'\(dot.prefix(80))' is not a dot") }
+    let values: [SQLValue] = [
+      .text(wanted.replica.platform.text), .text(wanted.replica.text), .integer(wanted.n),
+    ]
+    guard let row = try quarantineRows("platform = $1 AND replica = $2 AND n = $3", values, limit: 1).first else {
       throw Problem(.notFound, "nothing is quarantined under '\(dot.prefix(80))'")
     }
     return row
   }
 
-  private func quarantineRows(_ dot: String) throws -> [JSON] {
-    let wanted = dot.isEmpty ? nil : try? Dot(dot)
-    if !dot.isEmpty, wanted == nil { throw Problem(.badCommand, "'\(dot.prefix(80))' is not a dot") }
-    return try database.read { db in
+  /// By the keys of both tables; those of the log that cannot be read by change_put_aside.
+  private func quarantineRows(_ condition: String, _ values: [SQLValue], limit: Int) throws -> [JSON] {
+    try database.read { db in
       try db.all(
         """
-        SELECT platform, replica, n, order_id, at, reason, line FROM quarantine WHERE ($1 = '' OR (replica = $1 AND n = $2))
+        SELECT platform, replica, n, order_id, at, reason, line FROM quarantine WHERE \(condition)
         UNION ALL SELECT platform, replica, n, order_id, received, 'unreadable', line FROM change
-        WHERE verdict <> 'accepted' AND verdict = 'unreadable' AND ($1 = '' OR (replica = $1 AND n = $2))
-        ORDER BY 1, 2, 3 LIMIT 1000
-        """, [.text(wanted?.replica.text ?? ""), .integer(wanted?.n ?? 0)]
+        WHERE verdict <> 'accepted' AND verdict = 'unreadable' AND \(condition)
+        ORDER BY 1, 2, 3 LIMIT $4
+        """, values + [.integer(limit)]
       ) { row in
         [
           "id": .string("\(row.text(1)):\(row.int(2))"), "platform": .string(row.text(0)),

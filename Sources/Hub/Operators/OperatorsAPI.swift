@@ -179,8 +179,12 @@ enum OperatorsAPI {
   private static func addReports(to routes: DoorRoutes<Seat>) {
     routes.get("requests") { seat, _ in try seat.requests() }
     routes.get("conflicts") { seat, _ in try seat.conflicts() }
-    routes.get("voids") { seat, _ in try seat.voids() }
-    routes.get("quarantine") { seat, _ in try seat.quarantine() }
+    routes.get("voids", query: "after", "limit") { seat, call in
+      try seat.voids(after: call.query("after"), limit: try call.limit())
+    }
+    routes.get("quarantine", query: "after", "limit") { seat, call in
+      try seat.quarantine(after: call.query("after"), limit: try call.limit())
+    }
     routes.get("quarantine/:id") { seat, call in try seat.quarantined(try call.part("id")) }
     routes.get("lost") { seat, _ in try seat.lost() }
     routes.post("lost/:order/settle") { seat, call in

@@ -130,9 +130,13 @@ struct Seat: Sendable {
 
   func requests() throws -> JSON { try read { try $0.requests() } }
   func conflicts() throws -> JSON { try read { try $0.conflicts() } }
-  func quarantine() throws -> JSON { try read { try $0.quarantine() } }
-  /// `{"voids":[…]}`: changes that are void, and those that were and count again; the last said first.
-  func voids() throws -> JSON { try read { ["voids": .array(try VoidChange.read($0).map(\.json))] } }
+  func quarantine(after: String? = nil, limit: Int = Limits.maxPage) throws -> JSON {
+    try read { try $0.quarantine(after: after, limit: limit) }
+  }
+  /// `{"voids":[…],"next"?}`: changes that are void, and those that were and count again; the last said first.
+  func voids(after: String? = nil, limit: Int = VoidChange.maxShown) throws -> JSON {
+    try read { try VoidChange.read($0, after: after, limit: limit).json }
+  }
 
   func quarantined(_ dot: String) throws -> JSON { try read(.inspect) { try $0.quarantined(dot) } }
 

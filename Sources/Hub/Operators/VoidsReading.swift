@@ -37,7 +37,17 @@ struct VoidChange: Sendable {
   let by: Author?
   let wrote: [Part]
 
-  /// `{"dot","platform","order","number","title","received"?,"at","reason","void","by"?,"wrote":[{"register"}|{"entry"}]}`
+  /// A page of the list.
+  struct Page: Sendable {
+    let voids: [VoidChange]
+    /// Where the next one goes on, nil where nothing is left.
+    let next: String?
+
+    /// `{"voids":[…],"next"?}`
+    var json: JSON { .compact([("voids", .array(voids.map(\.json))), ("next", next.map(JSON.string))]) }
+  }
+
+  /// `{"dot","platform","order","number","title","received"?,"at","reason","void","writtenAgain"?,"by"?,"wrote":[{"register"}|{"entry"}]}`
   var json: JSON {
     let parts = wrote.map { part -> JSON in
       switch part {
@@ -48,21 +58,50 @@ struct VoidChange: Sendable {
     return .compact([
       ("dot", .string(dot)), ("platform", .string(platform)), ("order", .string(order)), ("number", .string(number)),
       ("title", .string(title)), ("received", received.map(JSON.int)), ("at", .int(at)), ("reason", .string(reason)),
-      ("void", .bool(isVoid)), ("by", by.map(\.document)), ("wrote", .array(parts)),
+      ("void", .bool(isVoid)), ("writtenAgain", isWrittenAgain ? .bool(true) : nil), ("by", by.map(\.document)),
+      ("wrote", .array(parts)),
     ])
   }
 
   static let maxShown = 200
 
-  static func read(_ hotline: Hotline) throws -> [VoidChange] {
-    try hotline.database.read { db in
-      let rows = try db.all(
+  private struct Place {
+    let order: OrderID
+    let dot: Dot
+    let at: Int
+
+    var mark: String { "\(at),\(order.text),\(dot.replica.text),\(dot.n)" }
+
+    /// Before all of them.
+    static let beginning: [SQLValue] = [.integer(Int.max), .text(""), .text(""), .integer(0)]
+
+    /// The values of a mark.
+    static func values(_ mark: String) throws(Problem) -> [SQLValue] {
+      let parts = mark.split(separator: ",", omittingEmptySubsequences: false).map(String.init)
+      guard parts.count == 4, let at = Int(parts[0]), let n = Int(parts[3]) else {
+        throw Problem(.badCommand, "'after' is what the page before named as 'next'")
+      }
+      return [.integer(at), .text(parts[1]), .text(parts[2]), .integer(n)]
+    }
+  }
+
+  /// - Parameter after: what the page before named as its next.
+  static func read(_ hotline: Hotline, after: String? = nil, limit: Int = maxShown) throws -> Page {
+    let from = try after.map { mark throws(Problem) in try Place.values(mark) } ?? Place.beginning
+    return try hotline.database.read { db in
+      let found = try db.all(
         // voiding_by_time
-        "SELECT order_id, replica, n, at FROM voiding ORDER BY at DESC, order_id, replica, n LIMIT $1",
-        [.integer(maxShown)]
-      ) { row in (order: try OrderID(row.text(0)), dot: Dot(try ReplicaID(row.text(1)), row.int(2)), at: row.int(3)) }
+        """
+        SELECT order_id, replica, n, at FROM voiding
+        WHERE at <= $1 AND (at < $1 OR (order_id, replica, n) > ($2, $3, $4))
+        ORDER BY at DESC, order_id, replica, n LIMIT $5
+        """, from + [.integer(limit + 1)]
+      ) { row in
+        Place(order: try OrderID(row.text(0)), dot: Dot(try ReplicaID(row.text(1)), row.int(2)), at: row.int(3))
+      }
+      let rows = found.prefix(limit)
       var views: [OrderID: OrderView] = [:]
-      return try rows.map { row in
+      let voids = try rows.map { row in
         if views[row.order] == nil {
           views[row.order] = try db.first("SELECT state FROM orders WHERE order_id = $1", [.text(row.order.text)]) {
             OrderView(try HubLog.state(row.order, stored: $0.blob(0), db))
@@ -84,6 +123,7 @@ struct VoidChange: Sendable {
             }
           })
       }
+      return Page(voids: voids, next: found.count > limit ? rows.last?.mark : nil)
     }
   }
 

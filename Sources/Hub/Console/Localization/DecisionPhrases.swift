@@ -142,7 +142,8 @@ enum QuarantinePhrase: String, PhraseSet {
 
   case title, voids, voidsExplain, voidNone, quarantine, quarantineExplain, none, change, platform, order, received
   case reason, bytes, line, reinstate, reinstateWhat, reinstated, isReinstated, isVoid, lineTitle, mayNotSee, todo
-  case unreadable, unreadableDo, notThisPlatform, otherDo, back, supervisorDoes, more, wrote, by, byHub
+  case unreadable, unreadableDo, notThisPlatform, otherDo, back, supervisorDoes, newest, earlier, first, further, wrote,
+    by, byHub
   case voidLineTitle, voidDo, reinstatedDo, writtenAgain
   case lost, lostExplain, lostNone, lostChanges, lostMissing, lostMore, lostSince, lostUnheard, lostAllHeard
   case lostSettle, lostSettleWhat, lostSettled, lostSupervisor
@@ -199,7 +200,10 @@ enum QuarantinePhrase: String, PhraseSet {
       Texts("请联系该平台，并请管理员查看原文。", "Get in touch with the platform, and have an administrator look at the raw line.")
     case .back: Texts("返回", "Back")
     case .supervisorDoes: Texts("由督办员恢复。", "A supervisor reinstates them.")
-    case .more: Texts("只显示最新的 {0} 条", "the newest {0} are shown")
+    case .newest: Texts("最新的", "Newest")
+    case .earlier: Texts("更早的", "Earlier")
+    case .first: Texts("回到第一页", "Back to the first page")
+    case .further: Texts("下一页", "Next page")
     case .wrote: Texts("写了什么", "What it wrote")
     case .by: Texts("由{0}作废", "voided by {0}")
     case .byHub: Texts("收到时由热线按规则作废", "voided by the hub's rules as it arrived")

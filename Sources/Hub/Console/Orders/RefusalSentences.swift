@@ -73,6 +73,7 @@ extension RefusalWords {
     ("'hub' is the hotline's own name", "这是热线自己的标识，请换一个"),
     ("there is a platform '{}' already", "已有平台 {0}"),
     ("a display name has at most 256 bytes, a sector 1 to 64", "显示名称最多 256 字节，每个行业 1 至 64 字节"),
+    ("a reason has at most {} bytes", "原因最多 {0} 字节"),
     ("a search has at most {} bytes", "搜索词最多 {0} 字节"),
     ("a request id has 1 to {} bytes", "请求号为 1 至 {0} 字节"),
     ("an author's name and role have at most {} bytes each", "姓名和角色各最多 {0} 字节"),

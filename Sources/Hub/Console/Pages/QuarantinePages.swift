@@ -6,21 +6,29 @@ import Shell
 
 enum QuarantinePages {
   static func addRoutes(to routes: ConsoleRoutes) {
-    routes.page("quarantine", sharedFor: .role) { call in try page(call) }
+    routes.page("quarantine", query: "voids", "aside", sharedFor: .role) { call in try page(call) }
     routes.page("quarantine/:dot") { call in try line(call) }
     routes.act("quarantine/:dot/reinstate") { call in try reinstate(call) }
     routes.act("quarantine/lost/:order/settle") { call in try settleLost(call) }
   }
 
   private static func page(_ call: PageCall) throws -> ConsolePage {
-    let voids = try call.seat.read { try VoidChange.read($0) }
-    let rows = try call.seat.quarantine().list("quarantine")
+    let (voidsAfter, asideAfter) = (call.query("voids"), call.query("aside"))
+    let voids = try call.seat.read { try VoidChange.read($0, after: voidsAfter) }
+    let aside = try call.seat.quarantine(after: asideAfter, limit: pageSize)
+    /// The other list stays where it is.
+    func address(voids: String?, aside: String?, at place: String) -> String {
+      let items = [("voids", voids), ("aside", aside)].compactMap { name, value in
+        value.map { "\(name)=\($0.inPath)" }
+      }
+      return "/quarantine" + (items.isEmpty ? "" : "?" + items.joined(separator: "&")) + place
+    }
     return ConsolePage(
       title: call.say(QuarantinePhrase.title), section: .quarantine, topics: [.quarantine], template: template,
       view: [
         "maySupervise": .flag(call.may(.supervise)), "mayInspect": .flag(call.may(.inspect)),
         "voids": .list(
-          voids.map { void in
+          voids.voids.map { void in
             [
               "dot": .text(void.dot), "href": .text("/orders/\(void.order.inPath)"), "number": .text(void.number),
               "title": .text(void.title), "platform": .text(call.platform(void.platform)),
@@ -37,13 +45,17 @@ enum QuarantinePages {
                 ? .text("/quarantine/\(void.dot.inPath)") : .none,
             ]
           }),
-        "more": .optional(
-          voids.count == VoidChange.maxShown
-            ? call.say(QuarantinePhrase.more, "\(VoidChange.maxShown)") : nil),
+        "voidsNext": .optional(voids.next.map { address(voids: $0, aside: asideAfter, at: "#voids") }),
+        "voidsFirst": .optional(voidsAfter.map { _ in address(voids: nil, aside: asideAfter, at: "#voids") }),
         "lost": .list(try call.seat.lost().list("lost").map { lost($0, call) }),
-        "rows": .list(rows.map { row($0, call) }),
+        "rows": .list(aside.list("quarantine").map { row($0, call) }),
+        "asideNext": .optional(
+          (aside["next"]?.asString).map { address(voids: voidsAfter, aside: $0, at: "#quarantine") }),
+        "asideFirst": .optional(asideAfter.map { _ in address(voids: voidsAfter, aside: nil, at: "#quarantine") }),
       ])
   }
+
+  private static let pageSize = 200
 
   /// Dots that a row names; the rest is counted.
   private static let maxMissing = 5
@@ -120,7 +132,8 @@ enum QuarantinePages {
     <p>{{t.quarantine.reinstateWhat}}</p>
     <p class="bar">
     <button>{{t.quarantine.reinstate}}</button></p></form></details>{{/mayReinstate}}</td></tr>
-    {{/voids}}</tbody></table></div>{{#more}}<p><small>{{more}}</small></p>{{/more}}</section>
+    {{/voids}}</tbody></table></div>
+    <p class="pager">{{#voidsFirst}}<a href="{{voidsFirst}}">{{t.quarantine.newest}}</a>{{/voidsFirst}}{{#voidsNext}}<a href="{{voidsNext}}" rel="next">{{t.quarantine.earlier}}</a>{{/voidsNext}}</p></section>
     <section aria-labelledby="lost"><h2 id="lost">{{t.quarantine.lost}}</h2>
     <p>{{t.quarantine.lostExplain}}{{^maySupervise}} {{t.quarantine.lostSupervisor}}{{/maySupervise}}</p>
     {{^lost}}<p class="empty">{{t.quarantine.lostNone}}</p>{{/lost}}
@@ -154,7 +167,8 @@ enum QuarantinePages {
     <td data-label="{{t.quarantine.reason}}"><bdi>{{reason}}</bdi><br><small>{{todo}}</small></td>
     <td data-label="{{t.quarantine.received}}">{{received}}</td>
     <td class="number" data-label="{{t.quarantine.bytes}}">{{bytes}}</td></tr>
-    {{/rows}}</tbody></table></div></section>
+    {{/rows}}</tbody></table></div>
+    <p class="pager">{{#asideFirst}}<a href="{{asideFirst}}">{{t.quarantine.first}}</a>{{/asideFirst}}{{#asideNext}}<a href="{{asideNext}}" rel="next">{{t.quarantine.further}}</a>{{/asideNext}}</p></section>
     """#)
 
   private static func line(_ call: PageCall) throws -> ConsolePage {
