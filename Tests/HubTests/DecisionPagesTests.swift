@@ -131,7 +131,7 @@ import Testing
     }
   }
 
-  @Test func aListThatWasCutSaysSo() throws {
+  @Test func aListThatWasCutGoesOnWhereItEnded() throws {
     let world = try HubWorld()
     for seed in [UInt8(1), 2] {
       let order = try world.dispatched(to: "water")
@@ -143,9 +143,15 @@ import Testing
     }
     for (limit, isCut) in [(1, true), (2, false)] {
       let requests = try WaitingRequest.read(world.hotline, maxOrders: limit)
-      #expect(requests.isCut == isCut && requests.requests.count == limit)
+      #expect((requests.next != nil) == isCut && requests.requests.count == limit)
       let conflicts = try ConflictsReading.read(world.hotline, maxOrders: limit)
-      #expect(conflicts.isCut == isCut && conflicts.conflicts.count == limit)
+      #expect((conflicts.next != nil) == isCut && conflicts.conflicts.count == limit)
     }
+    let first = try WaitingRequest.read(world.hotline, maxOrders: 1)
+    let rest = try WaitingRequest.read(world.hotline, after: first.next, maxOrders: 1)
+    #expect(rest.next == nil && Set((first.requests + rest.requests).map(\.order)).count == 2)
+    let one = try ConflictsReading.read(world.hotline, maxOrders: 1)
+    let other = try ConflictsReading.read(world.hotline, after: one.next, maxOrders: 1)
+    #expect(other.next == nil && Set((one.conflicts + other.conflicts).map(\.order)).count == 2)
   }
 }

@@ -73,11 +73,13 @@ private final class YearWorld {
 
     #expect(try world.count("SELECT COUNT(*) FROM orders") == orders)
     #expect(try world.count("SELECT COUNT(*) FROM orders WHERE changes < 3") == 0)
+    let inForce = world.parts.hotline.inForce
+    #expect(try world.parts.database.read { db in try !Supervisor.isFollowing(inForce, db) })
     let remains = YearRemains(orders: orders)
     let requests = try world.parts.hotline.requests().list("requests")
     #expect(requests.count == remains.requests)
     #expect(Set(requests.map { $0.text("type") }) == Set(RegisterTable.requestTypes))
-    let reading = try ConflictsReading.read(world.parts.hotline)
+    let reading = try ConflictsReading.read(world.parts.hotline, maxOrders: 1_000)
     #expect(reading.conflicts.count == remains.conflicts)
     #expect(Set(reading.conflicts.map(\.register)) == ["location", "priority", "category"])
     #expect(reading.contradictions.count == remains.contradictions)

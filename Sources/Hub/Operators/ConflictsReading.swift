@@ -136,29 +136,38 @@ struct ConflictsReading: Sendable {
   let contradictions: [StandingContradiction]
   let doubled: [DoubledReference]
   /// More wait than these.
-  let isCut: Bool
+  let isDoubledCut: Bool
+  /// The order after which the next page begins, nil where nothing is left.
+  let next: String?
 
-  /// Orders that are shown; who has more settles these first.
-  static let maxOrders = 200
+  /// Pairs of orders that are shown; who has more settles these first.
+  static let maxDoubled = 200
 
-  static func read(_ hotline: Hotline, maxOrders: Int = ConflictsReading.maxOrders) throws -> ConflictsReading {
+  /// Those of so many orders, by their ids.
+  ///
+  /// - Parameter after: what the page before named as its next. Pairs of orders are read with the first page alone.
+  static func read(_ hotline: Hotline, after: String? = nil, maxOrders: Int) throws -> ConflictsReading {
     try hotline.database.read { db in
       // Index orders_disagreeing.
       let found = try db.all(
-        "SELECT order_id, state FROM orders WHERE (conflicts > 0 OR contradictions > 0) ORDER BY order_id LIMIT $1",
-        [.integer(maxOrders + 1)]
+        """
+        SELECT order_id, state FROM orders WHERE (conflicts > 0 OR contradictions > 0) AND order_id > $1
+        ORDER BY order_id LIMIT $2
+        """, [.text(after ?? ""), .integer(maxOrders + 1)]
       ) { row in OrderView(try HubLog.state(try OrderID(row.text(0)), stored: row.blob(1), db)) }
       var conflicts: [StandingConflict] = []
       var contradictions: [StandingContradiction] = []
-      for view in found.prefix(maxOrders) {
+      let page = found.prefix(maxOrders)
+      for view in page {
         let history = try HubLog.history(view.state.id, db)
         conflicts += view.state.conflicts.map { conflict($0, view, history) }
         contradictions += view.contradictions.compactMap { contradiction($0, view, history) }
       }
-      let doubled = try DoubledReference.read(limit: maxOrders + 1, db)
+      let doubled = after == nil ? try DoubledReference.read(limit: maxDoubled + 1, db) : []
       return ConflictsReading(
-        conflicts: conflicts, contradictions: contradictions, doubled: Array(doubled.prefix(maxOrders)),
-        isCut: max(found.count, doubled.count) > maxOrders)
+        conflicts: conflicts, contradictions: contradictions, doubled: Array(doubled.prefix(maxDoubled)),
+        isDoubledCut: doubled.count > maxDoubled,
+        next: found.count > maxOrders ? page.last?.state.id.text : nil)
     }
   }
 

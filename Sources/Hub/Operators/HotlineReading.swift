@@ -144,7 +144,7 @@ extension Hotline {
 
   /// `{"requests":[…],"limits":{"extensions","dispatches"},"incomplete"?}`, the oldest first; `incomplete` is true where there are more.
   func requests() throws -> JSON {
-    let (requests, isCut) = try WaitingRequest.read(self, maxOrders: 10_000)
+    let (requests, next) = try WaitingRequest.read(self, maxOrders: 10_000)
     return .compact([
       ("requests", .array(requests.map(\.json))),
       (
@@ -153,7 +153,7 @@ extension Hotline {
           "extensions": .int(inForce.policy.maxExtensions), "dispatches": .int(OrderView.dispatchesBeforeDesignation),
         ]
       ),
-      ("incomplete", isCut ? .bool(true) : nil),
+      ("incomplete", next == nil ? nil : .bool(true)),
     ])
   }
 

@@ -138,9 +138,28 @@ enum OrderList {
   ) throws -> (counts: Counts, columns: [[OrderRowShown]]) {
     guard filter.platform == nil, !filter.isAtOdds, filter.text == nil else {
       // No index has these by status: one walk serves all columns.
-      let page = try allOpen(filter, now: now, db)
-      let counts = filter.isOfPlatformAndSectorOnly ? try counts(filter, now: now, db) : Counts(page)
-      return (counts, statuses.map { status in Array(page.rows.filter { $0.status == status }.prefix(size)) })
+      func columns(_ rows: [OrderRowShown]) -> [[OrderRowShown]] {
+        statuses.map { status in Array(rows.filter { $0.status == status }.prefix(size)) }
+      }
+      guard filter.isOfPlatformAndSectorOnly else {
+        let page = try allOpen(filter, now: now, db)
+        return (Counts(page), columns(page.rows))
+      }
+      let counts = try counts(filter, now: now, db)
+      var open = filter
+      (open.status, open.standing) = (nil, .open)
+      var found: [[OrderRowShown]] = []
+      var rows: [OrderRowShown] = []
+      var after: OrderMark?
+      repeat {
+        // One less than is read at once: the last tells that there are more.
+        let page = try page(open, after: after, limit: chunk - 1, now: now, db)
+        rows += page.rows
+        found = columns(rows)
+        after = page.next
+      } while after != nil && rows.count < maxLooked
+        && zip(statuses, found).contains { $1.count < min(size, counts.byStatus[$0] ?? 0) }
+      return (counts, found)
     }
     let counts = try counts(filter, now: now, db)
     let columns = try statuses.map { status in

@@ -23,23 +23,28 @@ struct WaitingRequest: Sendable {
   /// When the platform is to have completed it.
   let due: Int?
 
-  /// Orders whose requests are shown at once.
-  static let maxOrders = 500
-
-  /// The oldest first; `isCut`: more orders wait than those.
-  static func read(_ hotline: Hotline, maxOrders: Int = WaitingRequest.maxOrders) throws -> (
-    requests: [WaitingRequest], isCut: Bool
+  /// Those of so many orders, by their ids; of these the oldest first.
+  ///
+  /// - Parameter after: the order that the page before named as its next.
+  /// - Returns: `next` where more orders wait.
+  static func read(_ hotline: Hotline, after: String? = nil, maxOrders: Int) throws -> (
+    requests: [WaitingRequest], next: String?
   ) {
     let views = try hotline.database.read { db in
       // Index orders_asking.
       try db.all(
-        "SELECT order_id, state FROM orders WHERE requests > 0 ORDER BY order_id LIMIT $1", [.integer(maxOrders + 1)]
+        "SELECT order_id, state FROM orders WHERE requests > 0 AND order_id > $1 ORDER BY order_id LIMIT $2",
+        [.text(after ?? ""), .integer(maxOrders + 1)]
       ) { row in OrderView(try HubLog.state(try OrderID(row.text(0)), stored: row.blob(1), db)) }
     }
-    let requests = views.prefix(maxOrders).flatMap { view in
+    let page = views.prefix(maxOrders)
+    let requests = page.flatMap { view in
       view.openRequests.map { assignment, request in WaitingRequest(request, of: assignment, on: view) }
     }
-    return (requests.sorted { $0.request.madeAt < $1.request.madeAt }, views.count > maxOrders)
+    return (
+      requests.sorted { $0.request.madeAt < $1.request.madeAt },
+      views.count > maxOrders ? page.last?.state.id.text : nil
+    )
   }
 
   private init(_ request: RequestView, of assignment: AssignmentView, on view: OrderView) {

@@ -55,6 +55,14 @@ struct IndicatorQuery: Sendable, Equatable {
   /// The sums by group; without a grouping under the empty name.
   func read(now: Int, _ clock: LocalClock, _ db: any DatabaseConnection) throws -> [String: Figures] {
     var groups: [String: Figures] = [:]
+    // There are many rows of one day.
+    var days: [Int: String] = [:]
+    func called(_ span: Int, _ said: (Int) -> String) -> String {
+      if let known = days[span] { return known }
+      let name = said(span)
+      days[span] = name
+      return name
+    }
     for span in spans {
       try db.query(
         """
@@ -68,8 +76,8 @@ struct IndicatorQuery: Sendable, Equatable {
         case .sector: name = row.text(1)
         case .platform: name = row.text(2)
         case .district: name = row.text(3)
-        case .day: name = IndicatorQuery.day(row.int(0))
-        case .month: name = IndicatorQuery.month(row.int(0))
+        case .day: name = called(row.int(0), IndicatorQuery.day)
+        case .month: name = called(row.int(0), IndicatorQuery.month)
         }
         groups[name, default: Figures()].add(bytes: row.blob(4))
       }

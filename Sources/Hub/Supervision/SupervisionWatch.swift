@@ -17,7 +17,7 @@ struct SupervisionWatch: Service {
 
   private static let pause = Duration.seconds(10)
   /// While there is more to follow than one pass takes.
-  private static let shortPause = Duration.milliseconds(100)
+  private static let shortPause = Duration.milliseconds(25)
   /// How many looks between two that are remembered.
   private static let looksPerNote = 6
 

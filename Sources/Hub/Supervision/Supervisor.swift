@@ -28,9 +28,9 @@ struct Supervisor: Sendable {
 
   /// Orders that are reminded in one pass: what is overdue at once after an outage goes out bit by bit.
   static let ordersInPass = 50
-  /// Orders that are given deadlines, and orders looked at again, in one.
+  /// Orders that are given deadlines, and orders looked at again, in one: whoever wants to write waits for it.
   private static let ordersGivenInPass = 50
-  private static let ordersFollowedInPass = 200
+  private static let ordersFollowedInPass = 50
   /// How long an order may lack deadlines before the hub gives them: who heals sends first what the hub itself had given.
   static let owingMilliseconds = 10 * 60_000
 

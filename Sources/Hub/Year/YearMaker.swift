@@ -57,6 +57,9 @@ struct YearMaker {
       try YearMaker.set(YearMaker.endName, now, transaction.db)
       try YearMaker.set(YearMaker.madeName, 0, transaction.db)
     }
+    // What follows from the year's orders follows by the policy in force from the beginning, and need not be gone through again.
+    _ = try Supervisor(database: parts.database, writer: parts.writer, inForce: parts.hotline.inForce)
+      .pass(mayAct: false)
   }
 
   private func knows(_ platform: String) throws -> Bool {

@@ -5,7 +5,7 @@ enum RequestPhrase: String, PhraseSet {
 
   case title, none, order, platform, type, reason, until, asked, bears, grant, refuse, note, grantedUntil, answered
   case extensions, dispatches, dispatchLimit, round, due, overdue, means, clockRuns, meansReturn, meansExtension
-  case meansSuspension, meansExemption, nothingLost, mayNot, notADate, atLimit, more
+  case meansSuspension, meansExemption, nothingLost, mayNot, notADate, atLimit, first, further
   case suspensions, verdict, noVerdict
 
   var texts: Texts {
@@ -58,10 +58,8 @@ enum RequestPhrase: String, PhraseSet {
       Texts(
         "已达规则的延期上限，不能再同意；请拒绝，或改为挂账。",
         "The policy's limit on extensions is reached: refuse it, or suspend the assignment.")
-    case .more:
-      Texts(
-        "只显示 {0} 张工单的申请，还有更多；批复后会显示其余的。",
-        "Requests of {0} orders are shown, and there are more: they appear as these are answered.")
+    case .first: Texts("回到第一页", "Back to the first page")
+    case .further: Texts("下一页", "Next page")
     case .notADate: Texts("“同意到”须是日期和时间。", "'granted until' must be a date and time.")
     }
   }
@@ -72,7 +70,8 @@ enum ConflictPhrase: String, PhraseSet {
 
   case title, none, conflicts, contradictions, explain, explainContradictions, shown, rule, wrote, onBehalf, seen
   case received, choose, another, anotherUse, settled, order, uphold, lift, because, nothingLost, mayNot, flagged
-  case unreadable, hubWrote, toOrder, sealedValue, sameReference, doubled, related, changedMeanwhile, more, seenOfLast
+  case unreadable, hubWrote, toOrder, sealedValue, sameReference, doubled, related, changedMeanwhile, more, first,
+    further, seenOfLast
 
   var texts: Texts {
     switch self {
@@ -123,10 +122,12 @@ enum ConflictPhrase: String, PhraseSet {
         "The same outside reference as the earlier order {0}. If they are one matter, choose what this one is of it; both orders stay, and "
           + "a duplicate can then be closed as one. If they are not, correct the reference.")
     case .related: Texts("已并案。", "The orders are related.")
+    case .first: Texts("回到第一页", "Back to the first page")
+    case .further: Texts("下一页", "Next page")
     case .more:
       Texts(
-        "最多显示 {0} 张工单，还有更多；裁定后会显示其余的。",
-        "At most {0} orders are shown, and there are more: they appear as these are settled.")
+        "编号相同的工单最多显示 {0} 对，还有更多；裁定后会显示其余的。",
+        "Of orders with one reference {0} pairs are shown, and there are more: they appear as these are settled.")
     case .changedMeanwhile:
       Texts(
         "此期间来了别的值，或者别人已裁定。什么也没有写入；下面是现在的情况，请再看一遍。",

@@ -21,7 +21,7 @@ enum HealthWords {
 
   private static func chinese(_ sentence: String) -> String? {
     for (pattern, chinese) in sentences {
-      guard let found = RefusalWords.places(of: pattern, in: sentence) else { continue }
+      guard let found = RefusalWords.places(between: RefusalWords.pieces(pattern), in: sentence) else { continue }
       return found.enumerated().reduce(chinese) { text, place in
         text.replacing("{\(place.offset)}", with: said(place: place.element))
       }

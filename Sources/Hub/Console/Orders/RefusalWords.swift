@@ -20,8 +20,8 @@ enum RefusalWords {
     }
     // What is wrong with a value stands behind the code.
     if let rest = sentence.dropping("value-invalid: ") { return said(String(rest), in: language, word: word) }
-    for (pattern, chinese) in sentences + ofHub {
-      guard let found = places(of: pattern, in: sentence) else { continue }
+    for (pieces, chinese) in all {
+      guard let found = places(between: pieces, in: sentence) else { continue }
       return found.enumerated().reduce(chinese) { text, place in
         text.replacing("{\(place.offset)}", with: said(place: place.element, in: language, word))
       }
@@ -68,9 +68,16 @@ enum RefusalWords {
     return commands[name] ?? name
   }
 
-  /// What stands at `{}` in the pattern, or nil where the sentence is another. Each place takes as little as it can.
-  static func places(of pattern: String, in sentence: String) -> [String]? {
-    let pieces = pattern.split(separator: "{}", omittingEmptySubsequences: false).map(String.init)
+  /// All sentences, each cut where something stands in it.
+  private static let all = (sentences + ofHub).map { (pieces: pieces($0.english), chinese: $0.chinese) }
+
+  /// What of a pattern stands before, between and behind its `{}`.
+  static func pieces(_ pattern: String) -> [String] {
+    pattern.split(separator: "{}", omittingEmptySubsequences: false).map(String.init)
+  }
+
+  /// What stands between the pieces, or nil where the sentence is another. Each place takes as little as it can.
+  static func places(between pieces: [String], in sentence: String) -> [String]? {
     guard var rest = sentence.dropping(pieces[0]) else { return nil }
     var found: [String] = []
     for (index, piece) in pieces.enumerated().dropFirst() {

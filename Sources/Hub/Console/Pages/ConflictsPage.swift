@@ -5,15 +5,24 @@ import Shell
 
 enum ConflictsPage {
   static func addRoutes(to routes: ConsoleRoutes) {
-    routes.page("conflicts", sharedFor: .role) { call in try page(call) }
+    routes.page("conflicts", query: "after", sharedFor: .role) { call in try page(call) }
     routes.act("conflicts/:order/choose") { call in try choose(call) }
     routes.act("conflicts/:order/write") { call in try write(call) }
     routes.act("conflicts/:order/uphold") { call in try uphold(call) }
     routes.act("conflicts/:order/relate") { call in try relate(call) }
   }
 
+  /// Orders whose conflicts and contradictions are on one page.
+  private static let maxOrders = 30
+
   private static func page(_ call: PageCall, notice: ConflictPhrase? = nil) throws -> ConsolePage {
-    let reading = try call.seat.read { try ConflictsReading.read($0) }
+    let after = call.query("after")
+    let (reading, counts) = try call.seat.read { hotline in
+      (
+        try ConflictsReading.read(hotline, after: after, maxOrders: maxOrders),
+        try hotline.database.read { db in try DisagreementCounts.read(db) }
+      )
+    }
     let contradictions =
       reading.contradictions.enumerated().map { contradiction($0.element, $0.offset, call) }
       + reading.doubled.map { doubled($0, call) }
@@ -23,8 +32,11 @@ enum ConflictsPage {
       topics: notice == nil ? [.conflicts] : [], template: template,
       view: [
         "notice": .optional(notice.map { call.say($0) }),
-        "more": .optional(reading.isCut ? call.say(ConflictPhrase.more, "\(ConflictsReading.maxOrders)") : nil),
-        "count": .int(reading.conflicts.count + contradictions.count), "maySettle": .flag(call.may(.supervise)),
+        "more": .optional(
+          reading.isDoubledCut ? call.say(ConflictPhrase.more, "\(ConflictsReading.maxDoubled)") : nil),
+        "isLater": .flag(after != nil),
+        "next": .optional(reading.next.map { "/conflicts?after=\($0.inPath)" }),
+        "count": .int(counts.conflicts + counts.contradictions), "maySettle": .flag(call.may(.supervise)),
         "mayRecall": .flag(call.may(.handle)),
         "conflicts": .list(reading.conflicts.enumerated().map { conflict($0.element, $0.offset, call) }),
         "contradictions": .list(contradictions),
@@ -204,6 +216,8 @@ enum ConflictsPage {
     <button class="danger">{{t.step.recallThis}}</button></form></details>{{/recall}}{{/mayRecall}}</div>{{/sides}}</div>
     <p class="bar">
     <a class="button quiet" href="{{href}}">{{t.conflicts.toOrder}}</a></p></article>{{/contradictions}}</section>
+    <p class="pager">{{#isLater}}<a class="button quiet" href="/conflicts">{{t.conflicts.first}}</a>{{/isLater}}
+    {{#next}}<a class="button quiet" href="{{next}}" rel="next">{{t.conflicts.further}}</a>{{/next}}</p>
     """#)
 
   // MARK: Acts

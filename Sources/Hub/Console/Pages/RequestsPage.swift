@@ -5,20 +5,29 @@ import Shell
 
 enum RequestsPage {
   static func addRoutes(to routes: ConsoleRoutes) {
-    routes.page("requests", sharedFor: .role) { call in try page(call) }
+    routes.page("requests", query: "after", sharedFor: .role) { call in try page(call) }
     routes.act("requests/:order/:request") { call in try answer(call) }
   }
 
+  /// Orders whose requests are on one page.
+  private static let maxOrders = 50
+
   private static func page(_ call: PageCall) throws -> ConsolePage {
-    let (waiting, maxExtensions) = try call.seat.read { hotline in
-      (try WaitingRequest.read(hotline), hotline.inForce.policy.maxExtensions)
+    let (waiting, count, maxExtensions) = try call.seat.read { hotline in
+      (
+        try WaitingRequest.read(hotline, after: call.query("after"), maxOrders: maxOrders),
+        try hotline.database.read { db in
+          // Index orders_asking.
+          try db.count("SELECT COALESCE(SUM(requests), 0) FROM orders WHERE requests > 0")
+        }, hotline.inForce.policy.maxExtensions
+      )
     }
-    let (requests, isCut) = waiting
+    let (requests, next) = waiting
     return ConsolePage(
       title: call.say(RequestPhrase.title), section: .requests, topics: [.requests], template: template,
       view: [
-        "count": .int(requests.count),
-        "more": .optional(isCut ? call.say(RequestPhrase.more, "\(WaitingRequest.maxOrders)") : nil),
+        "count": .int(count), "isLater": .flag(call.query("after") != nil),
+        "next": .optional(next.map { "/requests?after=\($0.inPath)" }),
         "mayAnswer": .flag(call.may(.supervise)),
         "requests": .list(requests.map { row($0, maxExtensions: maxExtensions, call) }),
       ])
@@ -77,7 +86,6 @@ enum RequestsPage {
     #"""
     <h1>{{t.requests.title}} <small>{{count}}</small></h1>
     <p>{{t.requests.clockRuns}}</p>
-    {{#more}}<p class="notice warning">{{more}}</p>{{/more}}
     {{^mayAnswer}}<p>{{t.requests.mayNot}}</p>{{/mayAnswer}}
     {{^requests}}<p class="empty">{{t.requests.none}}</p>{{/requests}}
     <div class="cards wide">{{#requests}}<article class="card" data-row id="request-{{id}}">
@@ -96,6 +104,8 @@ enum RequestsPage {
     {{#refusal}}<small id="limit-{{id}}">{{refusal}}</small>{{/refusal}}
     <button class="danger" name="granted" value="no">{{t.requests.refuse}}</button></form>{{/mayAnswer}}
     </article>{{/requests}}</div>
+    <p class="pager">{{#isLater}}<a class="button quiet" href="/requests">{{t.requests.first}}</a>{{/isLater}}
+    {{#next}}<a class="button quiet" href="{{next}}" rel="next">{{t.requests.further}}</a>{{/next}}</p>
     """#)
 
   private static func answer(_ call: PageCall) throws -> PageAnswer {
