@@ -7,6 +7,9 @@ let strict: [SwiftSetting] = [
   .treatAllWarnings(as: .error),
 ]
 
+/// As `strict`, and optimised in debug builds too, with all their checks: properties and simulated worlds compute much.
+let quick: [SwiftSetting] = strict + [.unsafeFlags(["-O", "-assert-config", "Debug"], .when(configuration: .debug))]
+
 let argumentParser: Target.Dependency = .product(name: "ArgumentParser", package: "swift-argument-parser")
 let crypto: Target.Dependency = .product(name: "Crypto", package: "swift-crypto")
 let cryptoExtras: Target.Dependency = .product(name: "CryptoExtras", package: "swift-crypto")
@@ -43,20 +46,20 @@ let package = Package(
     .package(url: "https://github.com/swift-server/swift-service-lifecycle", exact: "2.13.0"),
   ],
   targets: [
-    .target(name: "Core", dependencies: [crypto], swiftSettings: strict),
+    .target(name: "Core", dependencies: [crypto], swiftSettings: quick),
     .systemLibrary(name: "CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
     .target(
       name: "Shell",
       dependencies: [
         "Core", "CCurl", argumentParser, crypto, hummingbird, logging, nioCore, nioPosix, sqlite, x509, yams,
       ],
-      swiftSettings: strict),
+      swiftSettings: quick),
     .executableTarget(
       name: "Agent",
       dependencies: [
         "Core", "Shell", argumentParser, crypto, grdb, hummingbird, lifecycle, logging, nioCore, nioPosix, sqlite, x509,
       ],
-      swiftSettings: strict),
+      swiftSettings: quick),
     .executableTarget(
       name: "Hub",
       dependencies: [
@@ -67,7 +70,7 @@ let package = Package(
         .embedInCode("Console/Assets/console.css"), .embedInCode("Console/Assets/console.js"),
         .embedInCode("Console/Assets/icon.svg"), .embedInCode("Operators/openapi.yaml"),
       ],
-      swiftSettings: strict),
+      swiftSettings: quick),
     .executableTarget(
       name: "Bench",
       dependencies: ["Core", "Shell", argumentParser, crypto, grdb, nioCore, nioPosix, nioSSL, sqlite],

@@ -58,8 +58,8 @@ import Testing
     #expect(try call("doctor") == .get("/v1/doctor"))
     #expect(try call("requests", "list") == .get("/v1/requests"))
     #expect(try call("conflicts", "list") == .get("/v1/conflicts"))
-    #expect(try call("orders", "voids") == .get("/v1/voids"))
-    #expect(try call("quarantine", "list") == .get("/v1/quarantine"))
+    #expect(try call("orders", "voids") == .get("/v1/voids?limit=50"))
+    #expect(try call("quarantine", "list") == .get("/v1/quarantine?limit=50"))
     #expect(try call("quarantine", "show", "water.x:3") == .get("/v1/quarantine/water.x%3A3"))
   }
 

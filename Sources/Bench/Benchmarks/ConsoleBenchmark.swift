@@ -15,11 +15,13 @@ struct ConsoleCommand: ParsableCommand {
       EXAMPLES:
         lianxin-bench console --orders 50000
         lianxin-bench console --year .build/year --orders 1390000 --pairs 12
+        lianxin-bench console --only board --pairs 0
       """)
 
   @Option(help: "Orders that the hub holds at least.") var orders = 50_000
   @Option(help: "Where the hub with the year is.") var year = ".build/year"
   @Option(help: "Times that each page is asked for.") var times = 60
+  @Option(help: ArgumentHelp("Only pages whose name has this in it.", valueName: "text")) var only: String?
   @Option(help: "People who look on.") var viewers = 200
   @Option(help: "Pairs of runs with and without them; 0 measures pages alone.") var pairs = 12
   @Option(help: "Changes of one run.") var changes = 40_000
@@ -32,6 +34,7 @@ struct ConsoleCommand: ParsableCommand {
 
   func validate() throws {
     if orders < 1_000 { throw ValidationError("--orders takes a number from 1000.") }
+    if times < 1 { throw ValidationError("--times takes a number from 1.") }
     if pairs != 0, pairs < 10 { throw ValidationError("--pairs takes 0 or a number from 10.") }
   }
 
@@ -63,7 +66,9 @@ struct ConsoleCommand: ParsableCommand {
     print(
       "  page                                                        p50      p95   bytes  (ms; limit 50, indicators 300)"
     )
-    return try BenchPages.all(sample).map { page in
+    let pages = BenchPages.all(sample).filter { page in only.map(page.name.contains) ?? true }
+    if pages.isEmpty { throw ValidationError("No page has '\(only ?? "")' in its name.") }
+    return try pages.map { page in
       // The first finds nothing in memory; it is not what people meet.
       try browser.ask(page, 0)
       var times: [Double] = []
