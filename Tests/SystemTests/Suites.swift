@@ -5,7 +5,21 @@ import Testing
 
 @testable import TestSite
 
-@Suite(.serialized, InTurn()) enum SystemTests {}
+@Suite(.serialized, InTurn(), Hurried()) enum SystemTests {}
+
+/// Between two of these tests the runner waits for a thread of Swift's concurrency. There the properties and simulated worlds stand in line:
+/// with a higher priority these tests, which wait for processes for most of their time, are not behind all of them each time.
+struct Hurried: SuiteTrait, TestScoping {
+  func scopeProvider(for test: Test, testCase: Test.Case?) -> Hurried? { testCase == nil ? self : nil }
+
+  func provideScope(
+    for test: Test, testCase: Test.Case?, performing function: @Sendable () async throws -> Void
+  ) async throws {
+    try await withoutActuallyEscaping(function) { function in
+      try await Task(priority: .high) { try await function() }.value
+    }
+  }
+}
 
 /// One of those processes; the agent's program has a type of that name too.
 typealias Daemon = TestSite.Daemon

@@ -21,7 +21,8 @@ struct ConsoleCommand: ParsableCommand {
   @Option(help: "Orders that the hub holds at least.") var orders = 50_000
   @Option(help: "Where the hub with the year is.") var year = ".build/year"
   @Option(help: "Times that each page is asked for.") var times = 60
-  @Option(help: ArgumentHelp("Only pages whose name has this in it.", valueName: "text")) var only: String?
+  @Option(help: ArgumentHelp("Only the page of this name, or those whose name has it in it.", valueName: "text"))
+  var only: String?
   @Option(help: "People who look on.") var viewers = 200
   @Option(help: "Pairs of runs with and without them; 0 measures pages alone.") var pairs = 12
   @Option(help: "Changes of one run.") var changes = 40_000
@@ -66,7 +67,9 @@ struct ConsoleCommand: ParsableCommand {
     print(
       "  page                                                        p50      p95   bytes  (ms; limit 50, indicators 300)"
     )
-    let pages = BenchPages.all(sample).filter { page in only.map(page.name.contains) ?? true }
+    let all = BenchPages.all(sample)
+    let named = all.filter { $0.name == only }
+    let pages = named.isEmpty ? all.filter { page in only.map(page.name.contains) ?? true } : named
     if pages.isEmpty { throw ValidationError("No page has '\(only ?? "")' in its name.") }
     return try pages.map { page in
       // The first finds nothing in memory; it is not what people meet.

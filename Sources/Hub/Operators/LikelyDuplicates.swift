@@ -43,7 +43,8 @@ extension NewMatter {
   func likelyDuplicates(key: [UInt8], _ db: any DatabaseConnection) throws -> [LikelyDuplicate] {
     let words = words
     let place = address.flatMap { NewMatter.comparable($0).count >= NewMatter.leastOfAddress ? $0 : nil }
-    let found = try OrderRows.open(having: words + (place.map { [$0] } ?? []), limit: NewMatter.maxCandidates, db)
+    let found = try OrderRows.open(
+      having: words + (place.map { [NewMatter.sought($0)] } ?? []), limit: NewMatter.maxCandidates, db)
     var reasons: [OrderID: [LikelyDuplicate.Reason]] = [:]
     if let place, let candidates = found.last {
       for (order, location) in try OrderRows.locations(candidates, db)
@@ -78,6 +79,16 @@ extension NewMatter {
       }
     }
     return words
+  }
+
+  /// What of an address is looked for, before whole addresses are compared: a single Chinese character, as behind the number of a house, is
+  /// the beginning of too many words.
+  private static func sought(_ address: String) -> String {
+    var runs: [String] = []
+    SearchWords.runs(of: address) { run, isPaired in
+      if !isPaired || run.count > 1 { runs.append(String(String.UnicodeScalarView(run))) }
+    }
+    return runs.isEmpty ? address : runs.joined(separator: " ")
   }
 
   /// An address without what people write in different ways.

@@ -65,7 +65,7 @@ struct VoidChange: Sendable {
 
   static let maxShown = 200
 
-  private struct Place {
+  private struct Listed {
     let order: OrderID
     let dot: Dot
     let at: Int
@@ -87,7 +87,7 @@ struct VoidChange: Sendable {
 
   /// - Parameter after: what the page before named as its next.
   static func read(_ hotline: Hotline, after: String? = nil, limit: Int = maxShown) throws -> Page {
-    let from = try after.map { mark throws(Problem) in try Place.values(mark) } ?? Place.beginning
+    let from = try after.map { mark throws(Problem) in try Listed.values(mark) } ?? Listed.beginning
     return try hotline.database.read { db in
       let found = try db.all(
         // voiding_by_time
@@ -97,7 +97,7 @@ struct VoidChange: Sendable {
         ORDER BY at DESC, order_id, replica, n LIMIT $5
         """, from + [.integer(limit + 1)]
       ) { row in
-        Place(order: try OrderID(row.text(0)), dot: Dot(try ReplicaID(row.text(1)), row.int(2)), at: row.int(3))
+        Listed(order: try OrderID(row.text(0)), dot: Dot(try ReplicaID(row.text(1)), row.int(2)), at: row.int(3))
       }
       let rows = found.prefix(limit)
       var views: [OrderID: OrderView] = [:]

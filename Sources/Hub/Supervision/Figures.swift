@@ -34,31 +34,35 @@ enum Figure: Int, Sendable, CaseIterable {
   case handled = 21
 }
 
-/// Counts by figure, and a histogram of handling times. Empty counts are left out, so that equal figures are equal bytes.
+/// Counts by figure, and a histogram of handling times. Empty counts are left out of the bytes, so that equal figures are equal bytes.
 struct Figures: Sendable, Equatable {
-  /// By the figure's raw value; from `firstBucket` on, the histogram.
-  private var counts: [Int: Int] = [:]
+  /// By the figure's raw value; from `firstBucket` on, the histogram. It ends with the last count that is not 0.
+  private var counts: [Int] = []
   private static let firstBucket = 64
   /// Four buckets for each doubling of a minute; the last one has everything from three months on.
   private static let buckets = 70
 
   init() {}
 
-  subscript(figure: Figure) -> Int { counts[figure.rawValue] ?? 0 }
+  subscript(figure: Figure) -> Int { count(at: figure.rawValue) }
+  private func count(at index: Int) -> Int { index < counts.count ? counts[index] : 0 }
   var isEmpty: Bool { counts.isEmpty }
 
   mutating func add(_ figure: Figure, _ count: Int = 1) { add(count, at: figure.rawValue) }
 
+  /// What is counted nowhere is left out: a row that the disk altered may say anything.
   private mutating func add(_ count: Int, at index: Int) {
-    let sum = (counts[index] ?? 0) + count
-    counts[index] = sum == 0 ? nil : sum
+    guard count != 0, 0..<Figures.firstBucket + Figures.buckets ~= index else { return }
+    if index >= counts.count { counts.append(contentsOf: repeatElement(0, count: index + 1 - counts.count)) }
+    counts[index] &+= count
+    while counts.last == 0 { counts.removeLast() }
   }
 
   static func += (left: inout Figures, right: Figures) {
-    for (index, count) in right.counts { left.add(count, at: index) }
+    for (index, count) in right.counts.enumerated() { left.add(count, at: index) }
   }
   static func -= (left: inout Figures, right: Figures) {
-    for (index, count) in right.counts { left.add(-count, at: index) }
+    for (index, count) in right.counts.enumerated() { left.add(0 &- count, at: index) }
   }
 
   // MARK: Handling times
@@ -92,7 +96,7 @@ struct Figures: Sendable, Equatable {
     let rank = max(1, (sum * perMille + 999) / 1_000)
     var reached = 0
     for bucket in 0..<Figures.buckets {
-      reached += counts[Figures.firstBucket + bucket] ?? 0
+      reached += count(at: Figures.firstBucket + bucket)
       if reached >= rank { return (Figures.start(of: bucket) + Figures.start(of: bucket + 1)) / 2 }
     }
     return nil
@@ -103,9 +107,9 @@ struct Figures: Sendable, Equatable {
   /// Pairs of index and count as variable-length numbers (LEB128, signed by zigzag), by index.
   var bytes: [UInt8] {
     var bytes: [UInt8] = []
-    for index in counts.keys.sorted() {
+    for (index, count) in counts.enumerated() where count != 0 {
       Figures.write(index, to: &bytes)
-      Figures.write(counts[index] ?? 0, to: &bytes)
+      Figures.write(count, to: &bytes)
     }
     return bytes
   }

@@ -55,14 +55,7 @@ struct IndicatorQuery: Sendable, Equatable {
   /// The sums by group; without a grouping under the empty name.
   func read(now: Int, _ clock: LocalClock, _ db: any DatabaseConnection) throws -> [String: Figures] {
     var groups: [String: Figures] = [:]
-    // There are many rows of one day.
-    var days: [Int: String] = [:]
-    func called(_ span: Int, _ said: (Int) -> String) -> String {
-      if let known = days[span] { return known }
-      let name = said(span)
-      days[span] = name
-      return name
-    }
+    var names = SpanNames()
     for span in spans {
       try db.query(
         """
@@ -76,8 +69,8 @@ struct IndicatorQuery: Sendable, Equatable {
         case .sector: name = row.text(1)
         case .platform: name = row.text(2)
         case .district: name = row.text(3)
-        case .day: name = called(row.int(0), IndicatorQuery.day)
-        case .month: name = called(row.int(0), IndicatorQuery.month)
+        case .day: name = names.of(row.int(0), IndicatorQuery.day)
+        case .month: name = names.of(row.int(0), IndicatorQuery.month)
         }
         groups[name, default: Figures()].add(bytes: row.blob(4))
       }
@@ -92,6 +85,7 @@ struct IndicatorQuery: Sendable, Equatable {
   ) throws {
     let end = clock.instant(to.advanced(by: 1), 0)
     let begin = clock.instant(from, 0)
+    var names = SpanNames()
     guard end > now else { return }
     // deadline_by_time. Of an assignment it is the later of two deadlines that counts.
     try db.query(
@@ -110,8 +104,8 @@ struct IndicatorQuery: Sendable, Equatable {
       case .sector: name = row.text(1)
       case .platform: name = row.text(2)
       case .district: name = row.text(3)
-      case .day: name = day.description
-      case .month: name = IndicatorQuery.month(day.compact)
+      case .day: name = names.of(day.compact, IndicatorQuery.day)
+      case .month: name = names.of(day.compact, IndicatorQuery.month)
       }
       groups[name, default: Figures()].add(row.text(0).isEmpty ? .due : .responseDue, -1)
     }
@@ -124,5 +118,17 @@ struct IndicatorQuery: Sendable, Equatable {
   private static func month(_ span: Int) -> String {
     let month = span > 1_000_000 ? span / 100 : span
     return String(format: "%04d-%02d", month / 100, month % 100)
+  }
+}
+
+/// The names of days or of months: there are many rows of one.
+private struct SpanNames {
+  private var known: [Int: String] = [:]
+
+  mutating func of(_ span: Int, _ said: (Int) -> String) -> String {
+    if let name = known[span] { return name }
+    let name = said(span)
+    known[span] = name
+    return name
   }
 }

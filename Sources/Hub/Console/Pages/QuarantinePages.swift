@@ -14,7 +14,7 @@ enum QuarantinePages {
 
   private static func page(_ call: PageCall) throws -> ConsolePage {
     let (voidsAfter, asideAfter) = (call.query("voids"), call.query("aside"))
-    let voids = try call.seat.read { try VoidChange.read($0, after: voidsAfter) }
+    let voids = try call.seat.read { try VoidChange.read($0, after: voidsAfter, limit: pageSize) }
     let aside = try call.seat.quarantine(after: asideAfter, limit: pageSize)
     /// The other list stays where it is.
     func address(voids: String?, aside: String?, at place: String) -> String {
@@ -55,7 +55,8 @@ enum QuarantinePages {
       ])
   }
 
-  private static let pageSize = 200
+  /// Rows of each list on one page.
+  private static let pageSize = 50
 
   /// Dots that a row names; the rest is counted.
   private static let maxMissing = 5

@@ -11,11 +11,14 @@ enum SupervisionOverview {
 
   static let part: OverviewPage.Part = { call in
     let now = call.now
-    let (counts, waiting, ready, today) = try call.seat.read { hotline in
-      try hotline.database.read { db in
+    let (counts, waiting, ready, today, figures) = try call.seat.read { hotline in
+      let today = hotline.today
+      let query = IndicatorQuery(from: today.advanced(by: 1 - days), to: today, grouping: .day)
+      return try hotline.database.read { db in
         (
           try hotline.deadlineCounts(now: now, db), try db.count("SELECT COUNT(*) FROM callback_queue"),
-          try db.count("SELECT COUNT(*) FROM callback_queue WHERE next_at <= $1", [.integer(now)]), hotline.today
+          try db.count("SELECT COUNT(*) FROM callback_queue WHERE next_at <= $1", [.integer(now)]), today,
+          try query.read(now: now, hotline.inForce.policy.calendar.clock, db)
         )
       }
     }
@@ -34,10 +37,6 @@ enum SupervisionOverview {
       ),
       (waiting, call.say(CallBackPhrase.waiting, "\(waiting)", "\(ready)"), "/callbacks", false),
     ]
-    let answer = try call.seat.indicators(
-      IndicatorQuery(from: today.advanced(by: 1 - days), to: today, grouping: .day))
-    var byDay: [String: JSON] = [:]
-    for row in answer.list("rows") { byDay[row.text("group")] = row["values"] }
     let series = (0..<days).map { today.advanced(by: $0 + 1 - days).description }
     return .view(
       template,
@@ -48,7 +47,9 @@ enum SupervisionOverview {
           }),
         "figures": .list(
           Indicator.all.filter { chosen.contains($0.id) }.map { indicator in
-            func value(_ day: String) -> Int? { byDay[day]?[indicator.id]?["value"]?.asInt }
+            func value(_ day: String) -> Int? {
+              figures[day].flatMap { $0.isEmpty ? nil : indicator.value($0) }
+            }
             let name = indicator.name(call.language)
             let now = value(today.description)
             return [
