@@ -9,7 +9,7 @@ TESTS = $(SWIFT) test -c release -Xswiftc -enable-testing --scratch-path .build/
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help demo test browser screenshots bench soak grid replay mutants fuzz kills year build format format-check clean toolchain packages test-packages
+.PHONY: help demo test browser screenshots pages bench soak grid replay mutants fuzz kills year build format format-check clean toolchain packages test-packages
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -36,6 +36,11 @@ screenshots: toolchain test-packages ## the pictures of docs/console anew, of an
 bench: build ## set up, build for release, run every benchmark, or one: ONLY=ingest|drain|latency|resync|console
 	@echo "==> bench: $(or $(ONLY),all benchmarks); figures for programs in .build/bench/report.json"
 	$(BENCH) $(or $(ONLY),all)
+
+pages: toolchain packages ## the console's pages with 50,000 orders in a debug build, in four times the time that is promised
+	@echo "==> pages: building for debug, making a year of 50,000 orders in .build/pages, asking for every page"
+	$(SWIFT) build --build-tests
+	.build/debug/lianxin-bench console --year .build/pages --orders 50000 --pairs 0 --times 20 --slack 4
 
 soak: toolchain packages ## simulated worlds: SEEDS=… and/or MINUTES=…; goes on where the last soak ended
 	@echo "==> soak: simulated worlds, $(or $(SEEDS),as many seeds as fit), $(or $(MINUTES),no limit of) minutes; report in .build/soak/report.json"

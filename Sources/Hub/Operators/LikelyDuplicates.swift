@@ -43,8 +43,8 @@ extension NewMatter {
   func likelyDuplicates(key: [UInt8], _ db: any DatabaseConnection) throws -> [LikelyDuplicate] {
     let words = words
     let place = address.flatMap { NewMatter.comparable($0).count >= NewMatter.leastOfAddress ? $0 : nil }
-    let found = try OrderRows.open(
-      having: words + (place.map { [NewMatter.sought($0)] } ?? []), limit: NewMatter.maxCandidates, db)
+    let sought = place.map { [NewMatter.sought($0)] } ?? []
+    let found = try OrderRows.open(having: words + sought, addresses: Set(sought), limit: NewMatter.maxCandidates, db)
     var reasons: [OrderID: [LikelyDuplicate.Reason]] = [:]
     if let place, let candidates = found.last {
       for (order, location) in try OrderRows.locations(candidates, db)

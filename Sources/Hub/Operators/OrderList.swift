@@ -13,7 +13,7 @@ enum OrderList {
   }
 
   /// Rows that one page looks at: some 12 µs each.
-  static let maxLooked = 2_000
+  static let maxLooked = 1_500
   /// Words' orders that one page passes over by their place alone: some 0.2 µs each.
   static let maxPassed = 100_000
   /// What it costs, in rows looked at, to read an order's texts for nothing.
@@ -24,8 +24,9 @@ enum OrderList {
   /// - Parameters:
   ///   - after: the mark that the page before named.
   ///   - open: what is open in this snapshot, where the caller has read it; a search for words reads it else.
+  ///   - looking: false where the caller looks into the texts itself; then the index may have given some orders too many.
   static func page(
-    _ filter: OrderFilter, after: OrderMark?, limit: Int, now: Int, among open: OpenPlaces? = nil,
+    _ filter: OrderFilter, after: OrderMark?, limit: Int, now: Int, among open: OpenPlaces? = nil, looking: Bool = true,
     _ db: any DatabaseConnection
   ) throws -> Page {
     // Of a sector that never had to do with the platform a page would look at thousands in vain.
@@ -39,7 +40,9 @@ enum OrderList {
     }
     if let text = filter.text {
       guard let question = SearchQuestion(text) else { return Page() }
-      return try found(question, filter, among: open, before: place ?? Int.max, limit: limit, now: now, db)
+      return try found(
+        question, filter, among: open, before: place ?? Int.max, limit: limit, now: now,
+        looking: looking && !question.isDecidedByIndex, db)
     }
     var from = OrderPath.Position(value: filter.isOverdue ? Int.min : filter.until ?? Int.max, place: 0)
     if let after { from = .init(value: after.value, place: place ?? (filter.isOverdue ? Int.max : 0)) }
@@ -88,7 +91,7 @@ enum OrderList {
   /// row is read.
   private static func found(
     _ question: SearchQuestion, _ filter: OrderFilter, among open: OpenPlaces?, before place: Int, limit: Int, now: Int,
-    _ db: any DatabaseConnection
+    looking: Bool, _ db: any DatabaseConnection
   ) throws -> Page {
     let among = filter.isOfOpenOnly ? try (open ?? OpenPlaces(db)).places : nil
     let match = OrderIndex.match(question, from: filter.from, until: filter.until)
@@ -105,7 +108,7 @@ enum OrderList {
         looked += 1
         guard let row = try OrderPath.row(at: place, db) else { continue }
         guard try passes(row, filter, nil, now: now, db) else { continue }
-        guard try question.isDecidedByIndex || answers(question, row, db) else {
+        guard try !looking || answers(question, row, db) else {
           looked += readingCost
           continue
         }

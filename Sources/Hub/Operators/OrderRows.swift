@@ -4,16 +4,18 @@ import Core
 
 enum OrderRows {
   /// For each of the texts the open orders whose number, references, title, address or description has its words: so many at most, the
-  /// newest first.
+  /// newest first. Those of ``addresses`` are some too many: the caller compares them.
   static func open(
-    having texts: [String], limit: Int, _ db: any DatabaseConnection
+    having texts: [String], addresses: Set<String> = [], limit: Int, _ db: any DatabaseConnection
   ) throws -> [[OrderID]] {
     guard !texts.isEmpty else { return [] }
     let open = try OrderList.OpenPlaces(db)
     return try texts.map { text in
       var filter = OrderFilter()
       filter.text = text
-      return try OrderList.page(filter, after: nil, limit: limit, now: 0, among: open, db).rows.map(\.id)
+      let page = try OrderList.page(
+        filter, after: nil, limit: limit, now: 0, among: open, looking: !addresses.contains(text), db)
+      return page.rows.map(\.id)
     }
   }
 
