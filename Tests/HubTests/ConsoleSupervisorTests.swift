@@ -194,17 +194,12 @@ import Testing
       // Two processes wrote one number; the hub had taken the first one's before it was restored, and takes the other's now.
       let (first, second) = (try FakeAuthor("water"), try FakeAuthor("water"))
       second.time += 40
-      var forgotten = first.entry(id, context: seen, [.set("priority", "urgent")])
-      forgotten.head.verdict = .accepted
-      forgotten.head.receipt = Receipt.issue(
-        order: id, dot: forgotten.head.dot, prev: forgotten.head.prev, hash: forgotten.head.hash, verdict: .accepted,
-        key: HubWorld.receiptKey)
+      let forgotten = first.entry(id, context: seen, [.set("priority", "urgent")]).receipted(isChained: true)
       let present = second.entry(id, context: seen, [.set("priority", "emergency")])
       let header = PushHeader(replica: second.replica, cursor: .start, told: .start, health: .fresh)
       let water = try PlatformName("water")
-      let came = forgotten
       _ = try console.parts.writer.perform { try PushIngest.take([present], header: header, from: water, in: $0) }
-      let healed = try console.parts.writer.perform { try $0.heal(came) }
+      let healed = try console.parts.writer.perform { try $0.heal(forgotten) }
       #expect(healed == .taken)
       let dot = present.head.dot.description
       let pages = ["/quarantine", "/quarantine/\(dot.inPath)", "/orders/\(order)", "/orders/\(order)/history"]
@@ -243,15 +238,10 @@ import Testing
       // Of two changes the first is on no disk any more.
       let crew = try FakeAuthor("water")
       let missing = crew.entry(id, context: seen, [.set("priority", "normal")]).head.dot
-      var given = crew.entry(
-        id, context: seen.merged(with: VersionVector([(crew.replica, 1)])), [.set("priority", "urgent")])
-      given.head.chain = nil
-      given.head.verdict = .accepted
-      given.head.receipt = Receipt.issue(
-        order: id, dot: given.head.dot, prev: given.head.prev, hash: given.head.hash, verdict: .accepted,
-        key: HubWorld.receiptKey)
-      let came = given
-      let healed = try console.parts.writer.perform { try $0.heal(came) }
+      let given = crew.entry(
+        id, context: seen.merged(with: VersionVector([(crew.replica, 1)])), [.set("priority", "urgent")]
+      ).receipted()
+      let healed = try console.parts.writer.perform { try $0.heal(given) }
       #expect(healed == .taken)
       let action = "/quarantine/lost/\(order)/settle"
       let op = try await console.signedIn(as: .operator)

@@ -19,11 +19,8 @@ import Testing
     let context = try world.state(order).vector
     let (first, second) = (try FakeAuthor("water"), try FakeAuthor("water"))
     second.time += 40
-    var entry = first.entry(order, context: context, [.set("priority", "urgent"), .note("the first one's")])
-    entry.head.verdict = .accepted
-    entry.head.receipt = Receipt.issue(
-      order: order, dot: entry.head.dot, prev: 0, hash: entry.head.hash, verdict: .accepted, key: HubWorld.receiptKey)
-    forgotten = entry
+    forgotten = first.entry(order, context: context, [.set("priority", "urgent"), .note("the first one's")])
+      .receipted(isChained: true)
     present = second.entry(order, context: context, [.set("priority", "emergency"), .note("the second one's")])
     try world.push([present], from: second)
   }
@@ -105,11 +102,7 @@ import Testing
   }
 
   @Test func whatWasVoidIsNotWrittenAgain() throws {
-    var void = forgotten
-    void.head.verdict = .void
-    void.head.receipt = Receipt.issue(
-      order: order, dot: void.head.dot, prev: 0, hash: void.head.hash, verdict: .void, key: HubWorld.receiptKey)
-    _ = try heal(void)
+    _ = try heal(forgotten.receipted(as: .void, isChained: true))
     let origins = try history().compactMap { $0.change?.origin?.hash }
     #expect(origins == [present.head.hash])
   }

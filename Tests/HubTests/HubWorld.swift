@@ -162,3 +162,17 @@ extension Edit {
     .append(kind: "note", value: JSONText(["text": .string(text), "visibility": "all"]))
   }
 }
+
+extension Entry {
+  /// The change as an agent gives it back that had it from the hub: with the hub's receipt.
+  ///
+  /// - Parameter isChained: false where it comes without its place in its author's chain.
+  func receipted(as verdict: Verdict = .accepted, isChained: Bool = false) -> Entry {
+    var entry = self
+    if !isChained { entry.head.chain = nil }
+    entry.head.verdict = verdict
+    entry.head.receipt = Receipt.issue(
+      order: head.order, dot: head.dot, prev: head.prev, hash: head.hash, verdict: verdict, key: HubWorld.receiptKey)
+    return entry
+  }
+}

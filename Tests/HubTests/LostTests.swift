@@ -21,20 +21,10 @@ import Testing
     order = try world.dispatched(to: "water")
     crew = try FakeAuthor("water")
     let context = try world.state(order).vector
-    missing = LostTests.receipted(crew.entry(order, context: context, [.note("lost on every disk")]))
-    given = LostTests.receipted(
-      crew.entry(order, context: context.merged(with: VersionVector([(crew.replica, 1)])), [.set("priority", "urgent")])
-    )
-  }
-
-  private static func receipted(_ entry: Entry, verdict: Verdict = .accepted) -> Entry {
-    var entry = entry
-    entry.head.chain = nil
-    entry.head.verdict = verdict
-    entry.head.receipt = Receipt.issue(
-      order: entry.head.order, dot: entry.head.dot, prev: entry.head.prev, hash: entry.head.hash, verdict: verdict,
-      key: HubWorld.receiptKey)
-    return entry
+    missing = crew.entry(order, context: context, [.note("lost on every disk")]).receipted()
+    given = crew.entry(
+      order, context: context.merged(with: VersionVector([(crew.replica, 1)])), [.set("priority", "urgent")]
+    ).receipted()
   }
 
   private func heal(_ entry: Entry) throws -> Healed { try world.parts.writer.perform { try $0.heal(entry) } }
@@ -206,7 +196,7 @@ import Testing
       .set("assignment/a1", ["platform": "water", "role": "lead", "round": 1, "cause": "first"]),
     ]
     let first = try FakeAuthor("water", seed: 3)
-    let creation = LostTests.receipted(first.entry(id, context: VersionVector(), edits))
+    let creation = first.entry(id, context: VersionVector(), edits).receipted()
     let copy = try FakeAuthor("water", seed: 3)
     try world.push([copy.entry(order, context: try world.state(order).vector, [.note("the copy's")])], from: copy)
     #expect(try heal(creation) == .taken)

@@ -264,16 +264,11 @@ import Testing
         author: Author(name: "op", role: "operator"), request: nil)
       // What the hub had written before its database was restored: an agent gives it back.
       let former = try FakeAuthor("hub", seed: 9)
-      var given = former.entry(
+      let given = former.entry(
         id, context: seen,
-        [.set("assignment/b1", ["platform": "gas", "role": "lead", "round": 1, "cause": "first"])])
-      given.head.chain = nil
-      given.head.verdict = .accepted
-      given.head.receipt = Receipt.issue(
-        order: id, dot: given.head.dot, prev: given.head.prev, hash: given.head.hash, verdict: .accepted,
-        key: HubWorld.receiptKey)
-      let came = given
-      let healed = try console.parts.writer.perform { try $0.heal(came) }
+        [.set("assignment/b1", ["platform": "gas", "role": "lead", "round": 1, "cause": "first"])]
+      ).receipted()
+      let healed = try console.parts.writer.perform { try $0.heal(given) }
       #expect(healed == .taken)
       let view = try console.view(order)
       #expect(view.contradictions.map(\.kind) == [.twoLeads])

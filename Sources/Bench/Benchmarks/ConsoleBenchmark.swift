@@ -68,7 +68,10 @@ struct ConsoleCommand: ParsableCommand {
   private func measurePages(_ browser: BenchBrowser, _ demands: inout Demands) throws -> [JSON] {
     let sample = try browser.sample()
     print(
-      "  page                                                        p50      p95   bytes  (ms; limit \(50 * slack), indicators \(300 * slack))"
+      "  page                                                        p50      p95   bytes  (ms; limit"
+        + String(
+          format: " %.0f, indicators %.0f)", Double(slack) * Self.maxMilliseconds,
+          Double(slack) * Self.maxIndicatorMilliseconds)
     )
     let all = BenchPages.all(sample)
     let named = all.filter { $0.name == only }

@@ -55,7 +55,7 @@ struct MetricsReading: Sendable {
     write(.conflicts, disagreements.conflicts)
     write(.contradictions, disagreements.contradictions)
     // orders_asking
-    write(.requestsOpen, try db.count("SELECT COALESCE(SUM(requests), 0) FROM orders WHERE requests > 0"))
+    write(.requestsOpen, try WaitingRequest.count(db))
     write(.changes, try Tally.changes(db))
     // change_put_aside
     write(

@@ -111,8 +111,6 @@ struct AgentStanding: Sendable {
   private static let noteworthySkew = 60_000
   /// An agent renews well before; later than this something keeps it from it.
   private static let certificateWarning = 7 * 86_400_000
-  /// A change that is older than this while its agent is in contact does not arrive.
-  private static let stuckAfter = 600_000
   /// An agent that takes nothing of what is there for it, or whose changes wait, for so long while it is in contact does not help itself.
   private static let stillAfter = 1_800_000
   /// What agents settle by themselves, as a push that was too large or a hub that is busy, is settled within so long as a rule.
@@ -152,7 +150,7 @@ struct AgentStanding: Sendable {
       }
     }
     if let skew, skew.magnitude >= UInt(Self.noteworthySkew) { causes.append(.clock(skew)) }
-    if isOnline, outbox > 0, let oldest, now - oldest > Self.stuckAfter {
+    if isOnline, outbox > 0, let oldest, now - oldest > PlatformReach.unheardAfter {
       causes.append(.stuck(count: outbox, oldest: oldest))
     }
     if quarantined > 0 { causes.append(.quarantined(quarantined)) }

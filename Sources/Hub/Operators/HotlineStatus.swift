@@ -149,7 +149,7 @@ extension Hotline {
           try db.count("SELECT COUNT(*) FROM quarantine")
             + db.count("SELECT COUNT(*) FROM change WHERE verdict <> 'accepted' AND verdict = 'unreadable'")),
         "conflicts": .int(disagreements.conflicts), "contradictions": .int(disagreements.contradictions),
-        "requests": .int(try db.count("SELECT COALESCE(SUM(requests), 0) FROM orders WHERE requests > 0")),
+        "requests": .int(try WaitingRequest.count(db)),
         "platforms": .array(platforms), "healing": try healing(db),
         "revealAlerts": .int(try RevealAlerts.recent(now: environment.wall(), db).count),
       ]

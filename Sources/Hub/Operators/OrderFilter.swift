@@ -97,6 +97,13 @@ extension OrderFilter {
   /// True where no order that is over can pass.
   var isOfOpenOnly: Bool { status.map { !$0.isOver } ?? (isOverdue || standing == .open) }
 
+  /// The same of all open orders, whatever status or standing it names.
+  var ofAllOpen: OrderFilter {
+    var filter = self
+    (filter.status, filter.standing) = (nil, .open)
+    return filter
+  }
+
   /// True where nothing narrows it but platform and sector, whatever status it names.
   var isOfPlatformAndSectorOnly: Bool {
     kind == nil && priority == nil && !isOverdue && !isAtOdds && from == nil && until == nil && text == nil

@@ -149,8 +149,7 @@ enum OrderList {
         return (Counts(page), columns(page.rows))
       }
       let counts = try counts(filter, now: now, db)
-      var open = filter
-      (open.status, open.standing) = (nil, .open)
+      let open = filter.ofAllOpen
       var found: [[OrderRowShown]] = []
       var rows: [OrderRowShown] = []
       var after: OrderMark?
@@ -230,9 +229,8 @@ enum OrderList {
 
   /// All open orders that pass, whatever status the filter names, as far as one look goes.
   private static func allOpen(_ filter: OrderFilter, now: Int, _ db: any DatabaseConnection) throws -> Page {
-    var open = filter
-    (open.status, open.standing) = (nil, .open)
-    return try page(open, after: nil, limit: filter.text == nil ? maxLooked : maxFoundCounted, now: now, db)
+    return try page(
+      filter.ofAllOpen, after: nil, limit: filter.text == nil ? maxLooked : maxFoundCounted, now: now, db)
   }
 
   /// Each of them is read to see whether it has what was searched: some 50 µs.

@@ -23,6 +23,12 @@ struct WaitingRequest: Sendable {
   /// When the platform is to have completed it.
   let due: Int?
 
+  /// How many wait, as the page, the overview, the status and the metrics all say it.
+  static func count(_ db: any DatabaseConnection) throws -> Int {
+    // Index orders_asking.
+    try db.count("SELECT COALESCE(SUM(requests), 0) FROM orders WHERE requests > 0")
+  }
+
   /// Those of so many orders, by their ids; of these the oldest first.
   ///
   /// - Parameter after: the order that the page before named as its next.

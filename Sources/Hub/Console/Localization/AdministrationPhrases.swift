@@ -3,7 +3,7 @@
 enum AuditPhrase: String, PhraseSet {
   static let area = "audit"
 
-  case title, explain, number, at, who, via, action, object, detail, filter, none, anyAction, head, next, fromStart
+  case title, explain, number, at, who, via, action, object, detail, filter, none, anyAction, head
 
   var texts: Texts {
     switch self {
@@ -24,8 +24,6 @@ enum AuditPhrase: String, PhraseSet {
     case .none: Texts("没有符合的记录。", "Nothing fits.")
     case .anyAction: Texts("全部动作", "every action")
     case .head: Texts("最新序号 {0}，校验值 {1}", "Newest number {0}, hash {1}")
-    case .next: Texts("更早的", "Earlier")
-    case .fromStart: Texts("最新的", "Newest")
     }
   }
 }

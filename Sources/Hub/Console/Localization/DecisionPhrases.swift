@@ -5,7 +5,7 @@ enum RequestPhrase: String, PhraseSet {
 
   case title, none, order, platform, type, reason, until, asked, bears, grant, refuse, note, grantedUntil, answered
   case extensions, dispatches, dispatchLimit, round, due, overdue, means, clockRuns, meansReturn, meansExtension
-  case meansSuspension, meansExemption, nothingLost, mayNot, notADate, atLimit, first, further
+  case meansSuspension, meansExemption, nothingLost, mayNot, notADate, atLimit
   case suspensions, verdict, noVerdict
 
   var texts: Texts {
@@ -58,8 +58,6 @@ enum RequestPhrase: String, PhraseSet {
       Texts(
         "已达规则的延期上限，不能再同意；请拒绝，或改为挂账。",
         "The policy's limit on extensions is reached: refuse it, or suspend the assignment.")
-    case .first: Texts("回到第一页", "Back to the first page")
-    case .further: Texts("下一页", "Next page")
     case .notADate: Texts("“同意到”须是日期和时间。", "'granted until' must be a date and time.")
     }
   }
@@ -70,8 +68,7 @@ enum ConflictPhrase: String, PhraseSet {
 
   case title, none, conflicts, contradictions, explain, explainContradictions, shown, rule, wrote, onBehalf, seen
   case received, choose, another, anotherUse, settled, order, uphold, lift, because, nothingLost, mayNot, flagged
-  case unreadable, hubWrote, toOrder, sealedValue, sameReference, doubled, related, changedMeanwhile, more, first,
-    further, seenOfLast
+  case unreadable, hubWrote, toOrder, sealedValue, sameReference, doubled, related, changedMeanwhile, more, seenOfLast
 
   var texts: Texts {
     switch self {
@@ -122,8 +119,6 @@ enum ConflictPhrase: String, PhraseSet {
         "The same outside reference as the earlier order {0}. If they are one matter, choose what this one is of it; both orders stay, and "
           + "a duplicate can then be closed as one. If they are not, correct the reference.")
     case .related: Texts("已并案。", "The orders are related.")
-    case .first: Texts("回到第一页", "Back to the first page")
-    case .further: Texts("下一页", "Next page")
     case .more:
       Texts(
         "编号相同的工单最多显示 {0} 对，还有更多；裁定后会显示其余的。",
@@ -143,7 +138,7 @@ enum QuarantinePhrase: String, PhraseSet {
 
   case title, voids, voidsExplain, voidNone, quarantine, quarantineExplain, none, change, platform, order, received
   case reason, bytes, line, reinstate, reinstateWhat, reinstated, isReinstated, isVoid, lineTitle, mayNotSee, todo
-  case unreadable, unreadableDo, notThisPlatform, otherDo, back, supervisorDoes, newest, earlier, first, further, wrote,
+  case unreadable, unreadableDo, notThisPlatform, otherDo, back, supervisorDoes, wrote,
     by, byHub
   case voidLineTitle, voidDo, reinstatedDo, writtenAgain
   case lost, lostExplain, lostNone, lostChanges, lostMissing, lostMore, lostSince, lostUnheard, lostAllHeard
@@ -201,10 +196,6 @@ enum QuarantinePhrase: String, PhraseSet {
       Texts("请联系该平台，并请管理员查看原文。", "Get in touch with the platform, and have an administrator look at the raw line.")
     case .back: Texts("返回", "Back")
     case .supervisorDoes: Texts("由督办员恢复。", "A supervisor reinstates them.")
-    case .newest: Texts("最新的", "Newest")
-    case .earlier: Texts("更早的", "Earlier")
-    case .first: Texts("回到第一页", "Back to the first page")
-    case .further: Texts("下一页", "Next page")
     case .wrote: Texts("写了什么", "What it wrote")
     case .by: Texts("由{0}作废", "voided by {0}")
     case .byHub: Texts("收到时由热线按规则作废", "voided by the hub's rules as it arrived")

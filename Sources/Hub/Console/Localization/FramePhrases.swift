@@ -7,7 +7,7 @@ enum FramePhrase: String, PhraseSet {
 
   case name, skip, navigation, overview, orders, requests, conflicts, quarantine, platforms, supervision, callbacks
   case indicators, privacy, health, audit, users, language, theme, themeAuto, themeLight, themeDark, signOut, account
-  case keys, close
+  case keys, close, nextPage, firstPage, earlier, newest
   case live, stale, ended, endedKept, refresh, keyHelp, keySearch, keyGo, keyNext, keyOpen, apply, now, ago, ahead,
     milliseconds, seconds, minutes, hours, days, never
   case yes, no, none, back, cancel, more, hub, singleKeys, keysOn, keysOff, keysAreOn, keysAreOff
@@ -15,6 +15,10 @@ enum FramePhrase: String, PhraseSet {
   var texts: Texts {
     switch self {
     case .name: Texts("连心 · 热线工作台", "Lianxin · hotline console")
+    case .nextPage: Texts("下一页", "Next page")
+    case .firstPage: Texts("回到第一页", "Back to the first page")
+    case .earlier: Texts("更早的", "Earlier")
+    case .newest: Texts("最新的", "Newest")
     case .skip: Texts("跳到正文", "Skip to the content")
     case .navigation: Texts("主导航", "Main navigation")
     case .overview: Texts("总览", "Overview")

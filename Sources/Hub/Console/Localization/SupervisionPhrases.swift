@@ -6,7 +6,7 @@ enum SupervisionPhrase: String, PhraseSet {
   case title, none, order, stage, platform, due, rung, next, offline, emergency, paused, all, filter, state, anyStage
   case anyPlatform, anySector, district, dueSoon, overdue, urged, supervised, inTime, explain, offlineMeans, urge,
     urgeDo
-  case demand, demandDo, demandText, until, urgeSent, demandSent, policy, nextPage, firstPage, nextUrge, nextSupervise
+  case demand, demandDo, demandText, until, urgeSent, demandSent, policy, nextUrge, nextSupervise
   case ordersLate, dispatch, following, hotline, isPaused, pausedCount, heldWords, sector, overdueOrders, dueSoonOrders
   case overdueDeadlines, dueSoonDeadlines
 
@@ -56,8 +56,6 @@ enum SupervisionPhrase: String, PhraseSet {
     case .urgeSent: Texts("已催办。", "Urged.")
     case .demandSent: Texts("已督办。", "Supervised.")
     case .policy: Texts("规则", "Policy")
-    case .nextPage: Texts("下一页", "Next page")
-    case .firstPage: Texts("回到第一页", "Back to the first page")
     case .nextUrge: Texts("{0}催办", "urges {0}")
     case .nextSupervise: Texts("{0}督办", "supervises {0}")
     case .ordersLate: Texts("其中超过办结时限的工单 {0} 张", "{0} orders of them past their own deadline")
@@ -145,7 +143,7 @@ enum CallBackPhrase: String, PhraseSet {
     afterwards
   case thenNothing, thenClose, thenRework, recorded, closed, reworked, work, reply, caller, showCaller, by, byHub,
     byPlatform
-  case solvedMissing, answeredUnreached, reworkUnasked, explainUnsolved, unreachedNote, back, nobody, nextPage
+  case solvedMissing, answeredUnreached, reworkUnasked, explainUnsolved, unreachedNote, back, nobody
   case recordedOnly, earlier, earlierCut
 
   var texts: Texts {
@@ -223,7 +221,6 @@ enum CallBackPhrase: String, PhraseSet {
     case .unreachedNote: Texts("回访未接通", "not reached on call-back")
     case .back: Texts("回到回访队列", "Back to the queue")
     case .nobody: Texts("无", "none")
-    case .nextPage: Texts("下一页", "Next page")
     }
   }
 }

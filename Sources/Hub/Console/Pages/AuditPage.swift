@@ -78,7 +78,7 @@ enum AuditPage {
     <td data-label="{{t.audit.via}}">{{via}}</td></tr>
     {{/rows}}</tbody></table></div>
     <p class="pager">
-    {{#isLater}}<a href="{{first}}">{{t.audit.fromStart}}</a>{{/isLater}}{{#next}}<a href="{{next}}" rel="next">{{t.audit.next}}</a>{{/next}}</p>
+    {{#isLater}}<a href="{{first}}">{{t.frame.newest}}</a>{{/isLater}}{{#next}}<a href="{{next}}" rel="next">{{t.frame.earlier}}</a>{{/next}}</p>
     {{#head}}<p><small class="mono">{{head}}</small></p>{{/head}}
     """#)
 }

@@ -216,8 +216,8 @@ enum ConflictsPage {
     <button class="danger">{{t.step.recallThis}}</button></form></details>{{/recall}}{{/mayRecall}}</div>{{/sides}}</div>
     <p class="bar">
     <a class="button quiet" href="{{href}}">{{t.conflicts.toOrder}}</a></p></article>{{/contradictions}}</section>
-    <p class="pager">{{#isLater}}<a class="button quiet" href="/conflicts">{{t.conflicts.first}}</a>{{/isLater}}
-    {{#next}}<a class="button quiet" href="{{next}}" rel="next">{{t.conflicts.further}}</a>{{/next}}</p>
+    <p class="pager">{{#isLater}}<a class="button quiet" href="/conflicts">{{t.frame.firstPage}}</a>{{/isLater}}
+    {{#next}}<a class="button quiet" href="{{next}}" rel="next">{{t.frame.nextPage}}</a>{{/next}}</p>
     """#)
 
   // MARK: Acts

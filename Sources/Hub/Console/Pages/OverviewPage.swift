@@ -25,8 +25,8 @@ struct OverviewReading: Sendable {
       return OverviewReading(
         open: Dictionary(open, uniquingKeysWith: +),
         closed: counts.first { $0.0 == OrderStatus.closed.rawValue }?.1 ?? 0,
-        // Index orders_asking, change_put_aside.
-        requests: try db.count("SELECT COALESCE(SUM(requests), 0) FROM orders WHERE requests > 0"),
+        // Index change_put_aside.
+        requests: try WaitingRequest.count(db),
         disagreements: try DisagreementCounts.read(db),
         quarantined: try db.count("SELECT COUNT(*) FROM quarantine")
           + db.count("SELECT COUNT(*) FROM change WHERE verdict <> 'accepted' AND verdict = 'unreadable'"),

@@ -134,7 +134,7 @@ enum QuarantinePages {
     <p class="bar">
     <button>{{t.quarantine.reinstate}}</button></p></form></details>{{/mayReinstate}}</td></tr>
     {{/voids}}</tbody></table></div>
-    <p class="pager">{{#voidsFirst}}<a href="{{voidsFirst}}">{{t.quarantine.newest}}</a>{{/voidsFirst}}{{#voidsNext}}<a href="{{voidsNext}}" rel="next">{{t.quarantine.earlier}}</a>{{/voidsNext}}</p></section>
+    <p class="pager">{{#voidsFirst}}<a href="{{voidsFirst}}">{{t.frame.newest}}</a>{{/voidsFirst}}{{#voidsNext}}<a href="{{voidsNext}}" rel="next">{{t.frame.earlier}}</a>{{/voidsNext}}</p></section>
     <section aria-labelledby="lost"><h2 id="lost">{{t.quarantine.lost}}</h2>
     <p>{{t.quarantine.lostExplain}}{{^maySupervise}} {{t.quarantine.lostSupervisor}}{{/maySupervise}}</p>
     {{^lost}}<p class="empty">{{t.quarantine.lostNone}}</p>{{/lost}}
@@ -169,7 +169,7 @@ enum QuarantinePages {
     <td data-label="{{t.quarantine.received}}">{{received}}</td>
     <td class="number" data-label="{{t.quarantine.bytes}}">{{bytes}}</td></tr>
     {{/rows}}</tbody></table></div>
-    <p class="pager">{{#asideFirst}}<a href="{{asideFirst}}">{{t.quarantine.first}}</a>{{/asideFirst}}{{#asideNext}}<a href="{{asideNext}}" rel="next">{{t.quarantine.further}}</a>{{/asideNext}}</p></section>
+    <p class="pager">{{#asideFirst}}<a href="{{asideFirst}}">{{t.frame.firstPage}}</a>{{/asideFirst}}{{#asideNext}}<a href="{{asideNext}}" rel="next">{{t.frame.nextPage}}</a>{{/asideNext}}</p></section>
     """#)
 
   private static func line(_ call: PageCall) throws -> ConsolePage {

@@ -16,10 +16,7 @@ enum RequestsPage {
     let (waiting, count, maxExtensions) = try call.seat.read { hotline in
       (
         try WaitingRequest.read(hotline, after: call.query("after"), maxOrders: maxOrders),
-        try hotline.database.read { db in
-          // Index orders_asking.
-          try db.count("SELECT COALESCE(SUM(requests), 0) FROM orders WHERE requests > 0")
-        }, hotline.inForce.policy.maxExtensions
+        try hotline.database.read { db in try WaitingRequest.count(db) }, hotline.inForce.policy.maxExtensions
       )
     }
     let (requests, next) = waiting
@@ -104,8 +101,8 @@ enum RequestsPage {
     {{#refusal}}<small id="limit-{{id}}">{{refusal}}</small>{{/refusal}}
     <button class="danger" name="granted" value="no">{{t.requests.refuse}}</button></form>{{/mayAnswer}}
     </article>{{/requests}}</div>
-    <p class="pager">{{#isLater}}<a class="button quiet" href="/requests">{{t.requests.first}}</a>{{/isLater}}
-    {{#next}}<a class="button quiet" href="{{next}}" rel="next">{{t.requests.further}}</a>{{/next}}</p>
+    <p class="pager">{{#isLater}}<a class="button quiet" href="/requests">{{t.frame.firstPage}}</a>{{/isLater}}
+    {{#next}}<a class="button quiet" href="{{next}}" rel="next">{{t.frame.nextPage}}</a>{{/next}}</p>
     """#)
 
   private static func answer(_ call: PageCall) throws -> PageAnswer {

@@ -87,8 +87,8 @@ enum CallBackPages {
     <td data-label="{{t.callbacks.ring}}">{{ring}} {{#means}}<small>{{means}}</small>{{/means}}</td>
     <td>{{#mayCall}}<a class="button" href="{{sheet}}">{{t.callbacks.call}}</a>{{/mayCall}}</td></tr>
     {{/rows}}</tbody></table></div>
-    <p class="pager">{{#firstPage}}<a href="{{firstPage}}">{{t.supervision.firstPage}}</a>{{/firstPage}}{{#nextPage}}
-    <a href="{{nextPage}}" rel="next">{{t.callbacks.nextPage}}</a>{{/nextPage}}</p>
+    <p class="pager">{{#firstPage}}<a href="{{firstPage}}">{{t.frame.firstPage}}</a>{{/firstPage}}{{#nextPage}}
+    <a href="{{nextPage}}" rel="next">{{t.frame.nextPage}}</a>{{/nextPage}}</p>
     """#)
 
   // MARK: The sheet

@@ -147,8 +147,8 @@ enum SupervisionPages {
     <label class="field" for="u-{{id}}">{{t.supervision.until}}<input id="u-{{id}}" name="until" type="datetime-local"></label>
     <button>{{t.supervision.demand}}</button></form></details>{{/mayDemand}}{{/hasPlatform}}</td></tr>
     {{/rows}}</tbody></table></div>
-    <p class="pager">{{#firstPage}}<a href="{{firstPage}}">{{t.supervision.firstPage}}</a>{{/firstPage}}{{#nextPage}}
-    <a href="{{nextPage}}" rel="next">{{t.supervision.nextPage}}</a>{{/nextPage}}</p>
+    <p class="pager">{{#firstPage}}<a href="{{firstPage}}">{{t.frame.firstPage}}</a>{{/firstPage}}{{#nextPage}}
+    <a href="{{nextPage}}" rel="next">{{t.frame.nextPage}}</a>{{/nextPage}}</p>
     <p><small>{{t.supervision.offlineMeans}} {{t.supervision.heldWords}}</small></p>
     """#)
 
